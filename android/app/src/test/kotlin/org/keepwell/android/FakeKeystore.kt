@@ -2,9 +2,11 @@ package org.keepwell.android
 
 import android.security.keystore.KeyGenParameterSpec
 import android.security.keystore.KeyPermanentlyInvalidatedException
+import android.security.keystore.StrongBoxUnavailableException
 import java.io.IOException
 import java.io.InputStream
 import java.io.OutputStream
+import java.security.InvalidAlgorithmParameterException
 import java.security.Key
 import java.security.KeyStoreSpi
 import java.security.Provider
@@ -26,8 +28,25 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
         put("KeyGenerator.AES", Generator::class.java.name)
         put("KeyGenerator.HmacSHA256", Generator::class.java.name)
         held.clear()
+        specs.clear()
         faults.clear()
+        isScreenLocked = true
+        hasStrongBox = true
     }
+
+    /** The phone has no screen lock, and so no keys that ask for its owner. */
+    fun unlockScreen() {
+        isScreenLocked = false
+        held.clear()
+    }
+
+    /** The phone's StrongBox makes no keys any more. */
+    fun fillStrongBox() {
+        hasStrongBox = false
+    }
+
+    /** How the key of [alias] was asked for. */
+    fun spec(alias: String): KeyGenParameterSpec = specs.getValue(alias)
 
     /** Forgets every key. */
     fun wipe() = held.clear()
@@ -72,10 +91,18 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
         override fun engineInit(size: Int, random: SecureRandom?) = Unit
         override fun engineInit(parameters: AlgorithmParameterSpec, random: SecureRandom?) {
             spec = parameters as KeyGenParameterSpec
+            if (spec.isUserAuthenticationRequired && !isScreenLocked) {
+                throw InvalidAlgorithmParameterException(IllegalStateException("Secure lock screen must be enabled"))
+            }
         }
 
-        override fun engineGenerateKey(): SecretKey =
-            SecretKeySpec(ByteArray(32).also(SecureRandom()::nextBytes), "AES").also { held[spec.keystoreAlias] = it }
+        override fun engineGenerateKey(): SecretKey {
+            if (spec.isStrongBoxBacked && !hasStrongBox) throw StrongBoxUnavailableException("it holds no more keys")
+            return SecretKeySpec(ByteArray(32).also(SecureRandom()::nextBytes), "AES").also {
+                held[spec.keystoreAlias] = it
+                specs[spec.keystoreAlias] = spec
+            }
+        }
     }
 
     class Store : KeyStoreSpi() {
@@ -110,6 +137,9 @@ class FakeKeystore : Provider("AndroidKeyStore", "1", "keys in memory") {
 
     private companion object {
         val held = HashMap<String, SecretKey>()
+        val specs = HashMap<String, KeyGenParameterSpec>()
         val faults = HashMap<String, Int>()
+        var isScreenLocked = true
+        var hasStrongBox = true
     }
 }

@@ -1,12 +1,15 @@
 package org.keepwell.android
 
 import android.app.Application
+import android.content.pm.PackageManager
 import androidx.test.core.app.ApplicationProvider
 import java.io.File
 import java.security.Security
 import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
+import kotlin.test.assertTrue
 import kotlinx.coroutines.runBlocking
 import org.junit.After
 import org.junit.Before
@@ -16,6 +19,7 @@ import org.keepwell.DeviceKeyException
 import org.keepwell.DeviceKeyPurpose.BIOMETRIC
 import org.keepwell.DeviceKeyPurpose.PIN
 import org.robolectric.RobolectricTestRunner
+import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 
 /** What the adapter makes of a key store that lost something; the store is a fake, the rest the framework's own code. */
@@ -126,6 +130,40 @@ class KeystoreDeviceKeyTest {
         val again = key.wrap(BIOMETRIC, CONTEXT, SECRET)
         assertContentEquals(SECRET, key.unwrap(BIOMETRIC, CONTEXT, again))
         lost { key.unwrap(BIOMETRIC, CONTEXT, byFinger) }
+    }
+
+    @Test
+    fun noVersionOfAndroidIsAskedToEndTheKeyOfThePinWithAnotherFinger(): Unit = runBlocking {
+        key.wrap(BIOMETRIC, CONTEXT, SECRET)
+        assertFalse(keystore.spec(DEVICE).isInvalidatedByBiometricEnrollment)
+        assertTrue(keystore.spec(FINGER).isInvalidatedByBiometricEnrollment)
+        for (alias in listOf(DEVICE, FINGER)) {
+            assertTrue(keystore.spec(alias).isUserAuthenticationRequired)
+            assertEquals(0, keystore.spec(alias).userAuthenticationValidityDurationSeconds, "each use is asked for")
+        }
+    }
+
+    @Test
+    fun aPhoneWithoutScreenLockMakesNoKeyAndSaysSo(): Unit = runBlocking {
+        keystore.unlockScreen()
+        lost { key.unwrap(PIN, CONTEXT, wrapped) }
+        unavailable { key.wrap(PIN, CONTEXT, SECRET) }
+        unavailable { key.wrap(BIOMETRIC, CONTEXT, SECRET) }
+    }
+
+    @Test
+    fun aStrongBoxHoldsTheKeysAndWhereItCannotTheTrustedEnvironmentDoes(): Unit = runBlocking {
+        assertFalse(keystore.spec(DEVICE).isStrongBoxBacked)
+        shadowOf(app.packageManager).setSystemFeature(PackageManager.FEATURE_STRONGBOX_KEYSTORE, true)
+        val strong = KeystoreDeviceKey(app) { cipher, _ -> cipher }
+        keystore.wipe()
+        strong.wrap(PIN, CONTEXT, SECRET)
+        assertTrue(keystore.spec(DEVICE).isStrongBoxBacked)
+        keystore.wipe()
+        keystore.fillStrongBox()
+        val again = strong.wrap(PIN, CONTEXT, SECRET)
+        assertFalse(keystore.spec(DEVICE).isStrongBoxBacked)
+        assertContentEquals(SECRET, strong.unwrap(PIN, CONTEXT, again))
     }
 
     @Test

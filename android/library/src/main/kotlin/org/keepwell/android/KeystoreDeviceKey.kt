@@ -128,10 +128,11 @@ class KeystoreDeviceKey(context: Context, private val prompt: CipherPrompt) : De
             .setIsStrongBoxBacked(inStrongBox)
             .setUnlockedDeviceRequired(true)
             .setUserAuthenticationRequired(true)
-            .setInvalidatedByBiometricEnrollment(true)
+            // Left to itself, Android 9 and 10 bind every key to the fingers that the phone knows. Beside the wallet's PIN a finger only
+            // stands for the phone's lock, so another one takes nothing away.
+            .setInvalidatedByBiometricEnrollment(purpose == DeviceKeyPurpose.BIOMETRIC)
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
             val accepted = when (purpose) {
-                // Where the phone's own PIN counts too, a new fingerprint does not destroy the key.
                 DeviceKeyPurpose.PIN -> KeyProperties.AUTH_BIOMETRIC_STRONG or KeyProperties.AUTH_DEVICE_CREDENTIAL
                 DeviceKeyPurpose.BIOMETRIC -> KeyProperties.AUTH_BIOMETRIC_STRONG
             }
