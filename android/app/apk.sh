@@ -7,31 +7,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
-java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
-repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}
-framework=$(echo "$repository"/org/robolectric/android-all/15-*/android-all-15-*.jar)
-r8=$repository/com/android/tools/r8/9.5.28/r8-9.5.28.jar
-jna=$repository/net/java/dev/jna/jna/5.19.1/jna-5.19.1.aar
+source app/inputs.sh
 
 rm -rf "$out/stage" "$out/jna" "$out/dex"
 mkdir -p "$out/stage" "$out/dex"
-unzip -qo "$jna" -d "$out/jna"
-
-# What the app runs on, as Maven resolved it: folders are our own modules, JNA's classes are those of its AAR.
-inputs=("$out/jna/classes.jar")
-classpath=$(<app/target/runtime.classpath)
-IFS=: read -ra entries <<<"$classpath"
-for entry in "$PWD/app/target/classes" "${entries[@]}"; do
-  case "$entry" in
-    *.aar | */net/java/dev/jna/*) ;; # an AAR's classes are those of our module `aars`
-    *.jar) inputs+=("$entry") ;;
-    *)
-      module=$(basename "$(dirname "$(dirname "$entry")")")
-      (cd "$entry" && jar --create --no-manifest --file "$out/$module.jar" .)
-      inputs+=("$out/$module.jar")
-      ;;
-  esac
-done
+collect_inputs "$out"
 
 # D8 needs the framework and the JDK: without the second, java.lang.Object is missing.
 java -Xmx2g -cp "$r8" com.android.tools.r8.D8 --debug --min-api 28 --lib "$framework" --lib "$java_home" \

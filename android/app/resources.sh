@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: resources.sh AAPT2 FRAMEWORK_JAR AARS OUT   -> OUT/app.ap_ (binary resources and manifest), OUT/java/**/R.java
+# usage: resources.sh AAPT2 FRAMEWORK_JAR AARS OUT   -> OUT/app.ap_ (binary resources and manifest), OUT/java/**/R.java, OUT/keep.pro (what R8 has to keep)
 #
 # Debian's aapt2 is of Android 10: it opens no ZIP64 file and can't read the compact entries of Android 14's resource
 # table. So it links against the table of Android 13, repacked without compression; ids of the framework are stable.
@@ -32,4 +32,4 @@ for flat in "$out"/flat/*.zip "$out/app.zip"; do overlays+=(-R "$flat"); done
 "$aapt2" link -I "$out/framework.apk" --manifest src/main/AndroidManifest.xml --auto-add-overlay --non-final-ids \
   --no-version-vectors --min-sdk-version 28 --target-sdk-version 35 \
   --extra-packages "$(printf '%s\n' "${packages[@]}" | sort -u | paste -sd:)" \
-  --java "$out/java" -o "$out/app.ap_" "${overlays[@]}"
+  --proguard "$out/keep.pro" --java "$out/java" -o "$out/app.ap_" "${overlays[@]}"

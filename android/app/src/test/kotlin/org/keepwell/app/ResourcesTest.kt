@@ -31,7 +31,7 @@ class ResourcesTest {
         assertTrue(drawing.size > 40, "${drawing.size}")
         val without = drawing.filter { "modifier: Modifier = Modifier" !in it.groupValues[2] }.map { it.groupValues[1] }.toSet()
         // What is around a screen, and what keeps it bright.
-        assertEquals(setOf("KeepwellTheme", "StayAwake"), without)
+        assertEquals(setOf("KeepwellTheme", "LoadAhead", "StayAwake"), without)
     }
 
     @Test

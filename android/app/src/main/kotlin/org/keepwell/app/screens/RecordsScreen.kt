@@ -10,6 +10,7 @@ import org.keepwell.app.R
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.FilterChips
 import org.keepwell.app.ui.LinkCard
+import org.keepwell.app.ui.LoadAhead
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
@@ -42,6 +43,7 @@ fun RecordsScreen(
     list: LazyListState = rememberLazyListState(),
     onSettings: (() -> Unit)? = null,
 ) {
+    LoadAhead(list = list, hasMore = state.hasMore && !state.isLoading, onMore = { onEvent(RecordsEvent.More) })
     ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock, onSettings = onSettings, list = list) {
         item(key = "title") {
             val category = state.category
