@@ -29,7 +29,10 @@ android {
     }
     testOptions.unitTests {
         isIncludeAndroidResources = true
-        all { it.systemProperty("jna.library.path", file("../../target/debug").path) }
+        all {
+            it.systemProperty("jna.library.path", file("../../target/debug").path)
+            it.jvmArgs("--add-opens=java.base/java.io=ALL-UNNAMED")
+        }
     }
 }
 

@@ -146,6 +146,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case noticesBody
     case noticesPrivate
     case noticesOpen
+    case noticesReads
+    case noticesWhenOpen
     case noticesEnds
     case noticesNames
     case noticesNamesHow
@@ -205,8 +207,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemBiometricsRefused
     case problemBiometricsNotNow
     case problemFingerMayStillOpen
-    case noticesReads
-    case noticesWhenOpen
 
     // About and help
     case aboutTitle
@@ -312,10 +312,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case setAsideDrop
     case setAsideDropQuestion
     case setAsideDropMeaning
+    case healthLook
     case appleHealthTitle
     case appleHealthWhat
     case appleHealthHow
-    case healthLook
     case appleHealthNone
 
     // What can't be read yet

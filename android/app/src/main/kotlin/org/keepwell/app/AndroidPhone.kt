@@ -2,6 +2,7 @@ package org.keepwell.app
 
 import android.app.Activity
 import android.app.LocaleManager
+import android.app.NotificationManager
 import android.content.ActivityNotFoundException
 import android.content.Intent
 import android.hardware.biometrics.BiometricManager
@@ -42,6 +43,8 @@ class AndroidPhone(private val activity: Activity) : Phone {
     }
 
     override fun openLanguageSettings() = open(Intent(Settings.ACTION_LOCALE_SETTINGS))
+
+    override val showsNotices get() = checkNotNull(activity.getSystemService(NotificationManager::class.java)).areNotificationsEnabled()
 
     override fun openNoticeSettings() =
         open(Intent(Settings.ACTION_APP_NOTIFICATION_SETTINGS).putExtra(Settings.EXTRA_APP_PACKAGE, activity.packageName))

@@ -24,9 +24,11 @@ import org.keepwell.app.screens.ClinicsScreen
 import org.keepwell.app.screens.ExtendScreen
 import org.keepwell.app.screens.GrantScreen
 import org.keepwell.app.screens.GrantedScreen
+import org.keepwell.app.screens.HealthScreen
 import org.keepwell.app.screens.ImportScreen
 import org.keepwell.app.screens.InfoScreen
 import org.keepwell.app.screens.LogScreen
+import org.keepwell.app.screens.NoticesScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
 import org.keepwell.app.screens.RecoveryScreen
@@ -43,6 +45,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.TabBar
 import org.keepwell.app.ui.TabItem
+import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
@@ -54,17 +57,21 @@ import org.keepwell.wallet.screen.ClinicModel
 import org.keepwell.wallet.screen.ClinicsModel
 import org.keepwell.wallet.screen.ConnectModel
 import org.keepwell.wallet.screen.EraseModel
+import org.keepwell.wallet.screen.ExportModel
 import org.keepwell.wallet.screen.ExtendEvent
 import org.keepwell.wallet.screen.ExtendModel
 import org.keepwell.wallet.screen.GrantModel
 import org.keepwell.wallet.screen.GrantScreenEvent
 import org.keepwell.wallet.screen.GrantedEvent
 import org.keepwell.wallet.screen.GrantedModel
+import org.keepwell.wallet.screen.HealthEvent
+import org.keepwell.wallet.screen.HealthModel
 import org.keepwell.wallet.screen.ImportEvent
 import org.keepwell.wallet.screen.ImportModel
 import org.keepwell.wallet.screen.ImportsModel
 import org.keepwell.wallet.screen.InfoModel
 import org.keepwell.wallet.screen.LogModel
+import org.keepwell.wallet.screen.NoticesModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
 import org.keepwell.wallet.screen.RecoveryEvent
@@ -86,6 +93,8 @@ fun KeepwellApp(
     model: AppModel,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    askForPlace: (kind: ExportKind, fileName: String) -> Unit,
+    askForHealth: () -> Unit,
     phone: Phone,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
@@ -99,6 +108,8 @@ fun KeepwellApp(
                     model = model,
                     askForCamera = askForCamera,
                     askForFile = askForFile,
+                    askForPlace = askForPlace,
+                    askForHealth = askForHealth,
                     phone = phone,
                     onTellMe = onTellMe,
                     camera = camera,
@@ -125,6 +136,8 @@ private fun Screen(
     model: AppModel,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    askForPlace: (kind: ExportKind, fileName: String) -> Unit,
+    askForHealth: () -> Unit,
     phone: Phone,
     onTellMe: (() -> Unit)?,
     modifier: Modifier = Modifier,
@@ -152,6 +165,8 @@ private fun Screen(
                 model = model,
                 askForCamera = askForCamera,
                 askForFile = askForFile,
+                askForPlace = askForPlace,
+                askForHealth = askForHealth,
                 phone = phone,
                 onTellMe = onTellMe,
                 camera = camera,
@@ -180,6 +195,8 @@ private fun Places(
     model: AppModel,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    askForPlace: (kind: ExportKind, fileName: String) -> Unit,
+    askForHealth: () -> Unit,
     phone: Phone,
     onTellMe: (() -> Unit)?,
     modifier: Modifier = Modifier,
@@ -193,6 +210,8 @@ private fun Places(
                 route = routes.last(),
                 askForCamera = askForCamera,
                 askForFile = askForFile,
+                askForPlace = askForPlace,
+                askForHealth = askForHealth,
                 phone = phone,
                 onTellMe = onTellMe,
                 camera = camera,
@@ -229,6 +248,8 @@ private fun Place(
     route: Route,
     askForCamera: () -> Unit,
     askForFile: () -> Unit,
+    askForPlace: (kind: ExportKind, fileName: String) -> Unit,
+    askForHealth: () -> Unit,
     phone: Phone,
     modifier: Modifier = Modifier,
     onTellMe: (() -> Unit)? = null,
@@ -277,8 +298,13 @@ private fun Place(
                 onLock = app::lock,
                 onFile = askForFile,
                 onCode = { app.navigator.open(Route.ScanLink) },
+                onHealth = { app.navigator.open(Route.Health) }.takeIf { app.hasHealth },
                 onEvent = model::on,
             )
+            is HealthModel -> {
+                BackHandler { model.on(HealthEvent.Back) }
+                HealthScreen(state = model.current(), onAsk = askForHealth, onLock = app::lock, onEvent = model::on)
+            }
             is ImportModel -> {
                 BackHandler { model.on(ImportEvent.Cancel) }
                 ImportScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
@@ -289,8 +315,11 @@ private fun Place(
             is AutoLockModel -> AutoLockScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is ChangePinModel -> ChangePinPlace(model = model, onRecover = app::recover)
             is BiometricsModel -> BiometricsPlace(model = model, onRecover = app::recover)
+            is NoticesModel ->
+                NoticesScreen(state = model.current(), phone = phone, onTellMe = onTellMe, onBack = back, onEvent = model::on)
             is InfoModel -> InfoScreen(state = model.current(), phone = phone, onBack = back, onEvent = model::on)
             is SupportModel -> SupportScreen(state = model.current(), phone = phone, onBack = back)
+            is ExportModel -> SaveRecordsPlace(model = model, onPlace = askForPlace, onRecover = app::recover)
             is EraseModel -> ErasePlace(model = model, onRecover = app::recover)
             is GrantModel -> {
                 BackHandler { model.on(GrantScreenEvent.Back) }

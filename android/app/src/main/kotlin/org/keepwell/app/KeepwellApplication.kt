@@ -16,16 +16,22 @@ import org.keepwell.android.BiometricCipherPrompt
 import org.keepwell.android.KeystoreDeviceKey
 import org.keepwell.android.SendingJobs
 import org.keepwell.app.background.AndroidNotices
+import org.keepwell.app.background.JobReminderSchedule
 import org.keepwell.app.background.JobSendingSchedule
+import org.keepwell.app.background.PreferenceWishes
+import org.keepwell.app.background.ReminderOwner
 import org.keepwell.app.background.SendingJob
 import org.keepwell.app.background.SendingOwner
+import org.keepwell.platform.HealthConnectSource
 import org.keepwell.readConnection
 import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.model.Deed
+import org.keepwell.wallet.background.EndReminders
+import org.keepwell.wallet.background.ReadNotices
 import org.keepwell.wallet.rust.RustWallet
 
 /** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
-class KeepwellApplication : Application(), WalletOwner, SendingOwner {
+class KeepwellApplication : Application(), WalletOwner, SendingOwner, ReminderOwner {
     private val front = FrontActivity()
     private val scope = MainScope()
 
@@ -63,12 +69,24 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner {
 
     override val sendingJobs by lazy { SendingJobs(this, SendingJob::class.java) }
 
-    override val sending by lazy { BackgroundSending(wallet, JobSendingSchedule(sendingJobs), AndroidNotices(this)) { front.activity() != null } }
+    override val wishes by lazy { PreferenceWishes(this) }
+
+    override val health by lazy { HealthConnectSource(this) }
+
+    private val notices by lazy { AndroidNotices(this) }
+
+    override val sending by lazy {
+        BackgroundSending(wallet, JobSendingSchedule(sendingJobs), notices, wishes.now) { front.activity() != null }
+    }
+
+    override val reminders by lazy { JobReminderSchedule(this, notices, clock) }
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(front)
         scope.launch { sending.follow() }
+        scope.launch { EndReminders(wallet, wishes.now, reminders, clock).follow() }
+        scope.launch { ReadNotices(wallet.consent, wishes.now, notices).follow() }
     }
 
     /** Knows the activity in front, for prompts. */
@@ -105,5 +123,6 @@ private val Deed.title: Int
         Deed.EXTEND_ACCESS -> R.string.extend_action
         Deed.CHANGE_PIN -> R.string.change_pin_title
         Deed.SWITCH_ON_BIOMETRICS -> R.string.biometrics_title
+        Deed.SAVE_RECORDS -> R.string.export_title
         Deed.ERASE -> R.string.erase_title
     }

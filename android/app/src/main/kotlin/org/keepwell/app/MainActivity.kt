@@ -24,16 +24,23 @@ import androidx.lifecycle.viewmodel.viewModelFactory
 import java.time.InstantSource
 import org.keepwell.platform.AndroidShareSheet
 import org.keepwell.platform.ContentFile
+import org.keepwell.platform.ContentPlace
 import org.keepwell.platform.IncomingIntents
 import org.keepwell.platform.keepPrivate
+import org.keepwell.wallet.background.KeptWishes
+import org.keepwell.wallet.model.ChosenPlace
+import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.service.HealthSource
 import org.keepwell.wallet.service.WalletServices
 
 /** Has the wallet that the activity shows. */
 interface WalletOwner {
     val wallet: WalletServices
+    val wishes: KeptWishes
+    val health: HealthSource
     val clock: InstantSource
 }
 
@@ -41,7 +48,7 @@ interface WalletOwner {
 class MainActivity : ComponentActivity() {
     /** Outlives a turn of the phone, ends with the task. */
     class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet, recipient: String) : ViewModel() {
-        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, recipient, viewModelScope)
+        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, recipient, owner.wishes, owner.health, viewModelScope)
 
         override fun onCleared() = app.close()
     }
@@ -53,7 +60,14 @@ class MainActivity : ComponentActivity() {
 
     private val filePicker = registerForActivityResult(ActivityResultContracts.OpenDocument(), ::takeFile)
 
+    /** One for each kind, which so outlives a process that ends while the person chooses. */
+    private val placePickers = ExportKind.entries.associateWith { kind ->
+        registerForActivityResult(ActivityResultContracts.CreateDocument(kind.mediaType)) { takePlace(kind, it) }
+    }
+
     private val cameraPermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerCamera)
+
+    private val healthPermissions = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { app.answerHealth() }
 
     /** Whether there is something to ask: leave to tell the person later, which Android asks for since 13. */
     private var canAskToTell by mutableStateOf(false)
@@ -82,6 +96,8 @@ class MainActivity : ComponentActivity() {
                 model = app,
                 askForCamera = ::askForCamera,
                 askForFile = ::askForFile,
+                askForPlace = ::askForPlace,
+                askForHealth = ::askForHealth,
                 phone = AndroidPhone(this),
                 onTellMe = ::askToTell.takeIf { canAskToTell },
             ) { onCode -> CameraView(onCode = onCode) }
@@ -147,6 +163,19 @@ class MainActivity : ComponentActivity() {
     } catch (_: ActivityNotFoundException) {
         // A phone without an app for files; other apps can still hand theirs over.
         Toast.makeText(this, R.string.add_file_none, Toast.LENGTH_LONG).show()
+    }
+
+    /** Android asks for what was not answered yet, and shows nothing where all was. */
+    private fun askForHealth() = healthPermissions.launch(app.healthPermissions.toTypedArray())
+
+    private fun askForPlace(kind: ExportKind, fileName: String) = try {
+        placePickers.getValue(kind).launch(fileName)
+    } catch (_: ActivityNotFoundException) {
+        Toast.makeText(this, R.string.phone_cannot, Toast.LENGTH_LONG).show()
+    }
+
+    private fun takePlace(kind: ExportKind, uri: Uri?) {
+        if (uri != null) app.receive(ChosenPlace(kind, ContentPlace(contentResolver, uri)))
     }
 
     private fun takeFile(uri: Uri?) {

@@ -26,6 +26,9 @@ interface Phone {
     /** Leads to the phone's settings of languages. */
     fun openLanguageSettings()
 
+    /** Whether the phone shows notices of this app now. */
+    val showsNotices: Boolean
+
     /** Leads to the phone's settings of this app's notifications. */
     fun openNoticeSettings()
 

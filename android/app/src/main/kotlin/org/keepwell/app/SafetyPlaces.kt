@@ -6,7 +6,9 @@ import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
 import org.keepwell.app.screens.BiometricsScreen
 import org.keepwell.app.screens.EraseScreen
+import org.keepwell.app.screens.ExportScreen
 import org.keepwell.app.screens.PinScreen
+import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.screen.BiometricsEvent
 import org.keepwell.wallet.screen.BiometricsModel
 import org.keepwell.wallet.screen.ChangePinEvent
@@ -14,6 +16,8 @@ import org.keepwell.wallet.screen.ChangePinModel
 import org.keepwell.wallet.screen.ChangePinStep
 import org.keepwell.wallet.screen.EraseEvent
 import org.keepwell.wallet.screen.EraseModel
+import org.keepwell.wallet.screen.ExportEvent
+import org.keepwell.wallet.screen.ExportModel
 import org.keepwell.wallet.screen.NewPinEvent
 import org.keepwell.wallet.screen.NewPinModel
 
@@ -72,4 +76,16 @@ fun BiometricsPlace(model: BiometricsModel, onRecover: () -> Unit, modifier: Mod
 fun ErasePlace(model: EraseModel, onRecover: () -> Unit, modifier: Modifier = Modifier) {
     BackHandler { model.on(EraseEvent.Back) }
     EraseScreen(state = model.current(), onRecover = onRecover, onEvent = model::on, modifier = modifier)
+}
+
+/** All records in a file of the person's choice; [onPlace] asks them for a place. */
+@Composable
+fun SaveRecordsPlace(
+    model: ExportModel,
+    onPlace: (kind: ExportKind, fileName: String) -> Unit,
+    onRecover: () -> Unit,
+    modifier: Modifier = Modifier,
+) {
+    BackHandler { model.on(ExportEvent.Back) }
+    ExportScreen(state = model.current(), onPlace = onPlace, onRecover = onRecover, onEvent = model::on, modifier = modifier)
 }

@@ -13,11 +13,14 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakePlace
 import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.ChosenPlace
+import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.navigation.Route
@@ -197,6 +200,13 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("What brings it back")
                 clicks.press("Continue")
                 clicks.sees("Erase everything for good?")
+                digits("2468")
+            },
+            "notices" to Screen(listOf("records", "setting NOTICES"), emptyList(), "Tell me a day before") { clicks.sees("Tell me a day before") },
+            "writing a file" to Screen(listOf("records", "setting EXPORT"), listOf("2468"), "Choose a place for it") {
+                clicks.sees("The file is not locked")
+                compose.runOnUiThread { model.receive(ChosenPlace(ExportKind.HISTORY, FakePlace())) }
+                clicks.sees("Enter your PIN to make the file")
                 digits("2468")
             },
             "log" to Screen(listOf("log"), emptyList(), "What happened") { clicks.sees("What happened") },

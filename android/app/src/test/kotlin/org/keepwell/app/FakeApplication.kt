@@ -3,11 +3,15 @@ package org.keepwell.app
 import android.app.Application
 import java.time.Instant
 import java.time.InstantSource
+import org.keepwell.wallet.fake.FakeHealth
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.fake.FakeWishes
 
 /** The app over the fake wallet, at a fixed time. */
 class FakeApplication : Application(), WalletOwner {
     override val clock: InstantSource = InstantSource.fixed(NOW)
+    override val wishes = FakeWishes()
+    override val health = FakeHealth()
     override var wallet = FakeWallet(clock)
         private set
 

@@ -1,15 +1,19 @@
 package org.keepwell.app
 
+import android.Manifest
 import android.app.LocaleManager
+import android.app.NotificationManager
 import android.content.Intent
 import android.os.LocaleList
 import android.provider.Settings
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onNodeWithText
 import androidx.test.core.app.ApplicationProvider
 import java.io.File
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import org.junit.Rule
 import org.junit.Test
@@ -75,6 +79,28 @@ class InfoStoryTest {
         pressPicture("Back")
         opens("Privacy")
         sees("The locked copy")
+    }
+
+    @Test
+    fun whatIsToldIsSwitchedAndThePhonesLeaveIsAskedForOnce(): Unit = with(clicks) {
+        val app = ApplicationProvider.getApplicationContext<FakeApplication>()
+        val shown = shadowOf(app.getSystemService(NotificationManager::class.java)!!)
+        shown.setNotificationsEnabled(false)
+        opensSettings()
+        opens("Notifications")
+        sees("This phone does not let Keepwell show notifications.")
+        press("Tell me a day before an access ends")
+        assertFalse(app.wishes.now.value.tellsEnds)
+        assertNull(shadowOf(compose.activity).lastRequestedPermission, "who wishes less is asked nothing")
+        press("Tell me a day before an access ends")
+        assertTrue(app.wishes.now.value.tellsEnds)
+        val asked = checkNotNull(shadowOf(compose.activity).lastRequestedPermission)
+        assertEquals(listOf(Manifest.permission.POST_NOTIFICATIONS), asked.requestedPermissions.toList())
+        press("Name the clinic in it")
+        scrollTo("No notification says what is in a record. On a locked screen anybody can read them.")
+        press("Tell me a day before an access ends")
+        press("Tell me when a clinic has read records")
+        compose.onNodeWithText("Name the clinic in it").assertDoesNotExist()
     }
 
     @Test

@@ -26,6 +26,8 @@ import org.keepwell.WalletConfig
 import org.keepwell.createWallet
 import org.keepwell.platform.QrReader
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.fake.FakeHealth
+import org.keepwell.wallet.fake.FakeWishes
 import org.keepwell.wallet.rust.RustWallet
 import org.keepwell.wallet.service.WalletServices
 import org.robolectric.RobolectricTestRunner
@@ -35,6 +37,8 @@ import org.robolectric.annotation.GraphicsMode
 /** The app over a wallet that the test has made. */
 class RustApplication : Application(), WalletOwner {
     override val clock: InstantSource = InstantSource.system()
+    override val wishes = FakeWishes()
+    override val health = FakeHealth()
     override lateinit var wallet: WalletServices
 }
 

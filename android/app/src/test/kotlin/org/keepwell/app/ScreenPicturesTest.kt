@@ -79,6 +79,12 @@ import org.keepwell.app.screens.ExtendLongestPreview
 import org.keepwell.app.screens.ExtendOfflinePreview
 import org.keepwell.app.screens.ExtendPreview
 import org.keepwell.app.screens.ExtendReviewPreview
+import org.keepwell.app.screens.ExportPreview
+import org.keepwell.app.screens.ExportDonePreview
+import org.keepwell.app.screens.ExportErrorPreview
+import org.keepwell.app.screens.ExportPinPreview
+import org.keepwell.app.screens.ExportStoppedPreview
+import org.keepwell.app.screens.ExportWritingPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -95,6 +101,12 @@ import org.keepwell.app.screens.GrantedOverPreview
 import org.keepwell.app.screens.GrantedPreview
 import org.keepwell.app.screens.GrantedUnconfirmedPreview
 import org.keepwell.app.screens.GrantedUntoldPreview
+import org.keepwell.app.screens.HealthPreview
+import org.keepwell.app.screens.HealthErrorPreview
+import org.keepwell.app.screens.HealthFoundPreview
+import org.keepwell.app.screens.HealthNonePreview
+import org.keepwell.app.screens.HealthReadingPreview
+import org.keepwell.app.screens.HealthRefusedPreview
 import org.keepwell.app.screens.HomeFirstPreview
 import org.keepwell.app.screens.HomeLoadingPreview
 import org.keepwell.app.screens.HomeLockedPreview
@@ -119,12 +131,16 @@ import org.keepwell.app.screens.InfoHelpPreview
 import org.keepwell.app.screens.InfoLanguageOfPhonePreview
 import org.keepwell.app.screens.InfoLanguagePreview
 import org.keepwell.app.screens.InfoLicencesPreview
-import org.keepwell.app.screens.InfoNoticesPreview
 import org.keepwell.app.screens.InfoPrivacyPreview
 import org.keepwell.app.screens.LogLoadingPreview
 import org.keepwell.app.screens.LogNonePreview
 import org.keepwell.app.screens.LogOfflinePreview
 import org.keepwell.app.screens.LogPreview
+import org.keepwell.app.screens.NoticesPreview
+import org.keepwell.app.screens.NoticesNamedPreview
+import org.keepwell.app.screens.NoticesNonePreview
+import org.keepwell.app.screens.NoticesRefusedPreview
+import org.keepwell.app.screens.NoticesUnaskedPreview
 import org.keepwell.app.screens.PreviewData
 import org.keepwell.app.screens.QuizPreview
 import org.keepwell.app.screens.QuizWrongPreview
@@ -385,6 +401,12 @@ class ScreenPicturesTest {
             "add-loading" to { AddLoadingPreview() },
             "add-error" to { AddErrorPreview() },
             "add-drop" to { AddDropPreview() },
+            "health" to { HealthPreview() },
+            "health-reading" to { HealthReadingPreview() },
+            "health-found" to { HealthFoundPreview() },
+            "health-none" to { HealthNonePreview() },
+            "health-refused" to { HealthRefusedPreview() },
+            "health-error" to { HealthErrorPreview() },
             "clinics" to { ClinicsPreview() },
             "clinics-loading" to { ClinicsLoadingPreview() },
             "clinics-none" to { ClinicsNonePreview() },
@@ -445,7 +467,6 @@ class ScreenPicturesTest {
             "log-offline" to { LogOfflinePreview() },
             "info-help" to { InfoHelpPreview() },
             "info-privacy" to { InfoPrivacyPreview() },
-            "info-notices" to { InfoNoticesPreview() },
             "info-language" to { InfoLanguagePreview() },
             "info-language-of-phone" to { InfoLanguageOfPhonePreview() },
             "info-about" to { InfoAboutPreview() },
@@ -478,6 +499,17 @@ class ScreenPicturesTest {
             "erase-question" to { EraseQuestionPreview() },
             "erase-busy" to { EraseBusyPreview() },
             "erase-error" to { EraseErrorPreview() },
+            "export" to { ExportPreview() },
+            "export-pin" to { ExportPinPreview() },
+            "export-writing" to { ExportWritingPreview() },
+            "export-done" to { ExportDonePreview() },
+            "export-stopped" to { ExportStoppedPreview() },
+            "export-error" to { ExportErrorPreview() },
+            "notices" to { NoticesPreview() },
+            "notices-named" to { NoticesNamedPreview() },
+            "notices-none" to { NoticesNonePreview() },
+            "notices-unasked" to { NoticesUnaskedPreview() },
+            "notices-refused" to { NoticesRefusedPreview() },
         )
     }
 }

@@ -11,7 +11,7 @@ import org.keepwell.wallet.screen.ImportsState
 
 @Composable
 private fun Shown(state: ImportsState) {
-    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onEvent = {}) }
+    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onHealth = {}, onEvent = {}) }
 }
 
 @ScreenPreviews

@@ -14,10 +14,6 @@ internal fun InfoPrivacyPreview() = Info(page = SettingsPage.PRIVACY)
 
 @ScreenPreviews
 @Composable
-internal fun InfoNoticesPreview() = Info(page = SettingsPage.NOTICES)
-
-@ScreenPreviews
-@Composable
 internal fun InfoLanguagePreview() = Info(page = SettingsPage.LANGUAGE)
 
 @ScreenPreviews

@@ -3,7 +3,7 @@ package org.keepwell.app.screens
 import org.keepwell.app.Phone
 
 /** A phone that does nothing. */
-internal class PreviewPhone(override val canChooseLanguage: Boolean = true) : Phone {
+internal class PreviewPhone(override val canChooseLanguage: Boolean = true, override val showsNotices: Boolean = true) : Phone {
     override val version = "0.2.0"
     override val system = "Android 15"
     override val model = "Phone 1"

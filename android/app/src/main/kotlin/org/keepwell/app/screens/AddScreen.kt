@@ -27,7 +27,7 @@ import org.keepwell.wallet.model.SetAside
 import org.keepwell.wallet.screen.ImportsEvent
 import org.keepwell.wallet.screen.ImportsState
 
-/** The ways in which records come in; below them what came in, which can be taken back, and what can't be read. */
+/** The ways in which records come in, [onHealth] where the phone has a collection of its own; below them what came in, which can be taken back, and what can't be read. */
 @Composable
 fun AddScreen(
     state: ImportsState,
@@ -35,6 +35,7 @@ fun AddScreen(
     onLock: () -> Unit,
     onFile: () -> Unit,
     onCode: () -> Unit,
+    onHealth: (() -> Unit)?,
     onEvent: (ImportsEvent) -> Unit,
     modifier: Modifier = Modifier,
 ) {
@@ -45,6 +46,11 @@ fun AddScreen(
         }
         item {
             LinkCard(title = stringResource(R.string.add_code), onClick = onCode, detail = stringResource(R.string.add_code_how))
+        }
+        if (onHealth != null) {
+            item {
+                LinkCard(title = stringResource(R.string.health_title), onClick = onHealth, detail = stringResource(R.string.health_how))
+            }
         }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem, onRetry = { onEvent(ImportsEvent.Retry) }) } }
         state.undone?.let { undone ->

@@ -15,7 +15,6 @@ import androidx.compose.ui.res.stringResource
 import org.keepwell.app.Licences
 import org.keepwell.app.Phone
 import org.keepwell.app.R
-import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.LinkCard
@@ -31,13 +30,12 @@ import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.screen.InfoEvent
 import org.keepwell.wallet.screen.InfoState
 
-/** A page to read: help, privacy, what is told when, the language, what this app is and what it is made of. */
+/** A page to read: help, privacy, the language, what this app is and what it is made of. */
 @Composable
 fun InfoScreen(state: InfoState, phone: Phone, onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Modifier = Modifier) {
     when (state.page) {
         SettingsPage.HELP -> Help(leadsOn = state.leadsOn, onBack = onBack, onEvent = onEvent, modifier = modifier)
         SettingsPage.PRIVACY -> Privacy(onBack = onBack, modifier = modifier)
-        SettingsPage.NOTICES -> Notifications(phone = phone, onBack = onBack, modifier = modifier)
         SettingsPage.LANGUAGE -> Language(phone = phone, onBack = onBack, modifier = modifier)
         SettingsPage.LICENCES -> LicenceList(onBack = onBack, modifier = modifier)
         else -> About(phone = phone, onBack = onBack, onEvent = onEvent, modifier = modifier)
@@ -65,16 +63,6 @@ private fun Privacy(onBack: () -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(modifier = modifier, onBack = onBack) {
         item { ScreenTitle(text = stringResource(R.string.privacy_title)) }
         PRIVACY.forEach { (title, text) -> item { Explained(title = title, text = text) } }
-    }
-}
-
-@Composable
-private fun Notifications(phone: Phone, onBack: () -> Unit, modifier: Modifier = Modifier) {
-    ScreenFrame(modifier = modifier, onBack = onBack) {
-        item { ScreenTitle(text = stringResource(R.string.notices_title)) }
-        item { Text(text = stringResource(R.string.notices_body), style = MaterialTheme.typography.bodyLarge) }
-        item { InfoCard { IconText(icon = R.drawable.ic_lock, text = stringResource(R.string.notices_private)) } }
-        item { OtherButton(text = stringResource(R.string.notices_open), onClick = phone::openNoticeSettings) }
     }
 }
 

@@ -28,6 +28,7 @@ import org.keepwell.app.FakeApplication
 import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.fake.FakeWishes
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
@@ -43,7 +44,7 @@ import org.robolectric.shadows.ShadowLooper.idleMainLooper
 class SendingApplication : Application(), SendingOwner {
     val wallet = FakeWallet(InstantSource.fixed(FakeApplication.NOW), unlocked = true)
     override val sendingJobs by lazy { SendingJobs(this, SendingJob::class.java) }
-    override val sending by lazy { BackgroundSending(wallet, JobSendingSchedule(sendingJobs), AndroidNotices(this)) { false } }
+    override val sending by lazy { BackgroundSending(wallet, JobSendingSchedule(sendingJobs), AndroidNotices(this), FakeWishes().now) { false } }
 }
 
 /** What is queued is sent by a job once there is a network; and what a person then reads. */

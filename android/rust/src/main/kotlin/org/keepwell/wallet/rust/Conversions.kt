@@ -5,6 +5,7 @@ import kotlin.time.toKotlinDuration
 import org.keepwell.AccessPreview
 import org.keepwell.Activity
 import org.keepwell.ActivityEvent
+import org.keepwell.Event
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.ProviderState
@@ -19,6 +20,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
@@ -118,6 +120,8 @@ internal fun GrantView.toModel() = Grant(
 
 internal fun org.keepwell.GrantExtension.toModel() = GrantExtension(grant.toModel(), former.toModel())
 
+internal fun Event.RecordsRead.toModel() = ClinicRead(name.ifBlank { null }, records.toLong(), isProved)
+
 internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration())
 
 /** The scopes of a share of these categories; none: what a clinic asks for at check-in. */
@@ -168,6 +172,7 @@ internal fun problem(e: WalletException): Problem = when (e) {
         "PassphraseTooLong" -> Problem.PassphraseTooLong
         "DeviceKeyLost" -> Problem.DeviceKeyLost
         "DeviceKeyRefused" -> Problem.DeviceKeyRefused
+        "DeviceKeyUnavailable" -> Problem.DeviceKeyUnavailable
         "DeviceKeyLockedOut" -> Problem.DeviceKeyLockedOut
         "BiometricsLost" -> Problem.BiometricsLost
         "BiometricsOff" -> Problem.BiometricsOff

@@ -12,6 +12,7 @@ import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.service.Export
 import org.keepwell.wallet.service.PinChange
 import org.keepwell.wallet.service.SafetyService
 import org.keepwell.withAuthentication
@@ -41,6 +42,9 @@ internal class RustSafety(
 
     override suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange> =
         wallet.asking(Deed.CHANGE_PIN) { LibraryPinChange(it, Pin(pin).use { typed -> it.unlock(typed) }, wallet::aside) }
+
+    override suspend fun beginExport(pin: ByteArray): Outcome<Export> =
+        wallet.asking(Deed.SAVE_RECORDS) { RustExport(it, Pin(pin).use { typed -> it.unlock(typed) }, wallet::aside) }
 
     override suspend fun autoLock() = wallet.asking {
         val set = it.autoLock()
@@ -91,10 +95,17 @@ private class LibraryPinChange(
     private val authentication: Authentication,
     private val aside: (() -> Unit) -> Unit,
 ) : PinChange {
-    override suspend fun change(newPin: ByteArray) = outcome { Pin(newPin).use { wallet.changePin(authentication, it) } }
+    private var isClosed = false
+
+    override suspend fun change(newPin: ByteArray): Outcome<Unit> =
+        if (isClosed) Outcome.Failed(Problem.Locked) else outcome { Pin(newPin).use { wallet.changePin(authentication, it) } }
 
     // A change that is being made holds it, which takes a second on an old phone.
-    override fun close() = aside { authentication.use { it.void() } }
+    override fun close() {
+        if (isClosed) return
+        isClosed = true
+        aside { authentication.use { it.void() } }
+    }
 }
 
 /** Where the phone's key for fingers and faces does not work, it is because there is none to ask for. */

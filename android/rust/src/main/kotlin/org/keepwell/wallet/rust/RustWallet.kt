@@ -37,6 +37,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantTerms
@@ -91,6 +92,7 @@ class RustWallet(
     private val recordChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val statusChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val decisionChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
+    private val readChanges = MutableSharedFlow<ClinicRead>(extraBufferCapacity = 16)
     private val waiting = MutableStateFlow<Int?>(null)
 
     override val choices: Choices by lazy { org.keepwell.choices().toModel() }
@@ -193,6 +195,8 @@ class RustWallet(
         override val changes = decisionChanges.asSharedFlow()
 
         override val unsent: StateFlow<Int?> = waiting.asStateFlow()
+
+        override val reads = readChanges.asSharedFlow()
 
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
@@ -310,6 +314,7 @@ class RustWallet(
                     }
                     is Event.Locked -> unlocked.value = false
                     is Event.ProofArrived, is Event.Expiring, is Event.ProviderKeyChanged -> decisionsChanged()
+                    is Event.RecordsRead -> readChanges.emit(it.toModel())
                     is Event.ShareOpened, is Event.ShareDenied -> decisionChanges.emit(Unit)
                     else -> Unit
                 }

@@ -5,10 +5,12 @@ import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.combine
 import kotlinx.coroutines.flow.onStart
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.model.problemOrNull
@@ -42,6 +44,7 @@ class BackgroundSending(
     private val services: WalletServices,
     private val schedule: SendingSchedule,
     private val notices: Notices,
+    private val wishes: StateFlow<NoticeWishes>,
     private val isInFront: () -> Boolean,
 ) {
     private var stillOpen: Set<GrantId> = emptySet()
@@ -79,7 +82,7 @@ class BackgroundSending(
         val left = left(waiting)
         return when {
             left == 0 -> Sent.All
-            !services.lock.isUnlocked.value -> Sent.Locked(left).also { if (!isInFront()) notices.unsent(left) }
+            !services.lock.isUnlocked.value -> Sent.Locked(left).also { if (isToBeTold()) notices.unsent(left) }
             left != waiting -> Sent.Some(left)
             else -> Sent.None
         }
@@ -92,8 +95,10 @@ class BackgroundSending(
         val grants = services.consent.grants().orElse { return } ?: return
         val hasStopped = grants.any { it.id in stillOpen && !it.isOpen }
         stillOpen = grants.filter { it.isStillOpen }.mapTo(HashSet()) { it.id }
-        if (hasStopped && !isInFront()) notices.stopped()
+        if (hasStopped && isToBeTold()) notices.stopped()
     }
+
+    private fun isToBeTold() = wishes.value.tellsSending && !isInFront()
 
     private companion object {
         /** How long one piece of work may take; it is also the longest that a sync keeps a wallet from locking. */
@@ -111,7 +116,10 @@ interface SendingSchedule {
     fun cancel()
 }
 
-/** What the person is told while the app is out of sight, by words that anybody may read; nothing where that is not allowed. */
+/**
+ * What the person is told while the app is out of sight, by words that anybody may read; nothing where that is not allowed. A clinic is
+ * named where the person wishes that.
+ */
 interface Notices {
     /** So many changes wait for the wallet to be opened. */
     fun unsent(count: Int)
@@ -121,4 +129,10 @@ interface Notices {
 
     /** Access that was ended before can't be used any more. */
     fun stopped()
+
+    /** So many accesses end within a day; [clinicName] where it is one, and may be named. */
+    fun endsSoon(count: Int, clinicName: String?)
+
+    /** A clinic has read records, beside those of a notice that is still there; named where it may be. */
+    fun read(read: ClinicRead)
 }

@@ -136,3 +136,11 @@ data class Grant(
     /** Whether what the patient decided has yet to take effect: it is sent, proved, or told to the clinic. */
     val isOnItsWay get() = isStillOpen || state.isInForce && !isGiven
 }
+
+/**
+ * A clinic has read so many [records] since that was told last. Where it did not sign for them, the host says so and nothing proves it. No
+ * name where this wallet has made no such grant.
+ */
+data class ClinicRead(val clinicName: String?, val records: Long, val isProved: Boolean = true) {
+    override fun toString() = "ClinicRead(records=$records)"
+}

@@ -12,6 +12,9 @@ enum class Deed {
     EXTEND_ACCESS,
     CHANGE_PIN,
 
+    /** Records are written into a file. */
+    SAVE_RECORDS,
+
     /** A finger or a face is to open the wallet from now on. */
     SWITCH_ON_BIOMETRICS,
     ERASE,

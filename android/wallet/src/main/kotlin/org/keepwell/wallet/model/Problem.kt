@@ -47,6 +47,9 @@ sealed interface Problem {
     /** The phone allows no more tries for now. */
     data object DeviceKeyLockedOut : Problem { override val code = "DeviceKeyLockedOut" }
 
+    /** The phone's key store does not answer, or the phone has no screen lock, without which it keeps no key. */
+    data object DeviceKeyUnavailable : Problem { override val code = "DeviceKeyUnavailable" }
+
     /** The phone knows another finger or face since biometrics were switched on; they are off now. */
     data object BiometricsLost : Problem { override val code = "BiometricsLost" }
 
@@ -103,6 +106,15 @@ sealed interface Problem {
 
     /** The file could not be read to its end. */
     data class FileUnreadable(override val code: String) : Problem
+
+    /** The phone's own collection of health data does not answer. */
+    data class HealthUnreadable(override val code: String) : Problem
+
+    /** The file could not be written to its end. */
+    data object FileUnwritable : Problem { override val code = "ExportIo" }
+
+    /** There is no room in the place that was chosen for a file. */
+    data object PlaceFull : Problem { override val code = "ExportFull" }
 
     /** The link does not open, or not any more. */
     data class LinkUnreadable(override val code: String) : Problem

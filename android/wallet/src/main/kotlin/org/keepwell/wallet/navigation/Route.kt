@@ -54,6 +54,9 @@ sealed interface Route {
     /** The ways in which records come in, what came in before, and what was set aside. */
     data object Add : Route
 
+    /** What other apps have put together on this phone. */
+    data object Health : Route
+
     /** The camera, looking for a code that leads to records. */
     data object ScanLink : Route
 
@@ -84,6 +87,7 @@ enum class SettingsPage {
     BIOMETRICS,
     AUTO_LOCK,
     WORDS,
+    EXPORT,
     ERASE,
     LANGUAGE,
     NOTICES,
@@ -137,6 +141,7 @@ object SavedRoutes {
         Route.Share -> "share"
         Route.Log -> "log"
         Route.Add -> "add"
+        Route.Health -> "health"
         Route.ScanLink -> "scan-link"
         Route.Settings -> "settings"
         is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
@@ -168,6 +173,7 @@ object SavedRoutes {
             "share" -> Route.Share
             "log" -> Route.Log
             "add" -> Route.Add
+            "health" -> Route.Health
             "scan-link" -> Route.ScanLink
             "settings" -> Route.Settings
             "setting" -> (SettingsPage.entries - NEVER_SAVED).find { it.name == words.getOrNull(1) }?.let(Route::Setting)

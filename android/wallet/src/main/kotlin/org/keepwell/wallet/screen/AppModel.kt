@@ -20,13 +20,18 @@ import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.plus
 import kotlinx.coroutines.withContext
+import org.keepwell.wallet.background.KeptWishes
+import org.keepwell.wallet.model.ChosenPlace
 import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.Leftover
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordFile
 import org.keepwell.wallet.model.problemOrNull
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SettingsPage
+import org.keepwell.wallet.service.HealthSource
 import org.keepwell.wallet.service.WalletServices
 
 /** Gives each place its model and ends the models of places that were left, and of all places when the wallet locks. */
@@ -37,6 +42,8 @@ class AppModel(
     private val sheet: ShareSheet,
     /** What whoever shares a link is told. */
     private val recipient: String,
+    private val wishes: KeptWishes,
+    private val health: HealthSource,
     private val scope: CoroutineScope,
 ) {
     private class Held(val model: ScreenModel<*, *>, val scope: CoroutineScope)
@@ -45,6 +52,9 @@ class AppModel(
 
     /** Whether the wallet is open; while it is not, only the unlock screen is shown. */
     val isUnlocked = services.lock.isUnlocked
+
+    /** Whether other apps may have put together something on this phone. */
+    val hasHealth get() = health.isThere
 
     private val starting = MutableStateFlow<Boolean?>(null)
     private val recovering = MutableStateFlow(false)
@@ -61,6 +71,12 @@ class AppModel(
 
     /** Whether the phone came to know another finger or face since, and that was not yet spoken of behind the PIN. */
     private var hasLostBiometrics = false
+
+    /** Where the records are to be written; chosen in another app, while the wallet may have locked itself. */
+    private var chosen: ChosenPlace? = null
+
+    /** What is left of a file that was broken off when the wallet locked itself, to be spoken of when it is open again. */
+    private var leftover: Leftover? = null
     private var hidden: Instant? = null
     private var leaving: Job? = null
 
@@ -136,6 +152,27 @@ class AppModel(
         }
     }
 
+    /** Takes the place that was chosen for a file; where nobody asks for one any more, nothing is left there. */
+    fun receive(place: ChosenPlace) {
+        val asking = held[EXPORT]?.model as? ExportModel
+        when {
+            asking != null -> asking.on(ExportEvent.Place(place))
+            EXPORT in navigator.routes.value -> {
+                forgetPlace()
+                chosen = place
+            }
+            else -> toTheEnd { place.place.remove() }
+        }
+    }
+
+    private fun forgetPlace() {
+        chosen?.let { toTheEnd { it.place.remove() } }
+        chosen = null
+    }
+
+    /** What the phone is asked to let be read of its collection. */
+    val healthPermissions get() = health.permissions
+
     /** Passes on whether the camera may be used. */
     fun answerCamera(isGranted: Boolean) {
         val connection = if (isStarting.value == true) start().connection else (held[navigator.routes.value.last()]?.model as? ConnectModel)?.connection
@@ -176,6 +213,7 @@ class AppModel(
             Route.Share -> ShareModel(services, clock, sheet, scope)
             Route.Log -> LogModel(services.log, scope)
             Route.Add -> ImportsModel(services.imports, scope)
+            Route.Health -> HealthModel(health, ::takeIn, { navigator.back() }, scope)
             Route.ScanLink -> ScanModel(::takeCode, scope)
             is Route.Import -> ImportModel(route.incoming, recipient, services.imports, { navigator.select(Route.Records) }, scope)
             Route.CheckWords -> CheckWordsModel(services.words, true, { navigator.back() }, scope)
@@ -192,9 +230,12 @@ class AppModel(
             SettingsPage.BIOMETRICS -> BiometricsModel(services.safety, hasLostBiometrics.also { hasLostBiometrics = false }, leave, scope)
             SettingsPage.AUTO_LOCK -> AutoLockModel(services.safety, services.choices, scope)
             SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
+            SettingsPage.EXPORT ->
+                ExportModel(services.safety, clock, chosen.also { chosen = null }, leftover.also { leftover = null }, { leftover = it }, leave, scope)
             SettingsPage.ERASE -> EraseModel(false, services, ::erase, leave, scope)
             SettingsPage.SUPPORT -> SupportModel(services, scope)
-            SettingsPage.LANGUAGE, SettingsPage.NOTICES, SettingsPage.HELP, SettingsPage.PRIVACY, SettingsPage.ABOUT,
+            SettingsPage.NOTICES -> NoticesModel(wishes, scope)
+            SettingsPage.LANGUAGE, SettingsPage.HELP, SettingsPage.PRIVACY, SettingsPage.ABOUT,
             SettingsPage.LICENCES,
             -> InfoModel(page, navigator, scope)
         }
@@ -257,6 +298,7 @@ class AppModel(
         helping.value = false
         erased.value = false
         if (recovering.getAndUpdate { false }) navigator.select(Route.Records)
+        if (EXPORT !in navigator.routes.value) forgetPlace()
         if (hasLostBiometrics) navigator.open(Route.Setting(SettingsPage.BIOMETRICS))
     }
 
@@ -265,6 +307,8 @@ class AppModel(
         keep()
         recovering.value = false
         hasLostBiometrics = false
+        forgetPlace()
+        leftover = null
         drop { it != Gate.START }
         navigator.select(Route.Records)
     }
@@ -322,6 +366,18 @@ class AppModel(
         return true
     }
 
+    /** Takes in what the person has agreed to already. */
+    private fun takeIn(file: RecordFile) {
+        val route = Route.Import(Incoming.File(file))
+        navigator.replace(route)
+        (of(route) as ImportModel).on(ImportEvent.Accept)
+    }
+
+    /** Passes on that the phone has asked whether its collection may be read. */
+    fun answerHealth() {
+        (held[Route.Health]?.model as? HealthModel)?.on(HealthEvent.Answered)
+    }
+
     private fun goTo(route: Route) {
         navigator.select(Route.Records)
         navigator.open(route)
@@ -347,6 +403,7 @@ class AppModel(
 
     private companion object {
         val PATIENCE = 2.minutes
+        val EXPORT = Route.Setting(SettingsPage.EXPORT)
 
         /** Who unlocks does not stand before these questions again. */
         val NOT_TO_COME_BACK_TO = setOf(Route.Setting(SettingsPage.ERASE), Route.Setting(SettingsPage.CHANGE_PIN))

@@ -2,6 +2,9 @@ package org.keepwell.wallet.service
 
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.ExportKind
+import org.keepwell.wallet.model.ExportPlace
+import org.keepwell.wallet.model.ExportReport
 import org.keepwell.wallet.model.Outcome
 
 /** Keeps the owner safe: another PIN, a finger or a face in its place, locking, and the wallet gone from this phone. */
@@ -20,6 +23,9 @@ interface SafetyService {
 
     /** Takes the PIN that is to be changed; a wrong one counts as a try. The caller overwrites [pin] and closes what it gets. */
     suspend fun beginPinChange(pin: ByteArray): Outcome<PinChange>
+
+    /** Takes the PIN against which records are written into a file; a wrong one counts as a try. The caller overwrites [pin] and closes what it gets. */
+    suspend fun beginExport(pin: ByteArray): Outcome<Export>
 
     /** After how long the wallet locks itself. */
     suspend fun autoLock(): Outcome<AutoLock>
@@ -50,4 +56,13 @@ interface SafetyService {
 interface PinChange : AutoCloseable {
     /** Sets the new PIN, which the caller overwrites; what is refused leaves the old one, and may be tried again. */
     suspend fun change(newPin: ByteArray): Outcome<Unit>
+}
+
+/** Writing the records into a file, by whoever knows the PIN, until this is closed. */
+interface Export : AutoCloseable {
+    /**
+     * Writes all records to [place], unencrypted. [onProgress] gets the bytes that were written, on any thread. What fails or is
+     * cancelled leaves a part there, which the caller removes.
+     */
+    suspend fun write(kind: ExportKind, place: ExportPlace, onProgress: (Long) -> Unit): Outcome<ExportReport>
 }

@@ -9,6 +9,7 @@ import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
@@ -144,6 +145,9 @@ interface ConsentService {
      * server has and the ledger or the clinic does not yet is none of them: [Grant.isOnItsWay].
      */
     val unsent: StateFlow<Int?>
+
+    /** What clinics have read, as each sync learns of it; once each. */
+    val reads: Flow<ClinicRead>
 
     /** Every grant, newest first. */
     suspend fun grants(): Outcome<List<Grant>>

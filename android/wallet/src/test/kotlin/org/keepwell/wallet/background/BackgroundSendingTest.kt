@@ -9,7 +9,9 @@ import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.fake.FakeWishes
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Purpose
@@ -21,6 +23,7 @@ import org.keepwell.wallet.screen.onBench
 class BackgroundSendingTest {
     private val done = ArrayList<String>()
     private var isInFront = false
+    private val wishes = FakeWishes()
     private var scheduled: Int? = null
 
     private val schedule = object : SendingSchedule {
@@ -45,9 +48,13 @@ class BackgroundSendingTest {
         override fun stopped() {
             done += "stopped"
         }
+
+        override fun endsSoon(count: Int, clinicName: String?) = Unit
+
+        override fun read(read: ClinicRead) = Unit
     }
 
-    private fun Bench.sending() = BackgroundSending(wallet, schedule, notices) { isInFront }.also { sending ->
+    private fun Bench.sending() = BackgroundSending(wallet, schedule, notices, wishes.now) { isInFront }.also { sending ->
         scope.launchNow { sending.follow() }
         settle()
     }
@@ -92,6 +99,20 @@ class BackgroundSendingTest {
         assertEquals(listOf("stopped"), done)
         assertEquals(Sent.All, send(sending))
         assertEquals(1, done.size, "it is said once")
+    }
+
+    @Test
+    fun `who does not wish to hear of it hears nothing`() = onBench {
+        wishes.set(NoticeWishes(tellsSending = false))
+        val sending = sending()
+        ended()
+        wallet.isOnline = true
+        assertEquals(Sent.All, send(sending))
+        ended()
+        test.launchNow { wallet.lock.lock() }
+        settle()
+        assertEquals(Sent.Locked(1), send(sending))
+        assertTrue(done.isEmpty())
     }
 
     @Test

@@ -1,12 +1,20 @@
 package org.keepwell.wallet.fake
 
+import java.io.IOException
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.yield
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.ExportKind
+import org.keepwell.wallet.model.ExportPlace
+import org.keepwell.wallet.model.ExportReport
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.PlaceFullException
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
+import org.keepwell.wallet.service.Export
 import org.keepwell.wallet.service.PinChange
 import org.keepwell.wallet.service.SafetyService
 
@@ -38,6 +46,9 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
 
     /** How many PIN changes were begun and not yet let go of. */
     var changesHeld = 0
+
+    /** How many exports were begun and not yet let go of. */
+    var exportsHeld = 0
 
     /** After how long it locks; counted by nobody here. */
     var after = AutoLock(5.minutes, 1.minutes)
@@ -93,6 +104,42 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
                 changesHeld--
             }
         })
+    }
+
+    override suspend fun beginExport(pin: ByteArray): Outcome<Export> {
+        wallet.check(pin).orElse { return Outcome.Failed(it) }
+        exportsHeld++
+        return Outcome.Done(object : Export {
+            override suspend fun write(kind: ExportKind, place: ExportPlace, onProgress: (Long) -> Unit): Outcome<ExportReport> =
+                wallet.whileOpen { }.let { open ->
+                    open.orElse { return Outcome.Failed(it) }
+                    writeExport(kind, place, onProgress)
+                }
+
+            override fun close() {
+                exportsHeld--
+            }
+        })
+    }
+
+    /** A line for each record, each after a while. */
+    private suspend fun writeExport(kind: ExportKind, place: ExportPlace, onProgress: (Long) -> Unit): Outcome<ExportReport> = try {
+        var written = 0L
+        place.open().use { stream ->
+            for (record in wallet.recordList) {
+                delay(10.milliseconds)
+                if (!wallet.lock.isUnlocked.value) return Outcome.Failed(Problem.Locked)
+                val line = "$kind ${record.summary.title}\n".encodeToByteArray()
+                stream.write(line)
+                written += line.size
+                onProgress(written)
+            }
+        }
+        Outcome.Done(ExportReport(wallet.recordList.size.toLong()))
+    } catch (_: PlaceFullException) {
+        Outcome.Failed(Problem.PlaceFull)
+    } catch (_: IOException) {
+        Outcome.Failed(Problem.FileUnwritable)
     }
 
     override suspend fun autoLock() = wallet.whileOpen { after }

@@ -14,6 +14,7 @@ import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
+import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
@@ -266,10 +267,15 @@ class FakeWallet(
         }
     }
 
+    /** What a sync has learned of clinics. */
+    val readNews = MutableSharedFlow<ClinicRead>(extraBufferCapacity = 16)
+
     override val consent = object : ConsentService {
         override val changes = changed
 
         override val unsent = waiting
+
+        override val reads = readNews
 
         override suspend fun grants() = whileOpen { grantList.reversed() }
 

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.fake.FakeStart
+import org.keepwell.wallet.fake.FakeHealth
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.fake.FakeWishes
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
@@ -32,7 +34,7 @@ import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.navigation.draft
 
 class AppModelTest {
-    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, "a patient", scope).also { settle() }
+    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, "a patient", FakeWishes(), FakeHealth(), scope).also { settle() }
 
     @Test
     fun `a place keeps its model until it is left`() = onBench {
@@ -219,7 +221,7 @@ class AppModelTest {
     fun `what locks is done though the activity ends while the wallet is busy`() {
         for (leave in listOf<(AppModel) -> Unit>({ it.lock() }, { it.setInBackground(true) })) onBench {
             val activity = CoroutineScope(scope.coroutineContext + Job(scope.coroutineContext.job))
-            val app = AppModel(wallet, navigator, clock, {}, "a patient", activity)
+            val app = AppModel(wallet, navigator, clock, {}, "a patient", FakeWishes(), FakeHealth(), activity)
             settle()
             val busy = CompletableDeferred<Unit>()
             wallet.gate = busy
@@ -299,7 +301,7 @@ class AppModelTest {
         assertFalse(app.isRecovering.value)
 
         var slept = java.time.Duration.ZERO
-        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, "a patient", scope)
+        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, "a patient", FakeWishes(), FakeHealth(), scope)
         other.recover()
         other.setInBackground(true)
         settle()
