@@ -1,0 +1,248 @@
+package org.keepwell.app
+
+import android.app.Application
+import java.io.File
+import java.io.IOException
+import java.io.OutputStream
+import java.nio.file.Files
+import java.util.Locale
+import kotlin.test.assertEquals
+import kotlin.test.assertIs
+import kotlin.test.assertNotEquals
+import kotlin.test.assertTrue
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.After
+import org.junit.Test
+import org.junit.runner.RunWith
+import org.keepwell.DeviceKey
+import org.keepwell.DeviceKeyPurpose
+import org.keepwell.WalletConfig
+import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.ExportKind
+import org.keepwell.wallet.model.ExportPlace
+import org.keepwell.wallet.model.ImportResult
+import org.keepwell.wallet.model.Leftover
+import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.RecordFile
+import org.keepwell.wallet.rust.RustWallet
+import org.keepwell.wallet.service.DrawnWords
+import org.robolectric.RobolectricTestRunner
+import org.robolectric.annotation.Config
+
+/** What goes wrong around the app, over the real library: numbers are those of the catalogue of bad input. */
+@RunWith(RobolectricTestRunner::class)
+@Config(application = Application::class, sdk = [35])
+class RustBadInputTest {
+    private val home = Files.createTempDirectory("phone").toFile()
+    private val folder = File(home, "wallet")
+    private val before = Locale.getDefault()
+
+    @After
+    fun languageIsAsBefore() = Locale.setDefault(before)
+
+    private fun open(key: DeviceKey, folder: File = this.folder) =
+        RustWallet(WalletConfig(folder.path, key, acceptDemonstrationLedger = true), MainScope())
+
+    private fun <T> Outcome<T>.done(): T = assertIs<Outcome.Done<T>>(this, "$this").value
+
+    private fun Outcome<*>.problem(): Problem = assertIs<Outcome.Failed>(this, "$this").problem
+
+    /** A new wallet, left open, and its words. */
+    private suspend fun made(key: DeviceKey, folder: File = this.folder): Pair<RustWallet, ByteArray> {
+        val wallet = open(key, folder)
+        val words: DrawnWords = wallet.start.drawWords().done()
+        val text = words.text()
+        words.create(PIN.toByteArray()).done().close()
+        return wallet to text
+    }
+
+    private suspend fun RustWallet.unlock(pin: String = PIN) = lock.unlock(pin.toByteArray())
+
+    private suspend fun RustWallet.unlockByWords(words: ByteArray, newPin: String) =
+        lock.readWords(words).done().use { it.unlock(ByteArray(0), newPin.toByteArray()) }
+
+    private class Held(override val name: String, private val bytes: ByteArray) : RecordFile {
+        override val size = bytes.size.toLong()
+        override fun open() = bytes.inputStream()
+    }
+
+    @Test
+    fun `17 text that is no text, as words, is no word and no fault`(): Unit = runBlocking {
+        val (wallet, words) = made(MemoryDeviceKey())
+        for (text in listOf("\uD800", words.decodeToString().replaceFirst(' ', '\uDC00'), "\u0000", "\uFFFF ".repeat(24))) {
+            assertIs<Problem.WordsUnreadable>(wallet.lock.readWords(text.encodeToByteArray()).problem())
+            wallet.lock.suggestWords(text.encodeToByteArray()).done()
+            wallet.start.judgeWords(text.encodeToByteArray()).done()
+        }
+    }
+
+    @Test
+    fun `22 and 23 a PIN that anybody guesses is none, in the digits of any script`(): Unit = runBlocking {
+        val (wallet) = made(MemoryDeviceKey())
+        for (pin in listOf("123456", "000000", "19540301", "\u0661\u0662\u0663\u0664\u0665\u0666", "12345", "", "\uD800\uD800\uD800")) {
+            assertIs<Problem.PinUnsuitable>(wallet.start.checkNewPin(pin.toByteArray()).problem(), pin)
+        }
+        wallet.start.checkNewPin(PIN.toByteArray()).done()
+        wallet.lock.lock()
+        wallet.unlock(PIN.map { (it.code - '0'.code + 0x0660).toChar() }.joinToString("")).done()
+    }
+
+    @Test
+    fun `25 files of before give no tries back`(): Unit = runBlocking {
+        val key = MemoryDeviceKey()
+        val (wallet) = made(key)
+        wallet.lock.lock()
+        val kept = File(home, "kept").also { folder.copyRecursively(it) }
+        val left = (1..3).map { assertIs<Problem.WrongPin>(wallet.unlock("835104").problem()).left }.last()
+        val older = open(key, kept)
+        val problem = older.unlock("835104").problem()
+        assertTrue(problem == Problem.PinSlotDestroyed || problem is Problem.PinDelayed || (problem as? Problem.WrongPin)?.let { it.left < left } == true, "$problem")
+    }
+
+    @Test
+    fun `26 and 112 another phone's key, or none any more, is told, and the words open and make a new one`(): Unit = runBlocking {
+        val (wallet, words) = made(MemoryDeviceKey())
+        wallet.lock.lock()
+        val cloned = File(home, "cloned").also { folder.copyRecursively(it) }
+        val other = open(MemoryDeviceKey(), cloned)
+        assertEquals(Problem.DeviceKeyLost, other.unlock().problem())
+        assertEquals(Problem.Locked, other.records.counts().problem())
+        other.unlockByWords(words, "730194").done()
+        other.lock.lock()
+        assertIs<Problem.WrongPin>(other.unlock().problem())
+        other.unlock("730194").done()
+        other.records.counts().done()
+    }
+
+    /** A phone's key that does what it should not while this is not null. */
+    private class Misbehaving(private val inner: DeviceKey) : DeviceKey by inner {
+        var answer: (suspend () -> ByteArray)? = null
+
+        override suspend fun unwrap(purpose: DeviceKeyPurpose, context: ByteArray, wrapped: ByteArray): ByteArray =
+            answer?.invoke() ?: inner.unwrap(purpose, context, wrapped)
+    }
+
+    @Test
+    fun `28 a key store that answers wrongly, throws or is given up changes nothing`(): Unit = runBlocking {
+        val key = Misbehaving(MemoryDeviceKey())
+        val (wallet) = made(key)
+        wallet.lock.lock()
+        val answers = listOf<suspend () -> ByteArray>(
+            { ByteArray(0) }, { ByteArray(31) }, { ByteArray(33) }, { ByteArray(32) }, { ByteArray(1 shl 20) },
+            { throw IllegalStateException("of the key store") },
+        )
+        for ((at, answer) in answers.withIndex()) {
+            key.answer = answer
+            val problem = wallet.unlock().problem()
+            assertNotEquals(Problem.PinSlotDestroyed, problem, "answer $at")
+            key.answer = null
+            wallet.unlock().done()
+            wallet.lock.lock()
+        }
+        key.answer = { awaitCancellation() }
+        val hanging = launch(Dispatchers.Default) { wallet.unlock() }
+        Thread.sleep(500)
+        withTimeout(30_000) {
+            hanging.cancel()
+            hanging.join()
+        }
+        key.answer = null
+        wallet.unlock().done()
+    }
+
+    @Test
+    fun `29 two unlocks at once both open, and neither counts as a wrong try`(): Unit = runBlocking {
+        val (wallet) = made(MemoryDeviceKey())
+        repeat(5) {
+            wallet.lock.lock()
+            val both = listOf(async(Dispatchers.Default) { wallet.unlock() }, async(Dispatchers.Default) { wallet.unlock() }).awaitAll()
+            both.forEach { it.done() }
+        }
+        wallet.lock.lock()
+        assertEquals(Problem.WrongPin(9), wallet.unlock("835104").problem())
+    }
+
+    @Test
+    fun `106 what was closed is used no more, and takes nothing down`(): Unit = runBlocking {
+        val (wallet) = made(MemoryDeviceKey())
+        val change = wallet.safety.beginPinChange(PIN.toByteArray()).done()
+        change.close()
+        change.close()
+        assertEquals(Problem.Locked, change.change("730194".toByteArray()).problem())
+        val export = wallet.safety.beginExport(PIN.toByteArray()).done()
+        repeat(2) { export.close() }
+        val nowhere = object : ExportPlace {
+            override fun open(): OutputStream = error("nothing is written")
+            override suspend fun remove() = Leftover.NOTHING
+        }
+        assertEquals(Problem.Locked, export.write(ExportKind.HISTORY, nowhere) {}.problem())
+        wallet.lock.lock()
+        wallet.unlock().done()
+    }
+
+    @Test
+    fun `107 and 108 another app that throws while it is written to or read from, and who stops in the middle, change nothing`(): Unit = runBlocking {
+        val (wallet) = made(MemoryDeviceKey())
+        val throwing = object : ExportPlace {
+            override fun open() = object : OutputStream() {
+                override fun write(byte: Int) = throw IllegalStateException("of the other app")
+            }
+
+            override suspend fun remove() = Leftover.NOTHING
+        }
+        wallet.safety.beginExport(PIN.toByteArray()).done().use { assertEquals(Problem.FileUnwritable, it.write(ExportKind.HISTORY, throwing) {}.problem()) }
+
+        val broken = object : RecordFile {
+            override val name = "x"
+            override val size = null
+            override fun open() = throw IOException("of the other app")
+        }
+        assertIs<Problem.FileUnreadable>(wallet.imports.importFile(broken).problem())
+
+        val endless = object : RecordFile {
+            override val name = "endless.ndjson"
+            override val size = null
+            override fun open() = object : java.io.InputStream() {
+                private val line = (FakeData.records.first().content.replace("\n", " ") + "\n").encodeToByteArray()
+                private var at = 0
+                override fun read(): Int = line[at++ % line.size].toInt()
+            }
+        }
+        val reading = launch(Dispatchers.Default) { wallet.imports.importFile(endless) }
+        Thread.sleep(500)
+        withTimeout(60_000) {
+            reading.cancel()
+            reading.join()
+        }
+        assertEquals(emptyList(), wallet.records.counts().done())
+        assertEquals(emptyList(), wallet.imports.imports().done())
+    }
+
+    @Test
+    fun `111 nothing hangs on the language and the digits of the phone`(): Unit = runBlocking {
+        for ((at, tag) in listOf("tr-TR", "ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "th-TH-u-ca-buddhist-nu-thai").withIndex()) {
+            Locale.setDefault(Locale.forLanguageTag(tag))
+            val (wallet, words) = made(MemoryDeviceKey(), File(home, "wallet$at"))
+            val shouted = words.decodeToString().uppercase(Locale.ROOT)
+            wallet.lock.readWords(shouted.encodeToByteArray()).done().close()
+            val file = Held("records.ndjson", FakeData.records.joinToString("\n") { it.content.replace("\n", " ") }.encodeToByteArray())
+            assertIs<ImportResult.Taken>(wallet.imports.importFile(file).done())
+            val all = wallet.records.counts().done().sumOf { it.count }
+            assertEquals(FakeData.records.size.toLong(), all, tag)
+            wallet.lock.lock()
+            wallet.unlock().done()
+        }
+    }
+
+    private companion object {
+        const val PIN = "593817"
+    }
+}
