@@ -21,7 +21,7 @@ use crate::anchor::ANCHOR;
 use crate::engine::block::{MAX_BLOCK_BYTES, MAX_GAS};
 use crate::governance::GovernanceKey;
 use crate::node_config::{NodeSettings, Place};
-use crate::node_home::{CONFIG, GENESIS, KEY_TYPE, SOCKET};
+use crate::node_home::{CONFIG, EVIDENCE_BYTES, GENESIS, KEY_TYPE, SOCKET};
 use crate::state::AppVersion;
 
 /// A network that is to be made.
@@ -190,7 +190,6 @@ pub(crate) const SECRET: u32 = 0o600;
 pub(crate) const PUBLIC: u32 = 0o644;
 /// For how many blocks at least evidence against an authority counts: those of the trusting period at one a second.
 const EVIDENCE_BLOCKS: u64 = TrustAnchor::TRUSTING_PERIOD.0;
-const EVIDENCE_BYTES: u64 = 1_048_576;
 
 fn random_name(rng: &mut Rng) -> Result<String, LedgerError> {
     let mut name = [0; 4];

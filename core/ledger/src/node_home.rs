@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keepwell_protocol::crypto::PublicKey;
-use keepwell_protocol::ledger::{Genesis, Validator};
+use keepwell_protocol::ledger::{BlockSize, Genesis, Validator, ValidatorSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use tendermint::public_key::Algorithm;
 use tendermint::{Time, consensus};
 
 use crate::LedgerError;
@@ -87,7 +88,20 @@ fn parse_genesis(json: &[u8]) -> Option<(Genesis, consensus::Params)> {
         validators: file.validators.iter().map(validator).collect::<Option<_>>()?,
         app_state: file.app_state.get().to_owned(),
     };
-    Some((genesis, file.consensus_params))
+    let mut validators = genesis.validators.clone();
+    validators.sort_unstable();
+    let is_sound = ValidatorSet { validators }.is_well_formed() && are_governable(&file.consensus_params);
+    is_sound.then_some((genesis, file.consensus_params))
+}
+
+/// Whether whatever governance may change later leaves parameters that CometBFT takes: what it does not take ends every
+/// node, and a network that starts outside of the bounds could not be changed at all.
+fn are_governable(parameters: &consensus::Params) -> bool {
+    let consensus::Params { block, evidence, validator, version: _, abci } = parameters;
+    (u64::from(BlockSize::LEAST)..=u64::from(BlockSize::MOST)).contains(&block.max_bytes)
+        && (0..=EVIDENCE_BYTES).contains(&evidence.max_bytes)
+        && validator.pub_key_types == [Algorithm::Ed25519]
+        && abci.vote_extensions_enable_height.is_none_or(|height| height.value() == 0)
 }
 
 /// A public key as people have it: 64 hex characters, base64, or what `cometbft show-validator` prints.
@@ -126,6 +140,8 @@ fn setting<'a>(toml: &'a str, section: &str, key: &str) -> Option<&'a str> {
 pub(crate) const GENESIS: &str = "config/genesis.json";
 pub(crate) const CONFIG: &str = "config/config.toml";
 pub(crate) const SOCKET: &str = "app.sock";
+/// The most bytes of evidence in a block: beside it the smallest block still has room for header, votes and transactions.
+pub(crate) const EVIDENCE_BYTES: i64 = 1_048_576;
 /// How CometBFT names an Ed25519 key.
 pub(crate) const KEY_TYPE: &str = "tendermint/PubKeyEd25519";
 
@@ -148,25 +164,49 @@ mod tests {
 
     #[test]
     fn takes_only_a_genesis_of_ed25519_keys_that_starts_with_a_second() {
-        let genesis = |time: &str, kind: &str, power: &str| {
+        let json = |time: &str, kind: &str, power: &str| {
             let key = STANDARD.encode([3; 32]);
-            let json = format!(
+            format!(
                 r#"{{"genesis_time":"{time}","chain_id":"c","initial_height":"1","consensus_params":{{
                     "block":{{"max_bytes":"2097152","max_gas":"-1"}},"evidence":{{"max_age_num_blocks":"1000",
                     "max_age_duration":"1000000000","max_bytes":"1048576"}},"validator":{{"pub_key_types":["ed25519"]}},
                     "version":{{"app":"2"}},"abci":{{"vote_extensions_enable_height":"0"}}}},"validators":[
                     {{"address":"00","pub_key":{{"type":"{kind}","value":"{key}"}},"power":"{power}","name":""}}],
                     "app_hash":"","app_state":"00ff"}}"#
-            );
-            parse_genesis(json.as_bytes())
+            )
         };
+        let genesis = |time, kind, power| parse_genesis(json(time, kind, power).as_bytes());
         let (good, parameters) = genesis("2027-01-15T08:00:00Z", KEY_TYPE, "10").unwrap();
         assert_eq!((parameters.version.unwrap().app, parameters.block.max_bytes), (2, 2_097_152));
         assert_eq!((good.initial_time, good.app_state.as_str()), (1_800_000_000, "\"00ff\""));
         assert_eq!(good.validators, [Validator { key: [3; 32], power: 10 }]);
         assert!(genesis("2027-01-15T08:00:00.5Z", KEY_TYPE, "10").is_none());
         assert!(genesis("2027-01-15T08:00:00Z", "tendermint/PubKeySecp256k1", "10").is_none());
-        assert!(genesis("2027-01-15T08:00:00Z", KEY_TYPE, "-1").is_none());
+        for (power, is_taken) in [("-1", false), ("0", false), ("1000000", true), ("1000001", false)] {
+            assert_eq!(genesis("2027-01-15T08:00:00Z", KEY_TYPE, power).is_some(), is_taken, "{power}");
+        }
+        // What governance could not change later without an end to the network, or not at all.
+        let sound = json("2027-01-15T08:00:00Z", KEY_TYPE, "10");
+        for (there, other, is_taken) in [
+            ("2097152", "1310720", true),
+            ("2097152", "1310719", false),
+            ("2097152", "16777216", true),
+            ("2097152", "16777217", false),
+            ("1048576", "0", true),
+            ("1048576", "1048577", false),
+            ("[\"ed25519\"]", "[]", false),
+            ("[\"ed25519\"]", "[\"secp256k1\"]", false),
+            ("[\"ed25519\"]", "[\"ed25519\",\"secp256k1\"]", false),
+            ("enable_height\":\"0\"", "enable_height\":\"1\"", false),
+        ] {
+            assert_eq!(sound.matches(there).count(), 1);
+            let changed = sound.replace(there, other);
+            assert_eq!(parse_genesis(changed.as_bytes()).is_some(), is_taken, "{other}");
+        }
+        let one = sound.find("{\"address\"").unwrap();
+        let end = sound[one..].find("\"name\":\"\"}").unwrap() + one + "\"name\":\"\"}".len();
+        let twice = format!("{},{}", &sound[..end], &sound[one..]);
+        assert!(parse_genesis(twice.as_bytes()).is_none(), "the same key twice");
     }
 
     #[test]
