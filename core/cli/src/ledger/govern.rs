@@ -43,7 +43,8 @@ pub(crate) enum GovernCommand {
         #[command(flatten)]
         signing: Signing,
     },
-    /// Have the next version of the rules hold from a height on: nodes that do not know it stop there
+    /// Have the next version of the rules hold from a height on, 2,880 blocks ahead or later: nodes that do not know it stop
+    /// there. The present version takes such a plan back
     Upgrade {
         /// The app version
         #[arg(value_name = "VERSION")]
@@ -90,7 +91,7 @@ pub(crate) enum GovernCommand {
         #[command(flatten)]
         signing: Signing,
     },
-    /// Replace governance's own keys
+    /// Replace governance's own keys; enough of the next ones sign as well
     Keys {
         /// How many of them must sign
         #[arg(value_name = "THRESHOLD")]

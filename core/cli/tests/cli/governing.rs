@@ -50,7 +50,10 @@ fn governance_acts_one_after_the_other_and_never_twice() {
     json["seed"] = hex::encode([11; 32]).into();
     fs::write(&second_key, json.to_string()).unwrap();
     let second_key = text(&second_key);
-    assert_eq!(act(&["keys", "2", &first, &public(11)], &first_key).json()["state"], "done");
+    let keys = ["keys", "2", &first, &public(11)];
+    act(&keys, &first_key).refused_with("NotGovernance");
+    let both = ["--governance-key", &second_key];
+    assert_eq!(act(&[&keys[..], &both].concat(), &first_key).json()["state"], "done");
     act(&["block-size", "2097152"], &first_key).refused_with("NotGovernance");
 
     let file = text(&folder.path().join("action.txt"));
@@ -68,7 +71,6 @@ fn governance_acts_one_after_the_other_and_never_twice() {
     assert_eq!(send().json()["state"], "done");
     // On record it is said to be so; at one table two keys sign at once.
     assert_eq!(send().json()["number"], 6);
-    let both = ["--governance-key", &second_key];
     let moved = act(&[&["move", "keepwell-2", &anchor, "1000000"][..], &both].concat(), &first_key).json();
     assert_eq!((&moved["number"], &moved["signatures"]), (&7.into(), &2.into()));
     send().refused_with("ActionNumber");

@@ -189,6 +189,7 @@ impl Embedded {
             time,
             time_before: self.time().unwrap_or(time),
             first_validators: self.first_validators.clone(),
+            has_one_signer: true,
             misbehaving: Vec::new(),
         })
     }

@@ -57,6 +57,9 @@ pub struct Block {
     pub time_before: Timestamp,
     /// Who votes as long as the state names nobody else: the validators of the genesis.
     pub first_validators: Arc<[Validator]>,
+    /// Whether one process signs for all who vote, as in an embedded ledger. That refuses by itself what would give the
+    /// decision to keys it does not hold.
+    pub has_one_signer: bool,
     /// Validators of whom the block has evidence that they signed twice.
     pub misbehaving: Vec<Address>,
 }

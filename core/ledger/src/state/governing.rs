@@ -4,13 +4,14 @@ use keepwell_protocol::crypto::{aggregator_id, audit_log_id, gateway_id};
 use keepwell_protocol::ledger::{
     Action, ActionsTaken, AggregatorRecord, AnchorBatch, AuditCheckpoint, AuditRecord, BlockSize,
     GatewayRecord, Governance, GovernanceAction, KeyConfiguration, MoveChain, NextChain, PlannedUpgrade,
-    ProviderRecord, ProviderStatus, SetAggregator, SetGateway, StateKey, UpdateGateway, Upgrade,
+    ProviderRecord, ProviderStatus, SetAggregator, SetGateway, SetGovernance, StateKey, UpdateGateway,
+    Upgrade,
 };
 
 use super::block::{Block, Step, Stop};
-use super::network::{present_validators, with_validator};
+use super::network::{are_gradual, present_validators, with_validator};
 use super::overlay::{Overlay, View};
-use super::provider::require_governance;
+use super::provider::{present_governance, require_governance};
 use super::received::Parsed;
 use super::rejection::Rejection;
 
@@ -20,7 +21,10 @@ pub(super) fn act<V: View>(
     transaction: &Parsed,
     body: &GovernanceAction,
 ) -> Result<Step, Stop<V::Error>> {
-    require_governance(state, transaction)?;
+    match &body.action {
+        Action::SetGovernance(set) => require_both(state, transaction, set)?,
+        _ => require_governance(state, block, transaction)?,
+    }
     let taken: Option<ActionsTaken> = state.read(&StateKey::Actions)?;
     if taken.is_some_and(|taken| taken.transaction == transaction.id()) {
         return Ok(Step::AlreadyRecorded);
@@ -31,6 +35,11 @@ pub(super) fn act<V: View>(
     match &body.action {
         Action::SetValidator(set) => {
             let after = with_validator(present_validators(state, block)?, set)?;
+            // What an action before it in this block did counts as if this one did it.
+            let before = present_validators(&state.before_block(), block)?;
+            if !block.has_one_signer && !are_gradual(&before, &after.validators) {
+                return Err(Rejection::Validators.into());
+            }
             state.write(StateKey::Validators, &after);
         }
         Action::SetBlockSize(set) => {
@@ -44,26 +53,56 @@ pub(super) fn act<V: View>(
         Action::SetGateway(set) => set_gateway(state, transaction, set)?,
         Action::SetAggregator(set) => set_aggregator(state, transaction, set)?,
         Action::SetGovernance(set) => {
-            let governance = Governance { threshold: set.threshold, keys: set.keys.clone() };
-            state.write(StateKey::Governance, &governance);
+            state.write(StateKey::Governance, &governance_of(set));
         }
     }
     state.write(StateKey::Actions, &ActionsTaken { number: body.number, transaction: transaction.id() });
     Ok(Step::Applied)
 }
 
+fn governance_of(set: &SetGovernance) -> Governance {
+    Governance { threshold: set.threshold, keys: set.keys.clone() }
+}
+
+/// Lets through what enough of the present and enough of the next governance signed: keys that nobody holds could never
+/// be replaced again.
+fn require_both<V: View>(
+    state: &Overlay<'_, V>,
+    transaction: &Parsed,
+    set: &SetGovernance,
+) -> Result<(), Stop<V::Error>> {
+    let (present, next) = (present_governance(state)?, governance_of(set));
+    let signers: Vec<_> = transaction.signed().signers().copied().collect();
+    let of = |governance: &Governance| -> Vec<_> {
+        signers.iter().copied().filter(|signer| governance.keys.contains(signer)).collect()
+    };
+    let all_known = signers.iter().all(|signer| present.keys.contains(signer) || next.keys.contains(signer));
+    if !all_known || !present.is_satisfied_by(&of(&present)) || !next.is_satisfied_by(&of(&next)) {
+        return Err(Rejection::NotGovernance.into());
+    }
+    transaction.verify_governance_signatures()?;
+    Ok(())
+}
+
 fn plan_upgrade<V: View>(
     state: &mut Overlay<'_, V>,
     block: &Block,
     upgrade: &Upgrade,
-) -> Result<(), Rejection> {
+) -> Result<(), Stop<V::Error>> {
     let before = block.version.number();
-    if upgrade.version != before + 1 {
-        return Err(Rejection::Version);
+    if upgrade.version != before && upgrade.version != before + 1 {
+        return Err(Rejection::Version.into());
     }
-    // What the next block is executed by is told when this one has been.
-    if upgrade.height <= block.height {
-        return Err(Rejection::Height);
+    // What the next block is executed by is told when this one has been. Where one process makes all blocks there is
+    // nobody to be told, and what takes a plan back is never too early.
+    let is_told = block.has_one_signer || upgrade.version == before;
+    let notice = if is_told { 1 } else { PlannedUpgrade::NOTICE };
+    if upgrade.height < block.height.saturating_add(notice) {
+        return Err(Rejection::Height.into());
+    }
+    let next: Option<NextChain> = state.read(&StateKey::NextChain)?;
+    if next.is_some_and(|next| upgrade.height > next.last_height) {
+        return Err(Rejection::Height.into());
     }
     let planned = PlannedUpgrade { before, version: upgrade.version, height: upgrade.height };
     state.write(StateKey::Upgrade, &planned);

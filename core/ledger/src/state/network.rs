@@ -15,8 +15,19 @@ use super::rejection::Rejection;
 /// # Errors
 /// [`StateError`] if the committed state cannot be read.
 pub fn version_at<V: View>(view: &V, first: AppVersion, height: u64) -> Result<u64, StateError<V::Error>> {
-    let planned: Option<PlannedUpgrade> = read(view, &StateKey::Upgrade)?;
-    Ok(planned.map_or(first.number(), |planned| planned.version_at(height)))
+    Ok(planned_version(&Overlay::committed(view), height)?.unwrap_or(first.number()))
+}
+
+/// The number of the rules at a height, if governance ever named any. A chain that ends keeps those of its last block:
+/// whoever goes on making empty blocks needs to know no others.
+fn planned_version<V: View>(
+    state: &Overlay<'_, V>,
+    height: u64,
+) -> Result<Option<u64>, StateError<V::Error>> {
+    let Some(planned) = state.read::<PlannedUpgrade>(&StateKey::Upgrade)? else { return Ok(None) };
+    let next: Option<NextChain> = state.read(&StateKey::NextChain)?;
+    let last = next.map_or(u64::MAX, |next| next.last_height);
+    Ok(Some(planned.version_at(height.min(last))))
 }
 
 /// Who votes from the second block after the newest, if not those of the genesis.
@@ -62,6 +73,22 @@ pub(super) fn with_validator(
     if set.is_well_formed() { Ok(set) } else { Err(Rejection::Validators) }
 }
 
+/// Says whether blocks go on and phones can follow, whoever of the newcomers is not there: power that is new is less
+/// than a third, and of that which was there at least two thirds stay. A thief of governance's keys needs many blocks to
+/// take over, which everybody sees.
+pub(super) fn are_gradual(before: &[Validator], after: &[Validator]) -> bool {
+    let total = |validators: &[Validator]| -> u128 {
+        validators.iter().map(|validator| u128::from(validator.power)).sum()
+    };
+    let stays = |validator: &Validator| {
+        let again = after.iter().find(|other| other.key == validator.key);
+        u128::from(again.map_or(0, |again| again.power.min(validator.power)))
+    };
+    let staying: u128 = before.iter().map(stays).sum();
+    let (total_before, total_after) = (total(before), total(after));
+    (total_after - staying) * 3 < total_after && staying * 3 >= total_before * 2
+}
+
 /// Takes their power from those who signed twice. The last one keeps it, or nobody could ever mend anything.
 pub(super) fn punish<V: View>(state: &mut Overlay<'_, V>, block: &Block) -> Result<(), StateError<V::Error>> {
     if block.misbehaving.is_empty() {
@@ -91,8 +118,7 @@ pub(super) fn changes<V: View>(
     block: &Block,
     writes: &Writes,
 ) -> Result<Changes, StateError<V::Error>> {
-    let nothing = Writes::new();
-    let (before, after) = (Overlay::new(view, &nothing), Overlay::new(view, writes));
+    let (before, after) = (Overlay::committed(view), Overlay::new(view, writes));
     let mut changes = Changes::default();
     if writes.contains_key(&StateKey::Validators) {
         let validators = present_validators(&after, block)?;
@@ -103,11 +129,9 @@ pub(super) fn changes<V: View>(
         let (before, after) = (size(&before)?, size(&after)?);
         changes.block_size = after.filter(|_| after != before).map(|size| size.bytes);
     }
-    if block.version >= AppVersion::V2
-        && let Some(planned) = after.read::<PlannedUpgrade>(&StateKey::Upgrade)?
-    {
-        let next = planned.version_at(block.height.saturating_add(1));
-        changes.version = (next != block.version.number()).then_some(next);
+    if block.version >= AppVersion::V2 {
+        let next = planned_version(&after, block.height.saturating_add(1))?;
+        changes.version = next.filter(|next| *next != block.version.number());
     }
     Ok(changes)
 }

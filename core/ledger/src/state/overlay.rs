@@ -38,6 +38,8 @@ pub enum StateError<E> {
     Corrupt,
 }
 
+static NOTHING: Writes = Writes::new();
+
 /// A write set over a block's over the committed state.
 pub(super) struct Overlay<'a, V> {
     view: &'a V,
@@ -59,6 +61,16 @@ impl<'a, V: View> Overlay<'a, V> {
 
     pub(super) fn read<T: Object>(&self, key: &StateKey) -> Result<Option<T>, StateError<V::Error>> {
         self.bytes(key)?.map(|bytes| T::from_cbor(&bytes)).transpose().map_err(|_| StateError::Corrupt)
+    }
+
+    /// The committed state.
+    pub(super) fn committed(view: &'a V) -> Self {
+        Self::new(view, &NOTHING)
+    }
+
+    /// The state as it was before the block.
+    pub(super) fn before_block(&self) -> Self {
+        Self::committed(self.view)
     }
 
     pub(super) fn write<T: Object>(&mut self, key: StateKey, value: &T) {

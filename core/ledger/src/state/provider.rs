@@ -4,17 +4,18 @@ use keepwell_protocol::ledger::{
     Governance, ProviderRecord, ProviderStatus, RegisterProvider, StateKey, SuspendProvider, UpdateProvider,
 };
 
-use super::block::{Step, Stop};
+use super::block::{AppVersion, Block, Step, Stop};
 use super::overlay::{Overlay, StateError, View};
 use super::received::Parsed;
 use super::rejection::Rejection;
 
 pub(super) fn register<V: View>(
     state: &mut Overlay<'_, V>,
+    block: &Block,
     transaction: &Parsed,
     body: &RegisterProvider,
 ) -> Result<Step, Stop<V::Error>> {
-    require_governance(state, transaction)?;
+    require_governance(state, block, transaction)?;
     let key = StateKey::Provider(body.card.card.provider);
     match state.read::<ProviderRecord>(&key)? {
         Some(record) if record.card == body.card => return Ok(Step::AlreadyRecorded),
@@ -36,6 +37,7 @@ pub(super) fn register<V: View>(
 
 pub(super) fn update<V: View>(
     state: &mut Overlay<'_, V>,
+    block: &Block,
     transaction: &Parsed,
     body: &UpdateProvider,
 ) -> Result<Step, Stop<V::Error>> {
@@ -47,7 +49,7 @@ pub(super) fn update<V: View>(
     let version = body.card.card.version;
     let by_governance = transaction.signed().is_signed_by_governance();
     if by_governance {
-        require_governance(state, transaction)?;
+        require_governance(state, block, transaction)?;
     } else {
         transaction.verify_provider_signature(&record.card.card.signing)?;
         if record.status == ProviderStatus::Suspended {
@@ -71,10 +73,11 @@ pub(super) fn update<V: View>(
 
 pub(super) fn suspend<V: View>(
     state: &mut Overlay<'_, V>,
+    block: &Block,
     transaction: &Parsed,
     body: &SuspendProvider,
 ) -> Result<Step, Stop<V::Error>> {
-    require_governance(state, transaction)?;
+    require_governance(state, block, transaction)?;
     let key = StateKey::Provider(body.provider);
     let record: ProviderRecord = state.read(&key)?.ok_or(Rejection::UnknownProvider)?;
     if record.status == ProviderStatus::Suspended {
@@ -87,12 +90,24 @@ pub(super) fn suspend<V: View>(
 /// Lets through what enough of governance's keys signed.
 pub(super) fn require_governance<V: View>(
     state: &Overlay<'_, V>,
+    block: &Block,
     transaction: &Parsed,
 ) -> Result<(), Stop<V::Error>> {
-    // It is written at genesis and never deleted.
-    let governance: Governance = state.read(&StateKey::Governance)?.ok_or(StateError::Corrupt)?;
+    let governance = present_governance(state)?;
+    // Whoever is a stranger has nobody verify signatures. Version 1 looks at those first, as its results say.
+    let signers: Vec<_> = transaction.signed().signers().copied().collect();
+    if block.version >= AppVersion::V2 && !governance.is_satisfied_by(&signers) {
+        return Err(Rejection::NotGovernance.into());
+    }
     let signers = transaction.verify_governance_signatures()?;
     if governance.is_satisfied_by(signers) { Ok(()) } else { Err(Rejection::NotGovernance.into()) }
+}
+
+pub(super) fn present_governance<V: View>(
+    state: &Overlay<'_, V>,
+) -> Result<Governance, StateError<V::Error>> {
+    // It is written at genesis and never deleted.
+    state.read(&StateKey::Governance)?.ok_or(StateError::Corrupt)
 }
 
 /// The version of a provider's first card.

@@ -68,13 +68,13 @@ pub enum Rejection {
     /// There is no such validator to take out.
     #[error("there is no such validator")]
     UnknownValidator,
-    /// The validators would be none, too many, or of unusable power.
+    /// The validators would be none, too many, of unusable power, or too different at once.
     #[error("with these validators no block could be agreed on")]
     Validators,
     /// Blocks would be too small for what proposers put into them, or too large to be handed around.
     #[error("blocks cannot be of this size")]
     BlockSize,
-    /// The height is over, or everybody was told otherwise already.
+    /// The height is over or too near, everybody was told otherwise already, or the chain ends before it.
     #[error("it is too late for this height")]
     Height,
     /// The chain has ended; another one goes on.

@@ -11,6 +11,8 @@ use keepwell_protocol::ledger::{
     Validator, ValidatorSet,
 };
 
+use proptest::prelude::*;
+
 use crate::memory::*;
 use crate::providers::card_of;
 
@@ -135,11 +137,88 @@ fn validators_come_and_go_and_the_engine_is_told_once() {
     );
     ledger.refuse(&act(4, set_validator(21, 0)), Rejection::UnknownValidator);
     ledger.refuse(&act(4, set_validator(22, ValidatorSet::MOST_POWER + 1)), Rejection::Validators);
-    ledger.accept(&act(4, set_validator(22, ValidatorSet::MOST_POWER)));
-    for (number, seed) in (5..).zip([22, 23, 24]) {
-        ledger.accept(&act(number, set_validator(seed, 0)));
+    // Three of 10 and one of 7. Two may go one by one, then only in steps.
+    ledger.accept(&act(4, set_validator(25, 0)));
+    ledger.accept(&act(5, set_validator(22, 0)));
+    ledger.refuse(&act(6, set_validator(23, 0)), Rejection::Validators);
+    ledger.accept(&act(6, set_validator(23, 4)));
+    ledger.accept(&act(7, set_validator(23, 0)));
+    ledger.refuse(&act(8, set_validator(24, 0)), Rejection::Validators);
+}
+
+/// A ledger whose validators of the genesis have these powers, by seeds from 60 on.
+fn of_powers(powers: &[u64]) -> Memory {
+    let mut ledger = Memory::new();
+    let validator =
+        |(seed, power): (u8, &u64)| Validator { key: *key(seed).public_key().as_bytes(), power: *power };
+    ledger.block.first_validators = (60..).zip(powers).map(validator).collect();
+    ledger
+}
+
+#[test]
+fn those_who_vote_change_so_slowly_that_blocks_go_on_without_any_newcomer() {
+    for (powers, seed, taken, refused) in [
+        // A newcomer, and who is raised.
+        (&[10_u64][..], 25, 4, 5),
+        (&[10, 10], 25, 9, 10),
+        (&[10, 10, 10, 10], 25, 19, 20),
+        (&[10, 10, 10, 10], 25, 19, ValidatorSet::MOST_POWER),
+        (&[10, 10, 10, 10], 60, 29, 30),
+        // Who is lowered, or goes.
+        (&[10, 10], 60, 4, 3),
+        (&[10, 10], 60, 4, 0),
+        (&[30, 10, 10, 10], 60, 10, 9),
+    ] {
+        let mut ledger = of_powers(powers);
+        ledger.refuse(&act(1, set_validator(seed, refused)), Rejection::Validators);
+        ledger.accept(&act(1, set_validator(seed, taken)));
     }
-    ledger.refuse(&act(8, set_validator(25, 0)), Rejection::Validators);
+    of_powers(&[10, 10, 10]).accept(&act(1, set_validator(60, 0)));
+    // What a block does it does as a whole: not by many small steps.
+    let ledger = of_powers(&[10, 10, 10, 10]);
+    let numbers = |actions: &[SignedTransaction]| -> Vec<u32> {
+        ledger.execute(actions).outcomes.iter().map(Outcome::number).collect()
+    };
+    let (unfit, add) = (Rejection::Validators.number(), |number, seed| act(number, set_validator(seed, 10)));
+    assert_eq!(numbers(&[add(1, 25), add(2, 26)]), [0, unfit]);
+    let gone = |number, seed| act(number, set_validator(seed, 0));
+    assert_eq!(numbers(&[gone(1, 60), gone(2, 61)]), [0, unfit]);
+    assert_eq!(numbers(&[add(1, 25), gone(2, 60)]), [0, 0]);
+    assert_eq!(numbers(&[add(1, 25), gone(2, 25), add(3, 26)]), [0, 0, 0]);
+    // One process that signs for all refuses by itself what it could not sign.
+    let mut ledger = of_powers(&[1]);
+    ledger.refuse(&act(1, set_validator(25, 1)), Rejection::Validators);
+    ledger.block.has_one_signer = true;
+    ledger.accept(&act(1, set_validator(25, 1)));
+}
+
+proptest! {
+    #[test]
+    fn after_any_block_those_of_before_agree_on_the_next_without_any_newcomer(
+        powers in prop::collection::vec(1..40_u64, 1..6),
+        actions in prop::collection::vec((58..66_u8, 0..40_u64), 1..8),
+    ) {
+        let ledger = of_powers(&powers);
+        let before = ledger.block.first_validators.clone();
+        let mut transactions = Vec::new();
+        for (seed, power) in actions {
+            // Those that are refused do not take a number.
+            let next = act(u32::try_from(transactions.len()).unwrap() + 1, set_validator(seed, power));
+            transactions.push(next);
+            if ledger.execute(&transactions).outcomes.last().unwrap().number() != 0 {
+                transactions.pop();
+            }
+        }
+        if let Some(after) = ledger.execute(&transactions).changes.validators {
+            let power_of = |of: &[Validator], key| of.iter().find(|it| it.key == key).map_or(0, |it| it.power);
+            let total: u64 = after.iter().map(|it| it.power).sum();
+            let old: u64 = after.iter().map(|it| it.power.min(power_of(&before, it.key))).sum();
+            prop_assert!(old * 3 > total * 2, "{:?} {:?}", before, after);
+            // And a phone that trusts those of before finds two thirds of them.
+            let total: u64 = before.iter().map(|it| it.power).sum();
+            prop_assert!(old * 3 >= total * 2, "{:?} {:?}", before, after);
+        }
+    }
 }
 
 #[test]
@@ -167,7 +246,7 @@ fn who_signed_twice_loses_the_power_but_for_the_last() {
     assert_eq!(first.execute(&[]).changes, Changes::default());
     assert!(first.execute(&[]).writes.is_empty());
     // What governance does in the same block it does first.
-    let executed = ledger.execute(&[act(1, set_validator(23, 50))]);
+    let executed = ledger.execute(&[act(1, set_validator(23, 20))]);
     assert_eq!(executed.changes.validators, Some(left));
     ledger.block.misbehaving = [21, 22, 23, 24].map(of).to_vec();
     assert_eq!(ledger.execute(&[]).changes, Changes::default(), "somebody has to mend it");
@@ -193,18 +272,34 @@ fn rules_change_at_a_height_that_is_told_one_block_ahead() {
     let mut ledger = Memory::new();
     let upgrade = |version, height| Upgrade { kind: Kind, version, height };
     let height = ledger.block.height;
-    for version in [1, 2, 4] {
-        ledger.refuse(&act(1, upgrade(version, height + 100)), Rejection::Version);
+    for version in [1, 4] {
+        ledger.refuse(&act(1, upgrade(version, height + 10_000)), Rejection::Version);
     }
     let height = ledger.block.height;
-    ledger.refuse(&act(1, upgrade(3, height)), Rejection::Height);
+    ledger.refuse(&act(1, upgrade(3, height + 2_879)), Rejection::Height);
+    // Where one process makes all blocks nobody has to be told.
+    let mut alone = ledger.clone();
+    alone.block.has_one_signer = true;
+    alone.refuse(&act(1, upgrade(3, alone.block.height)), Rejection::Height);
+    alone.accept(&act(1, upgrade(3, alone.block.height + 1)));
     let height = ledger.block.height;
-    assert_eq!(changes(&mut ledger, &act(1, upgrade(3, height + 100))).version, None);
-    // As long as it has not come another one takes its place.
+    assert_eq!(changes(&mut ledger, &act(1, upgrade(3, height + 2_880))).version, None);
+    // Up to the last moment it is taken back, or another one takes its place.
+    ledger.block.height = height + 2_879;
+    assert_eq!(ledger.execute(&[]).changes.version, Some(3));
     let height = ledger.block.height;
-    assert_eq!(changes(&mut ledger, &act(2, upgrade(3, height + 3))).version, None);
-    let planned = PlannedUpgrade { before: 2, version: 3, height: height + 3 };
+    ledger.refuse(&act(2, upgrade(2, height)), Rejection::Height);
+    ledger.block.height = height;
+    assert_eq!(changes(&mut ledger, &act(2, upgrade(2, height + 1))), Changes::default());
+    let version = |height| keepwell_ledger::state::version_at(&ledger, AppVersion::START, height).unwrap();
+    assert_eq!(version(height + 10), 2);
+    ledger.block.height = height + 10;
+    let height = height + 10 + 2_880;
+    assert_eq!(changes(&mut ledger, &act(3, upgrade(3, height))).version, None);
+    let planned = PlannedUpgrade { before: 2, version: 3, height };
     assert_eq!(ledger.read::<PlannedUpgrade>(&StateKey::Upgrade), Some(planned));
+    let height = height - 3;
+    ledger.block.height = height + 1;
     for (at, told) in [(height + 1, None), (height + 2, Some(3))] {
         assert_eq!(ledger.block.height, at);
         assert_eq!(ledger.execute(&[]).changes.version, told, "{at}");
@@ -213,6 +308,37 @@ fn rules_change_at_a_height_that_is_told_one_block_ahead() {
     let version = |height| keepwell_ledger::state::version_at(&ledger, AppVersion::START, height).unwrap();
     assert_eq!([height + 2, height + 3, height + 1_000].map(version), [2, 3, 3]);
     assert_eq!(AppVersion::parse(3), None, "and this program stops there");
+}
+
+#[test]
+fn rules_that_would_begin_after_the_end_of_the_chain_never_do() {
+    let next = |last_height| MoveChain {
+        kind: Kind,
+        chain_id: "keepwell-2".to_owned(),
+        genesis_hash: [9; 32],
+        last_height,
+    };
+    let upgrade = |height| Upgrade { kind: Kind, version: 3, height };
+    let mut ledger = Memory::new();
+    let end = ledger.block.height + 3_000;
+    ledger.accept(&act(1, next(end)));
+    ledger.refuse(&act(2, upgrade(end + 1)), Rejection::Height);
+    ledger.accept(&act(2, upgrade(end)));
+    // The end may come nearer after the change was planned.
+    ledger.accept(&act(3, next(end - 1)));
+    ledger.block.height = end - 4;
+    for at in end - 4..end + 4 {
+        assert_eq!(ledger.block.height, at);
+        assert_eq!(ledger.execute(&[]).changes, Changes::default(), "{at}");
+        assert_eq!(keepwell_ledger::state::version_at(&ledger, AppVersion::START, at + 1).unwrap(), 2);
+        ledger.block(&[]);
+    }
+    // And rules that begin in time stay.
+    let mut ledger = Memory::new();
+    ledger.accept(&act(1, upgrade(end)));
+    ledger.accept(&act(2, next(end)));
+    let version = |at| keepwell_ledger::state::version_at(&ledger, AppVersion::START, at).unwrap();
+    assert_eq!([end - 1, end, end + 1, end + 100].map(version), [2, 3, 3, 3]);
 }
 
 #[test]
@@ -272,10 +398,46 @@ fn governance_replaces_its_own_keys() {
         let signed = SignedTransaction::sign(body, &origin(), Signer::Governance(&[&key(11), &key(12)]));
         assert_eq!(signed.unwrap_err(), TransactionError::Field);
     }
-    ledger.accept(&act(1, governance(1, &[41, 42])));
-    assert_eq!(ledger.read::<Governance>(&StateKey::Governance).unwrap().threshold, 1);
+    // Those who are to govern sign as well: keys that nobody holds could never be replaced again.
+    let [one, two, three] = GOVERNORS;
+    let next = governance(2, &[41, 42]);
+    for too_few in
+        [&[one, two][..], &[one, two, 41], &[one, 41, 42], &[41, 42], &[one, two, 41, 42, STRANGER]]
+    {
+        ledger.refuse(&by_governors(1, next.clone(), too_few), Rejection::NotGovernance);
+    }
+    let mut broken = by_governors(1, next.clone(), &[one, two, 41, 42]).to_cbor();
+    *broken.last_mut().unwrap() ^= 1;
+    assert_ne!(ledger.execute_bytes(vec![broken]).outcomes[0].number(), 0);
+    ledger.accept(&by_governors(1, next, &[one, two, 41, 42]));
+    assert_eq!(ledger.read::<Governance>(&StateKey::Governance).unwrap().threshold, 2);
     ledger.refuse(&act(2, set_validator(25, 1)), Rejection::NotGovernance);
-    ledger.accept(&by_governors(2, set_validator(25, 1), &[42]));
+    ledger.accept(&by_governors(2, set_validator(25, 1), &[41, 42]));
+    // Who stays signs once, for both.
+    let mixed = governance(2, &[41, three]);
+    ledger.refuse(&by_governors(3, mixed.clone(), &[41, 42]), Rejection::NotGovernance);
+    ledger.accept(&by_governors(3, mixed, &[41, 42, three]));
+}
+
+#[test]
+fn sixteen_hand_over_to_sixteen_others_in_one_transaction() {
+    let mut ledger = Memory::new();
+    let seeds = |from: u8| (from..from + 16).collect::<Vec<_>>();
+    let governance = |seeds: &[u8]| {
+        let mut keys: Vec<_> = seeds.iter().map(|seed| key(*seed).public_key()).collect();
+        keys.sort_unstable();
+        SetGovernance { kind: Kind, threshold: 16, keys }
+    };
+    let (first, second) = (seeds(100), seeds(120));
+    ledger.accept(&by_governors(1, governance(&first), &[&GOVERNORS[..2], &first].concat()));
+    let all = by_governors(2, governance(&second), &[first.clone(), second.clone()].concat());
+    assert!(all.to_cbor().len() <= SignedTransaction::LONGEST);
+    ledger.accept(&all);
+    // Nothing else has room for so many.
+    let keys: Vec<_> = (100..117).map(key).collect();
+    let body = GovernanceAction { kind: Kind, number: 3, action: set_validator(25, 1).into() };
+    let many = SignedTransaction::sign(body, &origin(), Signer::Governance(&keys.iter().collect::<Vec<_>>()));
+    assert_eq!(many.unwrap_err(), TransactionError::Signatures);
 }
 
 #[test]
@@ -402,12 +564,20 @@ fn by_version_1_there_are_no_such_transactions() {
 fn nobody_signs_in_anothers_place() {
     let governors = [&key(11), &key(12)];
     let transactions = [
-        act(1, set_validator(25, 1)),
+        act(3, set_validator(25, 1)),
         update_gateway(1, GATEWAY),
         checkpoint(1, 1, CLINIC),
         batch(1, AGGREGATOR),
     ];
     let signer = key(50);
+    let admitted = [
+        sign(
+            RegisterProvider { kind: Kind, card: card_of(CLINIC, 1, CLINIC, "Clinic") },
+            Signer::Governance(&governors),
+        ),
+        act(1, set_gateway(Some(GATEWAY))),
+        act(2, set_aggregator(Some(AGGREGATOR))),
+    ];
     for (at, transaction) in transactions.iter().enumerate() {
         let signers = [
             Signer::Governance(&governors),
@@ -426,11 +596,10 @@ fn nobody_signs_in_anothers_place() {
         let elsewhere = keepwell_protocol::domain::Origin::from_bytes([8; 32]);
         let received = keepwell_ledger::state::Received::new(bytes, &elsewhere);
         let mut ledger = Memory::new();
-        for admitted in [act(1, set_gateway(Some(GATEWAY))), act(2, set_aggregator(Some(AGGREGATOR)))] {
-            ledger.accept(&admitted);
-        }
+        admitted.iter().for_each(|admitted| ledger.accept(admitted));
         let block = keepwell_ledger::state::Block { origin: elsewhere, ..ledger.block.clone() };
         let executed = execute(&ledger, &block, &[&received]).unwrap();
-        assert!(executed.outcomes[0].number() >= 10);
+        assert_eq!(executed.outcomes[0].number(), 14, "{at}");
+        ledger.accept(transaction);
     }
 }

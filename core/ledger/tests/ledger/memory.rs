@@ -70,6 +70,7 @@ impl Memory {
             time,
             time_before: time,
             first_validators: first_validators().into(),
+            has_one_signer: false,
             misbehaving: Vec::new(),
         };
         let mut memory = Self { state: BTreeMap::new(), block };

@@ -207,15 +207,21 @@ impl Model {
                 }
             },
             Step::Validator { number, seed, power } => self.act(number, id, |model| {
+                let before = model.validators.clone();
+                let mut after = before.clone();
+                let was = after.remove(&seed);
                 if power > 0 {
-                    model.validators.insert(seed, power);
-                } else if !model.validators.contains_key(&seed) {
+                    after.insert(seed, power);
+                } else if was.is_none() {
                     return 61;
-                } else if model.validators.len() == 1 {
-                    return 62;
-                } else {
-                    model.validators.remove(&seed);
                 }
+                let (total_before, total): (u64, u64) = (before.values().sum(), after.values().sum());
+                let more = power.saturating_sub(was.unwrap_or(0));
+                let less = was.unwrap_or(0).saturating_sub(power);
+                if 3 * more >= total || 3 * less > total_before {
+                    return 62;
+                }
+                model.validators = after;
                 APPLIED
             }),
             Step::Gateway { number, admit } => self.act(number, id, |model| {
@@ -283,7 +289,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Register),
         3 => named.clone().prop_map(|(version, by_governance)| Step::Update { version, by_governance }),
         1 => Just(Step::Suspend),
-        4 => (few.clone(), 21..27_u8, 0..3_u64)
+        4 => (few.clone(), 21..27_u8, 0..25_u64)
             .prop_map(|(number, seed, power)| Step::Validator { number, seed, power }),
         2 => named.clone().prop_map(|(number, admit)| Step::Gateway { number, admit }),
         2 => named.prop_map(|(number, admit)| Step::Aggregator { number, admit }),
@@ -358,7 +364,9 @@ fn compare(ledger: &Memory, model: &Model) {
     let provider = ledger.provider(provider_id(&key(CLINIC).public_key()));
     let provider = provider.map(|it| (it.status == ProviderStatus::Suspended, it.version));
     assert_eq!(provider, model.provider);
-    if let Some(set) = ledger.read::<ValidatorSet>(&StateKey::Validators) {
+    let set = ledger.read::<ValidatorSet>(&StateKey::Validators);
+    assert!(set.is_some() || model.validators == [21, 22, 23, 24].map(|seed| (seed, 10)).into());
+    if let Some(set) = set {
         let of = |(seed, power): (&u8, &u64)| Validator {
             key: *key(*seed).public_key().as_bytes(),
             power: *power,

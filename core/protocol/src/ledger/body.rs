@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use super::governing::{AnchorBatch, AuditCheckpoint, GovernanceAction, UpdateGateway};
+use super::governing::{Action, AnchorBatch, AuditCheckpoint, GovernanceAction, UpdateGateway};
 use super::kind::map_kind;
 use super::{Kind, SignedCard};
 use crate::crypto::{PublicKey, account_id};
@@ -256,7 +256,17 @@ impl Transaction {
 
     /// Whether it is of a kind that ends what stands, whoever signed it.
     pub fn may_end(&self) -> bool {
-        matches!(self, Self::Revoke(_) | Self::Close(_) | Self::SuspendProvider(_))
+        match self {
+            Self::Revoke(_) | Self::Close(_) | Self::SuspendProvider(_) => true,
+            Self::GovernanceAction(action) => match &action.action {
+                Action::SetValidator(set) => set.power == 0,
+                Action::SetGateway(set) => set.key.is_none(),
+                Action::SetAggregator(set) => set.key.is_none(),
+                Action::MoveChain(_) => true,
+                Action::SetBlockSize(_) | Action::Upgrade(_) | Action::SetGovernance(_) => false,
+            },
+            _ => false,
+        }
     }
 
     /// The root key that the body names, if it names one.

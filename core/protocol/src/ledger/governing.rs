@@ -118,7 +118,7 @@ pub struct Upgrade {
     /// Always 2: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<2>,
-    /// The app version: one more than that which holds.
+    /// The app version: one more than that which holds, or that one, so that nothing changes.
     #[n(1)]
     pub version: u64,
     /// The first block that is executed by it.

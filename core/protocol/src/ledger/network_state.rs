@@ -85,6 +85,9 @@ pub struct PlannedUpgrade {
 impl Object for PlannedUpgrade {}
 
 impl PlannedUpgrade {
+    /// How many blocks ahead it is named at least: those of a day in which nothing happens, for who runs a node.
+    pub const NOTICE: u64 = 2_880;
+
     /// By which version a block is executed.
     pub fn version_at(&self, height: u64) -> u64 {
         if height < self.height { self.before } else { self.version }

@@ -104,7 +104,7 @@ impl Object for SignedTransaction {}
 impl SignedTransaction {
     /// The largest transaction, in bytes.
     pub const LONGEST: usize = 4_096;
-    /// The most signatures of governance on one transaction.
+    /// The most signatures of governance on one transaction; twice as many where the next governance signs as well.
     pub const MOST_SIGNATURES: usize = 16;
 
     /// Signs a transaction for the ledger of this origin.
@@ -360,6 +360,15 @@ impl SignedTransaction {
         Ok(key.verify(Label::Tx, &[origin.as_bytes(), &self.body.to_cbor()], signature)?)
     }
 
+    fn most_signatures(&self) -> usize {
+        match &self.body {
+            Transaction::GovernanceAction(action) if matches!(action.action, Action::SetGovernance(_)) => {
+                2 * Self::MOST_SIGNATURES
+            }
+            _ => Self::MOST_SIGNATURES,
+        }
+    }
+
     fn may_be_by_governance(&self) -> bool {
         matches!(
             self.body,
@@ -405,7 +414,7 @@ impl SignedTransaction {
                 | Transaction::GovernanceAction(_),
                 keys,
             ) => {
-                (1..=Self::MOST_SIGNATURES).contains(&keys.len())
+                (1..=self.most_signatures()).contains(&keys.len())
                     && keys.iter().all(Option::is_some)
                     && keys.is_sorted_by_key(|key| *key)
                     && keys.windows(2).all(|pair| pair.first() != pair.last())

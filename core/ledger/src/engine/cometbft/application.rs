@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use keepwell_protocol::crypto::sha256;
 use keepwell_protocol::domain::{self, Object, Timestamp};
 use keepwell_protocol::ledger::{EngineStopped, Genesis, TrustPolicy, Validator};
+use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use tendermint::{Time, consensus};
 
@@ -91,6 +92,9 @@ struct StoredTip {
     /// The time in its header, whole seconds.
     #[n(0)]
     time: Timestamp,
+    /// What the chain started with, see [`fingerprint`].
+    #[n(1)]
+    parameters: Option<ByteArray<32>>,
 }
 
 impl Object for StoredTip {}
@@ -157,8 +161,13 @@ impl Application {
         let head = snapshot.head().clone();
         let height = head.height;
         let tip = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
-        let time =
-            tip.map_err(|_| EngineError::OtherChain)?.map_or(Timestamp(genesis.initial_time), |tip| tip.time);
+        let tip = tip.map_err(|_| EngineError::OtherChain)?;
+        // What CometBFT is told later is told out of the file: another one would part this node from the others.
+        let started_with = tip.as_ref().and_then(|tip| tip.parameters);
+        if started_with.is_some_and(|before| *before != fingerprint(parameters)) {
+            return Err(EngineError::OtherChain);
+        }
+        let time = tip.map_or(Timestamp(genesis.initial_time), |tip| tip.time);
         let served = snapshot.served_height()?;
         let next = state::Block {
             origin: genesis.origin(),
@@ -167,6 +176,7 @@ impl Application {
             time,
             time_before: time,
             first_validators: genesis.validators.clone().into(),
+            has_one_signer: false,
             misbehaving: Vec::new(),
         };
         let first_validators = next.first_validators.clone();
@@ -322,7 +332,7 @@ impl Application {
             && start.validators == validators
             && start.app_state == self.genesis.app_state.as_bytes()
             && first_version(&start.parameters)? == self.first_version
-            && start.parameters.block.max_bytes == self.parameters.block.max_bytes;
+            && fingerprint(&start.parameters) == fingerprint(&self.parameters);
         let head = self.head();
         if is_same && head.height == 0 { Ok(head.app_hash()) } else { Err(EngineError::OtherChain) }
     }
@@ -456,7 +466,8 @@ impl Application {
     pub(super) fn commit(&self) -> Result<(), EngineError> {
         let pending = lock(&self.pending).take().ok_or(EngineError::Block)?;
         let height = pending.prepared.head().height;
-        let tip = StoredTip { time: pending.time }.to_cbor();
+        let parameters = Some(fingerprint(&self.parameters).into());
+        let tip = StoredTip { time: pending.time, parameters }.to_cbor();
         let committed = Committed { block: None, tip: &tip, oldest_light: pending.oldest_light };
         let store = self.progress.store();
         self.while_temporary(|| {
@@ -503,6 +514,7 @@ impl Application {
             time,
             time_before,
             first_validators: self.first_validators.clone(),
+            has_one_signer: false,
             misbehaving: Vec::new(),
         })
     }
@@ -587,6 +599,23 @@ impl Application {
 fn version_at(snapshot: &Snapshot, first: AppVersion, height: u64) -> Result<AppVersion, EngineError> {
     let version = state::version_at(snapshot, first, height)?;
     AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
+}
+
+/// All that consensus parameters say. That nothing is said and that 0 is mean the same of the votes' extensions.
+fn fingerprint(parameters: &consensus::Params) -> [u8; 32] {
+    let consensus::Params { block, evidence, validator, version, abci } = parameters;
+    let text = format!(
+        "{} {} {} {} {} {:?} {} {}",
+        block.max_bytes,
+        block.max_gas,
+        evidence.max_age_num_blocks,
+        evidence.max_age_duration.0.as_nanos(),
+        evidence.max_bytes,
+        validator.pub_key_types.iter().map(|kind| *kind as u8).collect::<Vec<_>>(),
+        version.as_ref().map_or(0, |version| version.app),
+        abci.vote_extensions_enable_height.map_or(0, |height| height.value()),
+    );
+    sha256(text.as_bytes())
 }
 
 /// The rules that the authorities start with.

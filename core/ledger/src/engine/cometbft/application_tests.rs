@@ -8,8 +8,8 @@ use std::time::Duration;
 use keepwell_protocol::crypto::{PublicKey, SigningKey};
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
-    Action, AppState, EngineStopped, Genesis, GovernanceAction, Kind, SetBlockSize, SetValidator,
-    SignedTransaction, Signer, Upgrade, Validator,
+    Action, AppState, EngineStopped, Genesis, GovernanceAction, Kind, PlannedUpgrade, SetBlockSize,
+    SetValidator, SignedTransaction, Signer, StateKey, Validator,
 };
 use proptest::prelude::*;
 use tendermint::{Time, consensus};
@@ -32,6 +32,16 @@ pub(super) fn open_with(home: &Path, clock: Clock) -> Arc<Application> {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
     Application::new(Arc::new(store), &genesis(), &parameters(2), clock).unwrap()
+}
+
+fn open_as(
+    home: &Path,
+    genesis: &Genesis,
+    parameters: &consensus::Params,
+) -> Result<Arc<Application>, EngineError> {
+    let app_state = AppState::parse_genesis(&genesis.app_state).unwrap();
+    let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
+    Application::new(Arc::new(store), genesis, parameters, Clock::system())
 }
 
 /// What the authorities start with, by the rules of this version.
@@ -127,9 +137,9 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     let stranger = Validator { power: 2, ..chain_start().validators[0].clone() };
     assert!(refused(ChainStart { validators: vec![stranger], ..chain_start() }));
     assert!(refused(ChainStart { parameters: parameters(1), ..chain_start() }), "other rules");
-    let mut larger = parameters(2);
-    larger.block.max_bytes += 1;
-    assert!(refused(ChainStart { parameters: larger, ..chain_start() }));
+    for other in other_parameters() {
+        assert!(refused(ChainStart { parameters: other.clone(), ..chain_start() }), "{other:?}");
+    }
     let unknown = application.init_chain(ChainStart { parameters: parameters(3), ..chain_start() });
     assert!(matches!(unknown, Err(EngineError::UnknownRules { version: 3 })));
     // It is asked again where nothing was decided before.
@@ -146,6 +156,38 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     assert!(application.finalize(1, time(1), Vec::new(), &bytes(1)).is_err(), "it is committed already");
     assert!(refused(chain_start()), "the chain has begun");
     assert_eq!(application.head().height, 1);
+}
+
+/// Parameters of which each differs in one thing.
+fn other_parameters() -> Vec<consensus::Params> {
+    let changes: [fn(&mut consensus::Params); 6] = [
+        |it| it.block.max_bytes += 1,
+        |it| it.block.max_gas = 5,
+        |it| it.evidence.max_age_num_blocks += 1,
+        |it| it.evidence.max_age_duration.0 += Duration::from_nanos(1),
+        |it| it.evidence.max_bytes += 1,
+        |it| it.abci.vote_extensions_enable_height = Some(7_u32.into()),
+    ];
+    let with = |change: &fn(&mut consensus::Params)| {
+        let mut parameters = parameters(2);
+        change(&mut parameters);
+        parameters
+    };
+    changes.iter().map(with).collect()
+}
+
+#[test]
+fn a_genesis_file_that_was_changed_after_the_first_block_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let application = open(home.path());
+    finalize(&application, 1);
+    application.commit().unwrap();
+    drop(application);
+    for other in other_parameters() {
+        let refused = open_as(home.path(), &genesis(), &other).err().unwrap();
+        assert!(matches!(refused, EngineError::OtherChain), "{other:?}");
+    }
+    open_as(home.path(), &genesis(), &parameters(2)).unwrap();
 }
 
 #[test]
@@ -170,16 +212,24 @@ fn the_rules_are_those_that_the_chain_started_with() {
 }
 
 fn action(number: u32, action: impl Into<Action>) -> Vec<u8> {
+    action_for(&genesis(), number, action)
+}
+
+fn action_for(genesis: &Genesis, number: u32, action: impl Into<Action>) -> Vec<u8> {
     let body = GovernanceAction { kind: Kind, number, action: action.into() };
     let governor = SigningKey::from_seed(&[2; 32]);
     let signer = Signer::Governance(&[&governor]);
-    SignedTransaction::sign(body, &genesis().origin(), signer).unwrap().to_cbor()
+    SignedTransaction::sign(body, &genesis.origin(), signer).unwrap().to_cbor()
 }
 
 #[test]
 fn cometbft_is_told_who_votes_from_now_on_and_only_what_is_different() {
     let home = tempfile::tempdir().unwrap();
-    let application = open(home.path());
+    // One with so much power that others may come beside it.
+    let validators = genesis().validators.into_iter().map(|it| Validator { power: 100, ..it }).collect();
+    let genesis = Genesis { validators, ..genesis() };
+    let application = open_as(home.path(), &genesis, &parameters(2)).unwrap();
+    let action = |number, set: SetValidator| action_for(&genesis, number, set);
     let seeds = [5_u8, 6].map(|seed| SigningKey::from_seed(&[seed; 32]).public_key());
     let set = |key, power| SetValidator { kind: Kind, key, power };
     let validator = |key: PublicKey, power| Validator { key: *key.as_bytes(), power };
@@ -210,6 +260,12 @@ fn cometbft_is_told_who_votes_from_now_on_and_only_what_is_different() {
 #[test]
 fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block_of_the_known_ones() {
     let home = tempfile::tempdir().unwrap();
+    // Governance has planned version 3 long before.
+    let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
+    let mut planned = state::genesis(&app_state);
+    let plan = PlannedUpgrade { before: 2, version: 3, height: 5 };
+    planned.insert(StateKey::Upgrade, Some(plan.to_cbor()));
+    drop(Store::open(&home.path().join("ledger.redb"), &planned).unwrap());
     let application = open(home.path());
     let block = |height, transactions: &[Vec<u8>]| {
         let done = application.finalize(height, time(height), Vec::new(), transactions).unwrap();
@@ -221,7 +277,7 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     let mut expected = parameters(2);
     expected.block.max_bytes = 4_194_304;
     assert_eq!(told, expected);
-    assert_eq!(block(2, &[action(2, Upgrade { kind: Kind, version: 3, height: 5 })]), None);
+    assert_eq!(block(2, &[]), None);
     assert_eq!(block(3, &[]), None);
     assert!(application.failure().is_none());
     let told = block(4, &[]).unwrap();

@@ -6,12 +6,13 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use keepwell_ledger::engine::block::consensus_hash;
+use keepwell_ledger::state::Writes;
 use keepwell_net::GatewayError;
 use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
-    Action, ActionsTaken, Kind, ProofError, SetBlockSize, SetValidator, StateKey, TrustPolicy, Upgrade,
-    ValidatorSet, verify_light_block,
+    Action, ActionsTaken, Kind, PlannedUpgrade, ProofError, SetBlockSize, SetValidator, StateKey,
+    TrustPolicy, ValidatorSet, verify_light_block,
 };
 use serde_json::{Value, json};
 use tendermint::block::Header;
@@ -116,7 +117,10 @@ fn four_authorities_replace_their_keys_one_after_the_other_while_a_phone_sleeps(
 #[test]
 #[ignore = "needs CometBFT: ./dev test ledger"]
 fn blocks_get_another_size_and_rules_that_are_not_known_end_the_node_where_they_begin() {
-    let mut world = World::new(1, "keepwell-rules");
+    // Governance has planned it long before.
+    let plan = PlannedUpgrade { before: 2, version: 3, height: 16 };
+    let planned = Writes::from([(StateKey::Upgrade, Some(plan.to_cbor()))]);
+    let mut world = World::with_state(1, "keepwell-rules", planned);
     world.govern(0, 1, SetBlockSize { kind: Kind, bytes: 4_194_304 });
     // It answers a moment later than it decides.
     let parameters =
@@ -135,10 +139,8 @@ fn blocks_get_another_size_and_rules_that_are_not_known_end_the_node_where_they_
 
     let (sender, ended) = std::sync::mpsc::channel();
     world.node(0).when_blocks_end(move || sender.send(()).unwrap());
-    let height = world.height(0) + 6;
-    world.govern(0, 2, Upgrade { kind: Kind, version: 3, height });
     // Blocks come only when something waits.
-    for patient in 2..20 {
+    for patient in 2..30 {
         let _ = world.gateway(0).submit(&world.first_grant(patient).to_cbor(), &world.genesis.origin());
         if ended.recv_timeout(Duration::from_millis(500)).is_ok() {
             break;

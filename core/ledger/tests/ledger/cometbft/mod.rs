@@ -10,13 +10,16 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use keepwell_ledger::state::{self, Writes};
+use keepwell_ledger::store::Store;
 use keepwell_ledger::{CometbftConfig, CometbftSeries, GovernanceKey, LedgerNode, Network, NodeConfig};
 use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport, Limits, SystemClock, Transport as _};
 use keepwell_protocol::crypto::{Rng, SigningKey, account_id, grant_id};
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::ledger::{
-    Genesis, GrantRecord, Kind, Revoke, SignedTransaction, Signer, StateKey, TrustAnchor, TrustPolicy,
+    AppState, Genesis, GrantRecord, Kind, Revoke, SignedTransaction, Signer, StateKey, TrustAnchor,
+    TrustPolicy,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -34,6 +37,11 @@ struct World {
 impl World {
     /// A network of so many authorities, all of them running, after its first block.
     fn new(validators: usize, chain_id: &str) -> Self {
+        Self::with_state(validators, chain_id, Writes::new())
+    }
+
+    /// The same, with more in the state than what the genesis says.
+    fn with_state(validators: usize, chain_id: &str, more: Writes) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let network = Network {
             pause: Duration::from_millis(200),
@@ -41,6 +49,11 @@ impl World {
             ..Network::on_free_ports(&folder.path().join("net"), validators).unwrap()
         };
         let genesis = network.make(now(), &mut Rng::system()).unwrap();
+        let mut state = state::genesis(&AppState::parse_genesis(&genesis.app_state).unwrap());
+        state.extend(more);
+        for node in 0..validators {
+            drop(Store::open(&network.home(node).join("ledger.redb"), &state).unwrap());
+        }
         let nodes = (0..validators).map(|_| None).collect();
         let mut world = Self { _folder: folder, network, genesis, nodes };
         (0..validators).for_each(|node| world.start(node));
