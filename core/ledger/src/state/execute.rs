@@ -1,7 +1,7 @@
 //! Executing a block: each transaction by the rules of its kind, then the sweep.
 
 use keepwell_protocol::domain::{CborError, Object};
-use keepwell_protocol::ledger::{AppState, StateKey, Transaction, TransactionError};
+use keepwell_protocol::ledger::{AppState, SignedTransaction, StateKey, Transaction, TransactionError};
 
 use super::block::{AppVersion, Block, Changes, Executed, Outcome, Step, Stop};
 use super::overlay::{Overlay, StateError, View, Writes};
@@ -28,7 +28,9 @@ pub fn execute<V: View>(
     let mut executed = Executed::default();
     if network::has_ended(view, block)? {
         // Its state is what the next chain starts from: nothing changes it any more.
-        executed.outcomes = vec![Outcome::Rejected(Rejection::ChainEnded); transactions.len()];
+        for transaction in transactions {
+            executed.outcomes.push(after_the_end(view, block, transaction)?);
+        }
         return Ok(executed);
     }
     for transaction in transactions {
@@ -71,7 +73,7 @@ pub fn check<V: View>(
     transaction: &Received,
 ) -> Result<Checked, StateError<V::Error>> {
     if network::has_ended(view, block)? {
-        let outcome = Outcome::Rejected(Rejection::ChainEnded);
+        let outcome = after_the_end(view, block, transaction)?;
         return Ok(Checked { outcome, ends: false, writes: 0, changes: Changes::default() });
     }
     let (outcome, writes) = apply(view, block, &Writes::new(), transaction)?;
@@ -84,6 +86,17 @@ pub fn check<V: View>(
     Ok(Checked { outcome, ends, writes: writes.len(), changes })
 }
 
+/// What is said of a transaction once the chain has ended: what is on record stays so, whoever is not sure and asks.
+fn after_the_end<V: View>(
+    view: &V,
+    block: &Block,
+    transaction: &Received,
+) -> Result<Outcome, StateError<V::Error>> {
+    let (outcome, _) = apply(view, block, &Writes::new(), transaction)?;
+    let is_on_record = matches!(outcome, Outcome::AlreadyRecorded(_));
+    Ok(if is_on_record { outcome } else { Outcome::Rejected(Rejection::ChainEnded) })
+}
+
 fn apply<V: View>(
     view: &V,
     block: &Block,
@@ -92,12 +105,17 @@ fn apply<V: View>(
 ) -> Result<(Outcome, Writes), StateError<V::Error>> {
     let transaction = match transaction.parsed() {
         Ok(transaction) => transaction,
-        Err(error) => return Ok((Outcome::Rejected(error.into()), Writes::new())),
+        Err(error) => {
+            // What is of a kind of later is malformed to the programs of then, whatever else is wrong with it.
+            let is_later = block.version < AppVersion::V2
+                && SignedTransaction::from_cbor(transaction.bytes())
+                    .is_ok_and(|transaction| transaction.body().kind() > LAST_KIND_OF_V1);
+            let error = if is_later && error != TransactionError::TooLong { OF_NO_KIND } else { error };
+            return Ok((Outcome::Rejected(error.into()), Writes::new()));
+        }
     };
     if block.version < AppVersion::V2 && transaction.signed().body().kind() > LAST_KIND_OF_V1 {
-        // As the programs of then say, which know no such kind.
-        let malformed = TransactionError::Cbor(CborError::Malformed);
-        return Ok((Outcome::Rejected(malformed.into()), Writes::new()));
+        return Ok((Outcome::Rejected(OF_NO_KIND.into()), Writes::new()));
     }
     let id = transaction.id();
     let mut state = Overlay::new(view, before);
@@ -131,5 +149,7 @@ fn run<V: View>(
     }
 }
 
+/// What the programs of version 1 say of a kind that they do not know.
+const OF_NO_KIND: TransactionError = TransactionError::Cbor(CborError::Malformed);
 /// The last kind that there is by version 1: the suspension of a provider.
 const LAST_KIND_OF_V1: u8 = 8;

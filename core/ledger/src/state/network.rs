@@ -89,7 +89,8 @@ pub(super) fn are_gradual(before: &[Validator], after: &[Validator]) -> bool {
     (total_after - staying) * 3 < total_after && staying * 3 >= total_before * 2
 }
 
-/// Takes their power from those who signed twice. The last one keeps it, or nobody could ever mend anything.
+/// Takes their power from those who signed twice. Where that would be all, they keep it, or nobody could ever mend
+/// anything.
 pub(super) fn punish<V: View>(state: &mut Overlay<'_, V>, block: &Block) -> Result<(), StateError<V::Error>> {
     if block.misbehaving.is_empty() {
         return Ok(());

@@ -77,6 +77,14 @@ impl<'a, V: View> Overlay<'a, V> {
         self.writes.insert(key, Some(value.to_cbor()));
     }
 
+    /// Deletes what lies under a key, if something does.
+    pub(super) fn delete(&mut self, key: StateKey) -> Result<(), StateError<V::Error>> {
+        if self.bytes(&key)?.is_some() {
+            self.writes.insert(key, None);
+        }
+        Ok(())
+    }
+
     pub(super) fn into_writes(self) -> Writes {
         self.writes
     }

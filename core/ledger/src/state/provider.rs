@@ -1,5 +1,6 @@
 //! Rules of providers and of governance.
 
+use keepwell_protocol::crypto::audit_log_id;
 use keepwell_protocol::ledger::{
     Governance, ProviderRecord, ProviderStatus, RegisterProvider, StateKey, SuspendProvider, UpdateProvider,
 };
@@ -60,12 +61,17 @@ pub(super) fn update<V: View>(
         return Err(Rejection::Version.into());
     }
     let key_changed = record.card.card.signing != body.card.card.signing;
+    let is_rekeyed = by_governance && key_changed;
+    if is_rekeyed && block.version >= AppVersion::V2 {
+        // Who stole the old key may have said that the log has as many entries as can be.
+        state.delete(StateKey::AuditLog(audit_log_id(&body.card.card.provider)))?;
+    }
     let record = ProviderRecord {
         // Only governance gets here with a suspended provider: it is admitted again.
         status: ProviderStatus::Active,
         version,
         card: body.card.clone(),
-        rekeyed: if by_governance && key_changed { Some(version) } else { record.rekeyed },
+        rekeyed: if is_rekeyed { Some(version) } else { record.rekeyed },
     };
     state.write(key, &record);
     Ok(Step::Applied)

@@ -10,8 +10,8 @@ use keepwell_net::GatewayError;
 use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
-    Action, ActionsTaken, GovernanceAction, Kind, ProofError, SetValidator, SignedTransaction, Signer,
-    StateKey, TrustPolicy, Upgrade,
+    Action, ActionsTaken, BlockSize, GovernanceAction, Kind, ProofError, SetBlockSize, SetValidator,
+    SignedTransaction, Signer, StateKey, TrustPolicy, Upgrade,
 };
 
 use crate::serve::{TestClock, gateway, prove_until};
@@ -143,12 +143,14 @@ fn the_key_in_the_home_acts() {
     let home = tempfile::tempdir().unwrap();
     let clock = TestClock::new();
     let ledger = start(home.path(), &clock);
-    let body = GovernanceAction { kind: Kind, number: 1, action: set_validator(50, 1).into() };
+    let set = SetBlockSize { kind: Kind, bytes: BlockSize::LEAST };
+    let body = GovernanceAction { kind: Kind, number: 1, action: set.clone().into() };
     let stranger = SigningKey::from_seed(&[99; 32]);
     let forged =
         SignedTransaction::sign(body.clone(), &ledger.anchor().origin(), Signer::Governance(&[&stranger]));
-    let own = act(home.path(), 1, set_validator(50, 1));
+    let own = act(home.path(), 1, set);
     assert_eq!(own.body(), forged.as_ref().unwrap().body());
     let refused = gateway(&ledger).submit(&forged.unwrap().to_cbor(), &ledger.anchor().origin());
     assert!(matches!(refused, Err(GatewayError::Server(error)) if error.code() == "NotGovernance"));
+    gateway(&ledger).submit(&own.to_cbor(), &ledger.anchor().origin()).unwrap();
 }

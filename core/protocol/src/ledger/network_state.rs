@@ -33,8 +33,9 @@ pub struct ValidatorSet {
 impl Object for ValidatorSet {}
 
 impl ValidatorSet {
-    /// The most validators: votes of so many still fit into a proof.
-    pub const MOST: usize = 100;
+    /// The most validators: a proof with votes of so many, and with those who come after them, still fits into an answer
+    /// of 16 KiB.
+    pub const MOST: usize = 32;
     /// The most power of one.
     pub const MOST_POWER: u64 = 1_000_000;
 
