@@ -190,7 +190,9 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
         picture.put_in_place()?;
     }
     let mut document = document(&share);
-    document["link"] = link.clone().into();
+    if let Value::Object(fields) = &mut document {
+        fields.insert("link".to_owned(), link.clone().into());
+    }
     let report = Report::new(document);
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
     Ok(report
