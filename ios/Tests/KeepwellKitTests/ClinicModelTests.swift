@@ -162,6 +162,71 @@ import Testing
         #expect(!model.state.isOffline && model.state.clinic.standing == .active)
     }
 
+    @Test func whoeverProvesItIsReachedAlsoWithoutASync() async throws {
+        let model = try await page(accesses: 1)
+        wallet.change { $0.isOnline = false }
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        #expect(await eventually { model.state.isOffline })
+        wallet.change { $0.isOnline = true }
+        wallet.announce(.clinicKeyChanged(model.state.clinic.id, name: ""))
+        #expect(await eventually { model.state.clinic.standing == .active })
+        #expect(!model.state.isOffline)
+    }
+
+    @Test func howeverMuchHappensTheLogIsFetchedOnceMoreAndNotForOthers() async throws {
+        let model = try await page(accesses: 1)
+        let others = try #require(wallet.change { world in world.grants.first { $0.clinic != model.state.clinic.id } })
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        _ = await eventually { model.state.clinic.standing == .active }
+        let before = wallet.change { $0.reads }
+        // A look takes as long as the log does, and meanwhile the rest is heard.
+        wallet.change { $0.isBusy = true }
+        for _ in 0..<200 { wallet.announce(.other) }
+        try await Task.sleep(for: .milliseconds(200))
+        wallet.change { $0.isBusy = false }
+        #expect(await eventually { wallet.change { $0.reads } > before })
+        // Long enough for more, if there were more.
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(wallet.change { $0.reads } - before <= 2)
+        let after = wallet.change { $0.reads }
+        wallet.announce(.grantChanged(others.id, .revoked))
+        wallet.announce(.clinicKeyChanged(others.clinic, name: ""))
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(wallet.change { $0.reads } == after)
+        // An access that is not known yet may be of this clinic.
+        wallet.announce(.grantChanged("new", .pending))
+        #expect(await eventually { wallet.change { $0.reads } > after })
+    }
+
+    @Test func whatWentWrongIsNotWipedByWhatHappensBesides() async throws {
+        let model = try await page(accesses: 1)
+        let watching = Task { await model.observe() }
+        defer { watching.cancel() }
+        _ = await eventually { model.state.clinic.standing == .active }
+        // What is asked next is to fail: the sync.
+        wallet.change { $0.nextProblem = .untrusted(code: "Checkpoint") }
+        await model.refresh()
+        #expect(model.state.problem == .untrusted(code: "Checkpoint"))
+        await model.load()
+        #expect(model.state.problem == .untrusted(code: "Checkpoint"))
+        await model.refresh()
+        #expect(model.state.problem == nil)
+    }
+
+    @Test(arguments: [Clinic.Standing.keyChanged, .suspended])
+    func whoCanNotBeGivenAccessAnyMoreMayStillReadAndThatIsSaid(standing: Clinic.Standing) async throws {
+        let model = try await page(accesses: 2)
+        #expect(model.state.mayReadUntil == nil)
+        wallet.change { $0.proved[model.state.clinic.id] = standing }
+        await model.refresh()
+        #expect(model.state.clinic.standing == standing)
+        #expect(model.state.mayReadUntil == model.state.grants[0].notAfter)
+        await model.end(.endAll)
+        #expect(model.state.mayReadUntil == nil)
+    }
+
     @Test func aLockedWalletIsSaidToBe() async throws {
         let model = try await page(accesses: 1)
         wallet.change { $0.isUnlocked = false }

@@ -103,6 +103,7 @@ import Testing
         #expect(await eventually { model.state.extended?.isInForce == false })
         #expect(!model.state.hasBoth)
         let texts = Texts(language: "en")
+        #expect(texts.title(model.state) == texts(.grantActive), "it is not said that the clinic can't read")
         let lines = texts.lines(model.state)
         #expect(lines.contains { $0.hasPrefix(texts(.extendedFormer)) && $0.hasSuffix(texts(.grantActive)) })
         #expect(lines.last == texts(.accessUntil, texts.day(model.state.former.notAfter)))

@@ -33,7 +33,10 @@ public struct ClinicState: Equatable, Sendable {
     public internal(set) var isLoaded = false
     /// Nobody was reached: what is shown is what this phone knew last.
     public internal(set) var isOffline = false
-    public internal(set) var problem: Problem?
+    /// What went wrong with showing it, with proving it and with sending, each until that works.
+    var loadProblem: Problem?
+    var proofProblem: Problem?
+    var syncProblem: Problem?
     /// Why an access could not be ended; until the person has read it or ends one.
     public internal(set) var endProblem: Problem?
 
@@ -41,12 +44,16 @@ public struct ClinicState: Equatable, Sendable {
         self.clinic = clinic
     }
 
+    public var problem: Problem? { loadProblem ?? proofProblem ?? syncProblem }
+
     /// Accesses by which it can read now or soon, newest first: also what was ended here, until a server has stopped it.
     public var open: [Grant] { grants.filter(\.isOpen) }
     /// Accesses by which it can't read any more, newest first.
     public var ended: [Grant] { grants.filter { !$0.isOpen } }
     /// Accesses that the person can end.
     public var inForce: [Grant] { grants.filter(\.isInForce) }
+    /// Until when it may still read although it can't be given access any more, unless the person ends that.
+    public var mayReadUntil: Date? { clinic.canBeGranted ? nil : inForce.map(\.notAfter).max() }
     /// Whether something waits to be sent, or for the ledger's proof.
     public var isOnItsWay: Bool { grants.contains { $0.isUnsent || $0.state == .revoking } }
 
@@ -62,6 +69,10 @@ public struct ClinicState: Equatable, Sendable {
 public final class ClinicModel {
     public private(set) var state: ClinicState
     private let service: any ConsentService & LockService & LogService
+    /// Accesses of other clinics: what happens to them is not looked at.
+    @ObservationIgnored private var others: Set<Grant.ID> = []
+    /// Whether its key was replaced since it was proved.
+    @ObservationIgnored private var isProofDue = false
 
     public init(clinic: Clinic, service: any ConsentService & LockService & LogService) {
         state = ClinicState(clinic: clinic)
@@ -71,52 +82,76 @@ public final class ClinicModel {
     /// Shows the clinic and follows what happens, until the task is cancelled.
     public func observe() async {
         let changes = service.changes()
+        // Each look fetches the whole log: however much happens during one, there is one more.
+        let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let listening = Task {
+            for await change in changes where concerns(change) {
+                if case .clinicKeyChanged = change { isProofDue = true }
+                look.yield()
+            }
+            look.finish()
+        }
+        defer { listening.cancel() }
         await load()
         await prove()
-        for await change in changes {
-            switch change {
-            case .clinicKeyChanged:
-                await load()
-                await prove()
-            case .grantChanged, .grantExpiring, .recordsRead, .other: await load()
-            case .unlocked, .locked, .shareTried: break
-            }
+        for await _ in looks {
+            await load()
+            if isProofDue { await prove() }
+        }
+    }
+
+    /// Whether it may be of this clinic. An access that is not known yet may be.
+    private func concerns(_ change: WalletChange) -> Bool {
+        switch change {
+        case .clinicKeyChanged(let clinic, _): clinic == state.clinic.id
+        case .grantChanged(let id, _), .grantExpiring(let id, _): !others.contains(id)
+        case .recordsRead(let read): !others.contains(read.grant)
+        case .other: true
+        case .unlocked, .locked, .shareTried: false
         }
     }
 
     /// Shows what the phone knows, and what others did as far as somebody is reached who knows it.
     public func load() async {
         do throws(Problem) {
-            state.grants = try await service.grants().filter { $0.clinic == state.clinic.id }
+            let grants = try await service.grants()
+            state.grants = grants.filter { $0.clinic == state.clinic.id }
+            others = Set(grants.lazy.filter { $0.clinic != self.state.clinic.id }.map(\.id))
             state.isLoaded = true
             let log = try await service.log()
             state.knowledge = log.isOwnOnly ? .unknown : .known
-            state.problem = nil
+            state.loadProblem = nil
             // What was known last stays where nothing is learned now.
             guard !log.isOwnOnly else { return }
             let own = Set(state.grants.map(\.id))
             state.deeds = log.entries.filter { entry in !entry.isOwn && entry.grant.map(own.contains) == true }
         } catch {
             state.knowledge = .unknown
-            state.problem = error.worthShowing
+            state.loadProblem = error.worthShowing
         }
     }
 
     /// Has the clinic proved now. Where nobody is reached it stays as it was known.
     private func prove() async {
+        isProofDue = false
+        // Where nobody is reached, what is known of it stays.
+        var problem = state.proofProblem
+        defer { state.proofProblem = problem }
         do throws(Problem) {
             state.clinic = try await service.proveClinic(state.clinic.id)
-            state.isOffline = false
+            (state.isOffline, problem) = (false, nil)
         } catch .clinicKeyChanged {
             state.clinic = state.clinic.with(standing: .keyChanged)
+            (state.isOffline, problem) = (false, nil)
         } catch .clinicSuspended {
             state.clinic = state.clinic.with(standing: .suspended)
+            (state.isOffline, problem) = (false, nil)
         } catch .offline {
             state.isOffline = true
         } catch .notConnected, .notFound, .cancelled {
             // Nobody there to prove it, or to whom it is known: it stays "not checked".
         } catch {
-            state.problem = error.worthShowing
+            problem = error.worthShowing
         }
     }
 
@@ -124,6 +159,7 @@ public final class ClinicModel {
     public func follow(pause: Pause = aFewSeconds) async {
         await service.syncWhile({ state.isOnItsWay }, pause: pause) {
             state.isOffline = !$0.isComplete
+            state.syncProblem = nil
             if $0.hasNews { await load() }
         }
     }
@@ -134,10 +170,10 @@ public final class ClinicModel {
         do throws(Problem) {
             outcome = try await service.sync()
         } catch {
-            await load()
-            state.problem = error.worthShowing
-            return
+            state.syncProblem = error.worthShowing
+            return await load()
         }
+        state.syncProblem = nil
         state.isOffline = !outcome.isComplete
         await load()
         if outcome.isComplete { await prove() }

@@ -19,6 +19,8 @@ extension Texts {
     /// What an extended access is called: extended only when nothing is missing.
     public func title(_ state: ExtendState) -> String {
         guard let extended = state.extended else { return self(.extendAction) }
+        // The new one has ended: what the clinic reads by is the earlier one.
+        if !extended.isInForce, state.former.isInForce { return label(state.former) }
         return extended.isGiven ? self(.extendedTitle) : title(made: extended)
     }
 
