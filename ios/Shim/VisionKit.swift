@@ -10,6 +10,9 @@ import Vision
         public static func barcode(symbologies: [VNBarcodeSymbology] = []) -> RecognizedDataType { shim }
     }
 
+    public enum ScanningUnavailable: Error, Hashable, Sendable { case unsupported, cameraRestricted }
+
+    public weak var delegate: (any DataScannerViewControllerDelegate)?
     public class var isSupported: Bool { shim }
     public class var isAvailable: Bool { shim }
     public init(
@@ -21,6 +24,19 @@ import Vision
     public func startScanning() throws {}
     public func stopScanning() {}
     public var recognizedItems: AsyncStream<[RecognizedItem]> { shim }
+}
+
+@MainActor public protocol DataScannerViewControllerDelegate: AnyObject {
+    func dataScanner(
+        _ dataScanner: DataScannerViewController,
+        becameUnavailableWithError error: DataScannerViewController.ScanningUnavailable)
+}
+
+extension DataScannerViewControllerDelegate {
+    public func dataScanner(
+        _ dataScanner: DataScannerViewController,
+        becameUnavailableWithError error: DataScannerViewController.ScanningUnavailable
+    ) {}
 }
 
 public enum RecognizedItem: Identifiable, Sendable {

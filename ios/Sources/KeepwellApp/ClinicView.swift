@@ -23,6 +23,9 @@ struct ClinicView: View {
             if let problem = model.state.endProblem {
                 ProblemView(problem: problem, close: { model.acknowledgeEndProblem() })
             }
+            if let until = model.state.mayReadUntil {
+                Section { Label(texts(.clinicMayRead, texts.day(until)), systemImage: "exclamationmark.triangle") }
+            }
             ClinicHead(clinic: model.state.clinic, isOffline: model.state.isOffline)
             if model.state.clinic.canBeGranted {
                 Section {

@@ -17,11 +17,11 @@ struct HealthView: View {
                     Text(texts(.appleHealthHow))
                 }
                 if model.state.isNothing { Section { Label(texts(.appleHealthNone), systemImage: "tray") } }
-                Section {
-                    Button(texts(.healthLook)) { model.read() }
-                        .buttonStyle(.borderedProminent)
-                        .controlSize(.large)
-                        .disabled(model.state.isBusy)
+                if model.state.found.isEmpty {
+                    Section { look.buttonStyle(.borderedProminent) }
+                } else {
+                    found
+                    Section { look.buttonStyle(.bordered) }
                 }
                 if model.state.isBusy { ProgressView().accessibilityLabel(texts(.loading)) }
             }
@@ -30,6 +30,25 @@ struct HealthView: View {
                 ToolbarItem(placement: .cancellationAction) { Button(texts(.cancel)) { dismiss() } }
             }
             .onDisappear { model.close() }
+        }
+    }
+
+    private var look: some View {
+        Button(texts(.healthLook)) { model.read() }
+            .controlSize(.large)
+            .disabled(model.state.isBusy)
+    }
+
+    /// What came of each part, and the way on.
+    private var found: some View {
+        Section {
+            ForEach(model.state.found) { found in
+                TwoLines(title: texts.label(found.part), detail: texts.detail(found))
+            }
+            if model.state.isPartial { Text(texts(.appleHealthPartial)) }
+            Button(texts(.next)) { model.accept() }
+                .buttonStyle(.borderedProminent)
+                .controlSize(.large)
         }
     }
 }

@@ -121,7 +121,7 @@ struct RecordsView: View {
     }
 
     private func readHealth() {
-        health = HealthModel(source: app.phone.health) { item in
+        health = HealthModel(source: app.phone.health, folder: app.healthFiles) { item in
             // What it gives is asked about in the place of this, once this is gone: two sheets don't follow each other in one turn.
             handedOver.append(item)
             health = nil

@@ -25,6 +25,11 @@ struct ScanView: View {
                 case .denied:
                     Section { Label(texts(.scanDenied), systemImage: "camera") }
                     PhoneSettingsButton()
+                // Settings are no help where somebody else runs the phone.
+                case .restricted: Section { Label(texts(.scanDenied), systemImage: "camera") }
+                case .failed:
+                    Section { Label(texts(.scanFailed), systemImage: "camera") }
+                    Button(texts(.retry)) { Task { await model.load() } }
                 case .missing: Section { Label(texts(.scanMissing), systemImage: "camera") }
                 }
                 Section {
@@ -36,9 +41,9 @@ struct ScanView: View {
                 ToolbarItem(placement: .cancellationAction) { Button(texts(.cancel)) { dismiss() } }
             }
             .task { await model.load() }
-            // Back from the phone's settings it may be allowed.
+            // Back from the phone's settings it may be allowed, and back from a call it may work.
             .onChange(of: phase) { _, phase in
-                if phase == .active, model.state.camera == .denied { Task { await model.load() } }
+                if phase == .active, [.denied, .failed].contains(model.state.camera) { Task { await model.load() } }
             }
         }
     }
@@ -46,7 +51,7 @@ struct ScanView: View {
     @ViewBuilder private var viewfinder: some View {
         #if canImport(VisionKit) && canImport(UIKit)
             Section {
-                CodeCamera(read: { model.read($0) }, failed: { model.failed() })
+                CodeCamera(isActive: phase == .active, read: { model.read($0) }, failed: { model.failed($0) })
                     .aspectRatio(1, contentMode: .fit)
                     .accessibilityLabel(texts(.scanViewfinder))
             }

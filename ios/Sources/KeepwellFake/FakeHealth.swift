@@ -9,6 +9,7 @@ public final class FakeHealth: HealthSource, @unchecked Sendable {
     private var data: HealthData
     private var problem: Problem?
     private var asked = 0
+    private var forgotten = 0
     public let isThere: Bool
 
     public init(_ data: HealthData = HealthData(), isThere: Bool = true) {
@@ -19,6 +20,9 @@ public final class FakeHealth: HealthSource, @unchecked Sendable {
     /// How often the person was asked.
     public var timesAsked: Int { lock.withLock { asked } }
 
+    /// How often it was told that the wallet is gone.
+    public var timesForgotten: Int { lock.withLock { forgotten } }
+
     /// From now on it has this, or fails with that.
     public func set(_ data: HealthData, problem: Problem? = nil) {
         lock.withLock { (self.data, self.problem) = (data, problem) }
@@ -27,6 +31,8 @@ public final class FakeHealth: HealthSource, @unchecked Sendable {
     public func ask() async throws(Problem) {
         lock.withLock { asked += 1 }
     }
+
+    public func forget() { lock.withLock { forgotten += 1 } }
 
     public func read() async throws(Problem) -> HealthData {
         let (data, problem) = lock.withLock { (self.data, self.problem) }

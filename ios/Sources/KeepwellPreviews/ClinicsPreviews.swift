@@ -22,6 +22,8 @@ struct ScanPreviews: PreviewProvider {
     static var previews: some View {
         scan(.denied).previewDisplayName("not allowed")
         scan(.missing).previewDisplayName("no camera")
+        scan(.failed).previewDisplayName("in use")
+        scan(.restricted).previewDisplayName("kept away")
         scan(.missing) { $0.read("https://example.org") }.previewDisplayName("another code")
         scan(.denied).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
     }

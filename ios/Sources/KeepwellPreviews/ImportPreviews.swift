@@ -65,6 +65,7 @@ struct HealthPreviews: PreviewProvider {
     static var previews: some View {
         health(FakeHealth()).previewDisplayName("nothing there")
         health(refusing).previewDisplayName("refused")
+        health(partly).previewDisplayName("some of it")
         HealthView(model: HealthModel(source: FakeHealth()) { _ in }).previewDisplayName("before")
         health(FakeHealth()).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
     }
@@ -72,6 +73,16 @@ struct HealthPreviews: PreviewProvider {
     private static func health(_ source: FakeHealth) -> some View {
         let model = HealthModel(source: source) { _ in }
         return HealthView(model: model).task { model.read() }
+    }
+
+    private static var partly: FakeHealth {
+        let weights = [71.2, 70.9].enumerated().map { number, weight in
+            HealthSample(
+                id: UUID(), measure: .weight, values: [weight],
+                time: Date(timeIntervalSince1970: 1_800_000_000 + TimeInterval(number) * 86_400), zone: .gmt, device: nil,
+                isTyped: true)
+        }
+        return FakeHealth(HealthData(samples: weights, unread: [.measure(.oxygen): .healthUnavailable]))
     }
 
     private static var refusing: FakeHealth {

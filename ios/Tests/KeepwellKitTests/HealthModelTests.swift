@@ -25,6 +25,33 @@ import Testing
         }
     }
 
+    /// LOINC's codes, those of a blood pressure's parts after its own; and UCUM's.
+    private static let expected: [HealthMeasure: ([String], [String])] = [
+        .bloodPressure: (["85354-9", "8480-6", "8462-4"], ["mm[Hg]", "mm[Hg]"]),
+        .restingHeartRate: (["40443-4", "8867-4"], ["/min"]),
+        .weight: (["29463-7"], ["kg"]),
+        .height: (["8302-2"], ["cm"]),
+        .glucose: (["2339-0"], ["mg/dL"]),
+        .oxygen: (["59408-5", "2708-6"], ["%"]),
+        .temperature: (["8310-5"], ["Cel"]),
+    ]
+
+    /// Every code of LOINC and every unit of UCUM in an Observation and its parts, in their order.
+    private static func coded(_ observation: [String: Any]) throws -> (codes: [String], units: [String]) {
+        var (codes, units): ([String], [String]) = ([], [])
+        for part in [observation] + (observation["component"] as? [[String: Any]] ?? []) {
+            let concept = try #require(part["code"] as? [String: Any])
+            for coding in concept["coding"] as? [[String: Any]] ?? [] {
+                #expect(coding["system"] as? String == "http://loinc.org")
+                codes.append(try #require(coding["code"] as? String))
+            }
+            guard let quantity = part["valueQuantity"] as? [String: Any] else { continue }
+            #expect(quantity["system"] as? String == "http://unitsofmeasure.org")
+            units.append(try #require(quantity["code"] as? String))
+        }
+        return (codes, units)
+    }
+
     // MARK: As FHIR
 
     @Test func aMeasureIsAnObservationWithItsUnitAndNoFalsePrecision() throws {
@@ -43,7 +70,7 @@ import Testing
         #expect(observation["subject"] == nil)
     }
 
-    @Test(arguments: ["Watch6,1": "Apple Watch", "iPhone15,2": "iPhone", "Anna's Watch": nil, "": nil] as [String: String?])
+    @Test(arguments: ["Watch6,1": "Apple Watch", "iPhone15,2": nil, "Anna's Watch": nil, "": nil] as [String: String?])
     func aDeviceIsNamedByItsKindAndNeverByItsOwner(model: String, name: String?) {
         #expect(HealthSample.device(ofModel: model) == name)
         #expect(HealthSample.device(ofModel: nil) == nil)
@@ -60,6 +87,23 @@ import Testing
         #expect((observation["note"] as? [[String: Any]])?.first?["text"] as? String == "Entered by hand")
     }
 
+    @Test func aJourneyChangesNothingOfWhatWasReadBefore() throws {
+        let (home, away) = (
+            try #require(TimeZone(identifier: "America/Los_Angeles")), try #require(TimeZone(identifier: "Asia/Tokyo"))
+        )
+        var zones = HealthZones()
+        zones.note(home, at: Self.time)
+        let before = [Self.time - 365 * 86_400, Self.time - 1, Self.time]
+        #expect(before.map { zones.zone(at: $0) } == [home, home, home])
+        zones.note(away, at: Self.time + 86_400)
+        let kept = try JSONDecoder().decode(HealthZones.self, from: JSONEncoder().encode(zones))
+        #expect(before.map { kept.zone(at: $0) } == [home, home, home])
+        #expect(kept.zone(at: Self.time + 60) == away)
+        zones.note(home, at: Self.time + 2 * 86_400)
+        #expect(zones.zone(at: Self.time + 60) == away)
+        #expect(zones.zone(at: Self.time + 2 * 86_400 - 1) == home)
+    }
+
     @Test func aBloodPressureIsOneObservationOfTwoParts() throws {
         let data = HealthData(samples: [Self.sample(.bloodPressure, [128.4, 81.6])])
         let observation = try #require(try Self.objects(data.sampleFiles[0]).first)
@@ -73,8 +117,10 @@ import Testing
     {
         let right = measure == .bloodPressure ? [120.0, 80] : [36.5]
         let observation = try #require(try Self.objects(HealthData(samples: [Self.sample(measure, right)]).sampleFiles[0]).first)
-        let code = (observation["code"] as? [String: Any])?["coding"] as? [[String: Any]]
-        #expect(code?.first?["system"] as? String == "http://loinc.org")
+        let said = try Self.coded(observation)
+        let (codes, units) = Self.expected[measure] ?? ([], [])
+        #expect(!codes.isEmpty && said.codes == codes)
+        #expect(!units.isEmpty && said.units == units)
         #expect(HealthData(samples: [Self.sample(measure, right + [1])]).sampleFiles == [])
         #expect(HealthData(samples: [Self.sample(measure, right.map { _ in .nan })]).sampleFiles == [])
         #expect(HealthData(samples: [Self.sample(measure, [])]).sampleFiles == [])
@@ -132,6 +178,12 @@ import Testing
         model.read()
         await model.finish()
         #expect(health.timesAsked == 1)
+        #expect(handed.isEmpty, "what came is shown first")
+        #expect(model.state.found.map(\.part) == HealthPart.all)
+        #expect(model.state.found.map(\.count) == [1, 0, 0, 1, 0, 0, 0, 0])
+        #expect(model.state.isPartial)
+        model.accept()
+        model.accept()
         #expect(handed.map { $0.map(\.source) } == [[nil], ["Apple Health"]])
         #expect(model.state == HealthState())
         let file = try #require(handed[1].first)
@@ -143,19 +195,73 @@ import Testing
     }
 
     @Test(arguments: [false, true]) func lockingTakesAwayWhatWasReadAndLeavesThePersonsOwnFiles(isAsked: Bool) async throws {
-        let app = AppModel(services: FakeWallet.sample(), phone: FakePhone().phone)
+        let app = AppModel(services: FakeWallet.sample(), phone: FakePhone().phone, healthFiles: folder)
         let own = FileManager.default.temporaryDirectory.appendingPathComponent("own-\(UUID().uuidString).json")
         try Data("{}".utf8).write(to: own)
         if !isAsked { app.take(.files([LocalFile(own)])) }
         let model = model(FakeHealth(HealthData(samples: [Self.sample(.weight, [71])]))) { app.take($0) }
         model.read()
         await model.finish()
+        model.accept()
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
         await app.lock()
         let folder = folder
-        #expect(await eventually { (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) == [] })
+        #expect(await eventually { !FileManager.default.fileExists(atPath: folder.path) })
         #expect(FileManager.default.fileExists(atPath: own.path))
         #expect(app.importing == nil)
+    }
+
+    @Test func whatIsHandedOverLateOrNotAtAllDoesNotOutliveTheLock() async throws {
+        let app = AppModel(services: FakeWallet.sample(), phone: FakePhone().phone, healthFiles: folder)
+        var late: [IncomingItem] = []
+        let model = model(FakeHealth(HealthData(samples: [Self.sample(.weight, [71])]))) { late.append($0) }
+        for isAtAll in [false, true] {
+            model.read()
+            await model.finish()
+            if !isAtAll { model.accept() }
+            await app.lock()
+            if isAtAll { model.accept() }
+            late.forEach { app.take($0) }
+            late = []
+            let left = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+            #expect(!left.contains { $0.hasSuffix("json") })
+        }
+    }
+
+    @Test func whatCannotBeReadKeepsNothingElseAwayAndIsSaid() async throws {
+        let refused: [HealthPart: Problem] = [.clinics: .healthRefused, .measure(.oxygen): .healthUnavailable]
+        let health = FakeHealth(HealthData(samples: [Self.sample(.weight, [71]), Self.sample(.weight, [72])], unread: refused))
+        var count = 0
+        let model = model(health) { _ in count += 1 }
+        model.read()
+        await model.finish()
+        #expect(model.state.problem == nil)
+        let texts = Texts(language: "en")
+        let said = Dictionary(uniqueKeysWithValues: model.state.found.map { (texts.label($0.part), texts.detail($0)) })
+        #expect(said["Weight"] == texts(.healthFoundCount, 2))
+        #expect(said["Blood pressure"] == texts(.healthNoneFound))
+        #expect(said["Oxygen in the blood"] == texts(.healthUnread) && said["Records from clinics"] == texts(.healthUnread))
+        model.accept()
+        #expect(count == 1)
+        #expect(model.state.found == [])
+        // Where nothing came at all, why is said.
+        health.set(HealthData(unread: refused))
+        model.read()
+        await model.finish()
+        #expect(model.state.problem == .healthUnavailable)
+        health.set(HealthData(unread: [.clinics: .healthRefused]))
+        model.read()
+        await model.finish()
+        #expect(model.state.problem == .healthRefused)
+        #expect(!model.state.isNothing)
+    }
+
+    @Test func whatIsNoNumberIsSaidToBeNothing() async {
+        let model = model(FakeHealth(HealthData(samples: [Self.sample(.weight, [.nan])]))) { _ in #expect(Bool(false), "none") }
+        model.read()
+        await model.finish()
+        model.accept()
+        #expect(model.state.isNothing)
     }
 
     @Test func nothingIsSaidToBeNothingAndNotAnError() async {
@@ -179,6 +285,7 @@ import Testing
         health.set(HealthData(samples: [Self.sample(.weight, [71])]))
         model.read()
         await model.finish()
+        model.accept()
         #expect(model.state.problem == nil)
         #expect(count == 1)
     }
@@ -189,7 +296,13 @@ import Testing
         model.read()
         model.close()
         await model.finish()
+        model.accept()
         #expect(count == 0)
+        model.read()
+        await model.finish()
+        model.close()
+        model.accept()
+        #expect(count == 0 && model.state.found == [])
         #expect(model.state.problem == nil)
         #expect(!FileManager.default.fileExists(atPath: folder.path))
     }

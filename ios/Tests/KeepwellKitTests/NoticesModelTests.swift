@@ -138,5 +138,6 @@ import Testing
         await app.unlock.erasing?.erase()
         #expect(phone.reminders.isEmpty)
         #expect(!phone.remindsOfEnds && !phone.tellsOfReads)
+        #expect(phone.health.timesForgotten == 1)
     }
 }

@@ -41,7 +41,7 @@ import Testing
         #expect(model.state.camera == .granted, "nobody needs it any more")
     }
 
-    @Test(arguments: [CameraAccess.denied, .missing]) func withoutACameraThatIsSaid(access: CameraAccess) async {
+    @Test(arguments: [CameraAccess.denied, .restricted, .missing]) func withoutACameraThatIsSaid(access: CameraAccess) async {
         phone.cameraAccess = access
         let model = ScanModel(phone: phone) { _ in true }
         #expect(model.state.camera == nil, "nothing is said before it is known")
@@ -52,7 +52,11 @@ import Testing
         await model.load()
         #expect(model.state.camera == .granted)
         model.failed()
-        #expect(model.state.camera == .missing)
+        #expect(model.state.camera == .failed, "it is there, and does not work now")
+        await model.load()
+        #expect(model.state.camera == .granted, "once the call is over")
+        model.failed(access)
+        #expect(model.state.camera == access)
     }
 
     @Test func theClinicOfACodeIsProvedBeforeItIsShown() async {

@@ -8,10 +8,14 @@ import KeepwellService
 import Testing
 
 @MainActor @Suite struct HealthStoryTests {
+    /// Not where other tests lock their wallets.
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("health-\(UUID().uuidString)")
+
     private func take(_ data: HealthData, into app: AppModel) async throws -> [KeepwellKit.ImportReport] {
-        let health = HealthModel(source: FakeHealth(data), handOver: { app.take($0) })
+        let health = HealthModel(source: FakeHealth(data), folder: folder, handOver: { app.take($0) })
         health.read()
         await health.finish()
+        health.accept()
         var reports: [KeepwellKit.ImportReport] = []
         while let importing = app.importing {
             importing.accept()
@@ -63,9 +67,11 @@ import Testing
             HealthDocument(
                 json: Data(json.utf8), address: URL(string: "https://clinic.example.com/fhir/\(path)"), version: "4.0.1")
         }
-        let health = HealthModel(source: FakeHealth(HealthData(documents: documents)), handOver: { app.take($0) })
+        let health = HealthModel(
+            source: FakeHealth(HealthData(documents: documents)), folder: folder, handOver: { app.take($0) })
         health.read()
         await health.finish()
+        health.accept()
         let importing = try #require(app.importing)
         importing.accept()
         await importing.finishReading()

@@ -19,6 +19,7 @@
             (.oxygen, .oxygenSaturation, "%", 100),
             (.temperature, .bodyTemperature, "degC", 1),
         ]
+        private static let zonesName = "healthZones"
         private static let pressure = "mmHg"
         private static let upper = HKQuantityType(.bloodPressureSystolic)
         private static let lower = HKQuantityType(.bloodPressureDiastolic)
@@ -43,76 +44,46 @@
         }
 
         func read() async throws(Problem) -> HealthData {
-            let store = HKHealthStore()
-            do {
-                var documents: [HealthDocument] = []
-                if store.supportsHealthRecords() {
-                    for type in Self.clinical { documents += try await Self.records(HKClinicalType(type), in: store) }
+            let reader = Reader(store: HKHealthStore(), zones: Self.notedZones())
+            var documents: [HealthDocument] = []
+            var samples: [HealthSample] = []
+            var unread: [HealthPart: Problem] = [:]
+            // What can't be read keeps nothing else away.
+            func attempt(_ part: HealthPart, _ read: () async throws -> Void) async throws(Problem) {
+                do {
+                    try await read()
+                } catch {
+                    let problem = Self.problem(error)
+                    guard problem != .cancelled else { throw problem }
+                    unread[part] = problem
                 }
-                var samples = try await Self.pressures(in: store)
-                for (measure, type, unit, scale) in Self.quantities {
-                    samples += try await Self.samples(measure, HKQuantityType(type), HKUnit(from: unit), scale, in: store)
+            }
+            if reader.store.supportsHealthRecords() {
+                for type in Self.clinical {
+                    try await attempt(.clinics) { documents += try await reader.records(HKClinicalType(type)) }
                 }
-                return HealthData(documents: documents, samples: samples)
-            } catch {
-                throw Self.problem(error)
             }
-        }
-
-        private static func records(_ type: HKClinicalType, in store: HKHealthStore) async throws -> [HealthDocument] {
-            let query = HKSampleQueryDescriptor(predicates: [.clinicalRecord(type: type)], sortDescriptors: [])
-            return try await query.result(for: store).compactMap(\.fhirResource).map { resource in
-                HealthDocument(
-                    json: resource.data, address: resource.sourceURL, version: resource.fhirVersion.stringRepresentation)
-            }
-        }
-
-        private static func samples(
-            _ measure: HealthMeasure, _ type: HKQuantityType, _ unit: HKUnit, _ scale: Double, in store: HKHealthStore
-        ) async throws -> [HealthSample] {
-            let query = HKSampleQueryDescriptor(
-                predicates: [.quantitySample(type: type)], sortDescriptors: [SortDescriptor(\.startDate, order: .reverse)],
-                limit: most)
-            return try await query.result(for: store).map { sample in
-                HealthSample(
-                    id: sample.uuid, measure: measure, values: [sample.quantity.doubleValue(for: unit) * scale],
-                    time: sample.startDate, zone: zone(of: sample), device: device(of: sample), isTyped: isTyped(sample))
-            }
-        }
-
-        /// Upper and lower belong together; one without the other is not read.
-        private static func pressures(in store: HKHealthStore) async throws -> [HealthSample] {
-            let query = HKSampleQueryDescriptor(
-                predicates: [.correlation(type: HKCorrelationType(.bloodPressure))],
-                sortDescriptors: [SortDescriptor(\.startDate, order: .reverse)], limit: most)
-            return try await query.result(for: store).compactMap { both in
-                let values = [upper, lower].compactMap { type in
-                    (both.objects(for: type).first as? HKQuantitySample)?.quantity.doubleValue(for: HKUnit(from: pressure))
+            try await attempt(.measure(.bloodPressure)) { samples += try await reader.pressures() }
+            for (measure, type, unit, scale) in Self.quantities {
+                try await attempt(.measure(measure)) {
+                    samples += try await reader.samples(measure, HKQuantityType(type), HKUnit(from: unit), scale)
                 }
-                guard values.count == 2 else { return nil }
-                return HealthSample(
-                    id: both.uuid, measure: .bloodPressure, values: values, time: both.startDate, zone: zone(of: both),
-                    device: device(of: both), isTyped: isTyped(both))
             }
+            return HealthData(documents: documents, samples: samples, unread: unread)
         }
 
-        /// Not what the source is called: a watch is called by its owner's name, and a clinic may not know that.
-        private static func device(of sample: HKSample) -> String? {
-            HealthSample.device(ofModel: sample.sourceRevision.productType)
+        func forget() {
+            UserDefaults.standard.removeObject(forKey: Self.zonesName)
         }
 
-        private static func isTyped(_ sample: HKSample) -> Bool {
-            sample.metadata?[HKMetadataKeyWasUserEntered] as? Bool ?? false
-        }
-
-        /// Its own, else that of the phone when Health was read first: read again elsewhere it is the same record.
-        private static func zone(of sample: HKSample) -> TimeZone {
-            let own = (sample.metadata?[HKMetadataKeyTimeZone] as? String).flatMap { TimeZone(identifier: $0) }
-            if let own { return own }
-            let kept = UserDefaults.standard.string(forKey: "healthZone").flatMap { TimeZone(identifier: $0) }
-            if let kept { return kept }
-            UserDefaults.standard.set(TimeZone.current.identifier, forKey: "healthZone")
-            return .current
+        /// Where the clock stood when it was read before, and where it stands now.
+        private static func notedZones() -> HealthZones {
+            let kept = UserDefaults.standard.data(forKey: zonesName)
+            var zones = kept.flatMap { try? JSONDecoder().decode(HealthZones.self, from: $0) } ?? HealthZones()
+            zones.note(.current, at: Date())
+            // Should it not be kept, what is read after a journey counts as changed, and nothing is lost.
+            if let data = try? JSONEncoder().encode(zones) { UserDefaults.standard.set(data, forKey: zonesName) }
+            return zones
         }
 
         private static func problem(_ error: any Error) -> Problem {
@@ -122,6 +93,55 @@
             case .errorAuthorizationDenied, .errorAuthorizationNotDetermined, .errorHealthDataRestricted: return .healthRefused
             // The phone was locked meanwhile, or Health is at something else.
             default: return .healthUnavailable
+            }
+        }
+
+        /// Reads one thing after the other.
+        private struct Reader {
+            let store: HKHealthStore
+            let zones: HealthZones
+
+            func records(_ type: HKClinicalType) async throws -> [HealthDocument] {
+                let query = HKSampleQueryDescriptor(predicates: [.clinicalRecord(type: type)], sortDescriptors: [])
+                return try await query.result(for: store).compactMap(\.fhirResource).map { resource in
+                    HealthDocument(
+                        json: resource.data, address: resource.sourceURL, version: resource.fhirVersion.stringRepresentation)
+                }
+            }
+
+            func samples(
+                _ measure: HealthMeasure, _ type: HKQuantityType, _ unit: HKUnit, _ scale: Double
+            ) async throws -> [HealthSample] {
+                let query = HKSampleQueryDescriptor(
+                    predicates: [.quantitySample(type: type)], sortDescriptors: [SortDescriptor(\.startDate, order: .reverse)],
+                    limit: most)
+                return try await query.result(for: store).map { sample in
+                    self.sample(sample, measure, [sample.quantity.doubleValue(for: unit) * scale])
+                }
+            }
+
+            /// Upper and lower belong together; one without the other is not read.
+            func pressures() async throws -> [HealthSample] {
+                let query = HKSampleQueryDescriptor(
+                    predicates: [.correlation(type: HKCorrelationType(.bloodPressure))],
+                    sortDescriptors: [SortDescriptor(\.startDate, order: .reverse)], limit: most)
+                return try await query.result(for: store).compactMap { both in
+                    let values = [upper, lower].compactMap { type in
+                        (both.objects(for: type).first as? HKQuantitySample)?.quantity.doubleValue(for: HKUnit(from: pressure))
+                    }
+                    return values.count == 2 ? sample(both, .bloodPressure, values) : nil
+                }
+            }
+
+            /// With the model of its device and not what the source is called: a watch is called by its owner's name, and a clinic
+            /// may not know that.
+            private func sample(_ sample: HKSample, _ measure: HealthMeasure, _ values: [Double]) -> HealthSample {
+                let own = (sample.metadata?[HKMetadataKeyTimeZone] as? String).flatMap { TimeZone(identifier: $0) }
+                return HealthSample(
+                    id: sample.uuid, measure: measure, values: values, time: sample.startDate,
+                    zone: own ?? zones.zone(at: sample.startDate),
+                    device: HealthSample.device(ofModel: sample.sourceRevision.productType),
+                    isTyped: sample.metadata?[HKMetadataKeyWasUserEntered] as? Bool ?? false)
             }
         }
     }

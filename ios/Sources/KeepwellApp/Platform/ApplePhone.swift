@@ -37,7 +37,9 @@
         func access() async -> CameraAccess {
             guard DataScannerViewController.isSupported else { return .missing }
             switch AVCaptureDevice.authorizationStatus(for: .video) {
-            case .authorized: return .granted
+            // Allowed, and kept away all the same: by Screen Time, for one.
+            case .authorized: return DataScannerViewController.isAvailable ? .granted : .restricted
+            case .restricted: return .restricted
             case .notDetermined: return await AVCaptureDevice.requestAccess(for: .video) ? .granted : .denied
             default: return .denied
             }

@@ -8,13 +8,34 @@ public struct HealthData: Equatable, Sendable {
     public let documents: [HealthDocument]
     /// What the person or their devices measured, in any order.
     public let samples: [HealthSample]
+    /// What could not be read, or not whole, and why. What the person lets nobody read is not among it: the phone does not say.
+    public let unread: [HealthPart: Problem]
 
-    public init(documents: [HealthDocument] = [], samples: [HealthSample] = []) {
+    public init(documents: [HealthDocument] = [], samples: [HealthSample] = [], unread: [HealthPart: Problem] = [:]) {
         self.documents = documents
         self.samples = samples
+        self.unread = unread
     }
 
     public var isEmpty: Bool { documents.isEmpty && samples.isEmpty }
+
+    /// How many of a part came.
+    public func count(of part: HealthPart) -> Int {
+        switch part {
+        case .clinics: documents.count
+        case .measure(let measure): samples.count { $0.measure == measure }
+        }
+    }
+}
+
+/// What is read for itself: where one can't be, the others are.
+public enum HealthPart: Hashable, Sendable {
+    /// The records of clinics.
+    case clinics
+    case measure(HealthMeasure)
+
+    /// Every part, in the order in which they are shown.
+    public static let all = [HealthPart.clinics] + HealthMeasure.allCases.map(HealthPart.measure)
 }
 
 /// A record that a clinic put into the health app: a FHIR resource, byte for byte.
@@ -64,10 +85,39 @@ public struct HealthSample: Equatable, Sendable {
         self.isTyped = isTyped
     }
 
-    /// What a device of this model is called by everybody; none of a model that is not known.
+    /// What a device of this model is called by everybody. None of any but a watch: scales and cuffs are read by an app on the phone,
+    /// which measured nothing itself.
     public static func device(ofModel model: String?) -> String? {
-        let names = ["Watch": "Apple Watch", "iPhone": "iPhone", "iPad": "iPad", "iPod": "iPod"]
-        return names.first { model?.hasPrefix($0.key) == true }?.value
+        model?.hasPrefix("Watch") == true ? "Apple Watch" : nil
+    }
+}
+
+/// Where the phone's clock stood, as far as that was seen while its health app was read. A sample without a zone of its own has the
+/// same one each time, so that reading it again after a journey makes no other record of it.
+public struct HealthZones: Codable, Equatable, Sendable {
+    private struct Span: Codable, Equatable {
+        /// A sample of later than this has this zone.
+        let start: Date
+        let zone: String
+    }
+
+    /// Oldest first.
+    private var spans: [Span] = []
+    private var lastRead: Date?
+
+    public init() {}
+
+    /// It is read now, and the clock stands in this zone: so it did for what was measured since the last time.
+    public mutating func note(_ zone: TimeZone, at now: Date) {
+        if spans.last?.zone != zone.identifier {
+            spans.append(Span(start: lastRead ?? .distantPast, zone: zone.identifier))
+        }
+        lastRead = max(lastRead ?? now, now)
+    }
+
+    /// The zone of what was measured then.
+    public func zone(at time: Date) -> TimeZone {
+        (spans.last { $0.start < time } ?? spans.first).flatMap { TimeZone(identifier: $0.zone) } ?? .gmt
     }
 }
 
@@ -135,6 +185,11 @@ extension HealthMeasure {
     /// What FHIR calls a measure, by LOINC and UCUM.
     private struct Names {
         let code: String
+        /// LOINC's own name.
+        let display: String
+        /// A wider code that FHIR asks for beside it.
+        var wider: Concept.Coding?
+        /// As people call it.
         let name: String
         let unit: String
         /// As people write the unit, where that is something else.
@@ -147,27 +202,56 @@ extension HealthMeasure {
         switch self {
         case .bloodPressure:
             [
-                Names(code: "8480-6", name: "Systolic blood pressure", unit: "mm[Hg]", written: "mmHg", digits: 0),
-                Names(code: "8462-4", name: "Diastolic blood pressure", unit: "mm[Hg]", written: "mmHg", digits: 0),
+                Names(
+                    code: "8480-6", display: "Systolic blood pressure", name: "Systolic blood pressure", unit: "mm[Hg]",
+                    written: "mmHg", digits: 0),
+                Names(
+                    code: "8462-4", display: "Diastolic blood pressure", name: "Diastolic blood pressure", unit: "mm[Hg]",
+                    written: "mmHg", digits: 0),
             ]
-        case .restingHeartRate: [Names(code: "40443-4", name: "Resting heart rate", unit: "/min", digits: 0)]
-        case .weight: [Names(code: "29463-7", name: "Body weight", unit: "kg", digits: 2)]
-        case .height: [Names(code: "8302-2", name: "Body height", unit: "cm", digits: 1)]
-        case .glucose: [Names(code: "2339-0", name: "Glucose [Mass/volume] in Blood", unit: "mg/dL", digits: 1)]
-        case .oxygen: [Names(code: "59408-5", name: "Oxygen saturation by pulse oximetry", unit: "%", digits: 1)]
-        case .temperature: [Names(code: "8310-5", name: "Body temperature", unit: "Cel", written: "°C", digits: 2)]
+        case .restingHeartRate:
+            [
+                Names(
+                    code: "40443-4", display: "Heart rate --resting", wider: .loinc("8867-4", "Heart rate"),
+                    name: "Resting heart rate", unit: "/min", written: "beats/min", digits: 0)
+            ]
+        case .weight: [Names(code: "29463-7", display: "Body weight", name: "Body weight", unit: "kg", digits: 2)]
+        case .height: [Names(code: "8302-2", display: "Body height", name: "Body height", unit: "cm", digits: 1)]
+        case .glucose:
+            [
+                Names(
+                    code: "2339-0", display: "Glucose [Mass/volume] in Blood", name: "Blood glucose", unit: "mg/dL", digits: 1)
+            ]
+        case .oxygen:
+            [
+                Names(
+                    code: "59408-5", display: "Oxygen saturation in Arterial blood by Pulse oximetry",
+                    wider: .loinc("2708-6", "Oxygen saturation in Arterial blood"),
+                    name: "Oxygen saturation by pulse oximetry", unit: "%", digits: 1)
+            ]
+        case .temperature:
+            [
+                Names(
+                    code: "8310-5", display: "Body temperature", name: "Body temperature", unit: "Cel", written: "°C", digits: 2)
+            ]
         }
     }
 
     /// The FHIR code of the whole measure.
     fileprivate var concept: Concept {
         self == .bloodPressure
-            ? Concept(code: "85354-9", name: "Blood pressure") : Concept(code: names[0].code, name: names[0].name)
+            ? Concept([.loinc("85354-9", "Blood pressure panel with all children optional")], text: "Blood pressure")
+            : Self.concept(names[0])
+    }
+
+    private static func concept(_ names: Names) -> Concept {
+        Concept([.loinc(names.code, names.display)] + (names.wider.map { [$0] } ?? []), text: names.name)
     }
 
     fileprivate var category: Concept {
-        let kind = self == .glucose ? "laboratory" : "vital-signs"
-        return Concept(system: "http://terminology.hl7.org/CodeSystem/observation-category", code: kind, name: kind)
+        let (code, display) = self == .glucose ? ("laboratory", "Laboratory") : ("vital-signs", "Vital Signs")
+        let system = "http://terminology.hl7.org/CodeSystem/observation-category"
+        return Concept([Concept.Coding(system: system, code: code, display: display)], text: display)
     }
 
     /// The values with their codes; none where they are no numbers, or not as many as the measure has.
@@ -177,7 +261,7 @@ extension HealthMeasure {
         for (value, names) in zip(values, names) {
             guard value.isFinite, let number = Decimal(string: String(format: "%.\(names.digits)f", value)) else { return nil }
             let quantity = Quantity(value: number, unit: names.written ?? names.unit, code: names.unit)
-            found.append((Concept(code: names.code, name: names.name), quantity))
+            found.append((Self.concept(names), quantity))
         }
         return found
     }
@@ -227,14 +311,19 @@ private struct Concept: Encodable {
         let system: String
         let code: String
         let display: String
+
+        static func loinc(_ code: String, _ display: String) -> Coding {
+            Coding(system: "http://loinc.org", code: code, display: display)
+        }
     }
 
+    /// What says most comes first: by that results are put together.
     let coding: [Coding]
     let text: String
 
-    init(system: String = "http://loinc.org", code: String, name: String) {
-        coding = [Coding(system: system, code: code, display: name)]
-        text = name
+    init(_ coding: [Coding], text: String) {
+        self.coding = coding
+        self.text = text
     }
 }
 

@@ -54,18 +54,22 @@ public final class AppModel {
     private let now: @Sendable () -> Date
     /// Where an export lies until the person has chosen a place for it.
     public let exports: URL
+    /// Where lies what was read from the phone's health app, until it is taken in or declined.
+    public let healthFiles: URL
     /// How long words that were typed stay while the app is out of sight, to answer a call.
     static let patience: TimeInterval = 120
     /// More than a person hands over; an app that goes on handing over does not fill the memory.
     private static let mostWaiting = 8
 
     public init(
-        services: any WalletServices, phone: Phone, exports: URL = ExportModel.folder, ended: @escaping WalletEnded = { _ in },
+        services: any WalletServices, phone: Phone, exports: URL = ExportModel.folder,
+        healthFiles: URL = HealthModel.folder, ended: @escaping WalletEnded = { _ in },
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.services = services
         self.phone = phone
         self.exports = exports
+        self.healthFiles = healthFiles
         self.now = now
         sending = SendingModel(service: services, phone: phone, now: now)
         notices = NoticesModel(service: services, phone: phone, now: now)
@@ -100,7 +104,7 @@ public final class AppModel {
 
     /// Another app hands something over, or the person chose files. It is asked about when the wallet is open.
     public func take(_ item: IncomingItem) {
-        guard waiting.count < Self.mostWaiting else { return item.discard() }
+        guard waiting.count < Self.mostWaiting, state.isUnlocked || !item.goesWithLock else { return item.discard() }
         waiting.append(item)
         askNext()
     }
@@ -173,6 +177,8 @@ public final class AppModel {
         // Plain records of the app's own reading are not to lie beside a locked wallet.
         waiting.filter(\.goesWithLock).forEach { $0.discard() }
         waiting.removeAll(where: \.goesWithLock)
+        // Also what no screen has handed over yet.
+        HealthModel.removeLeftovers(in: healthFiles)
     }
 
     /// The person has read what clinics read.

@@ -137,6 +137,7 @@ public final class OpeningModel {
         phone.wishes.remindsOfEnds = false
         phone.wishes.tellsOfReads = false
         phone.wishes.namesClinics = false
+        phone.health.forget()
         await phone.messages.withdraw()
         await phone.messages.plan([])
     }

@@ -31,10 +31,10 @@ public final class ScanModel: Identifiable {
         state.camera = await phone.access()
     }
 
-    /// The camera could not be started, or stopped.
-    public func failed() {
+    /// The camera could not be started, or stopped; `access` says why, as far as the phone does.
+    public func failed(_ access: CameraAccess = .failed) {
         guard !state.isDone else { return }
-        state.camera = .missing
+        state.camera = access
     }
 
     /// The camera has read a code.

@@ -49,8 +49,12 @@ import Foundation
 /// Whether the camera may be used.
 public enum CameraAccess: Equatable, Sendable {
     case granted, denied
+    /// The person can't allow it: the phone is run by somebody who does not let them.
+    case restricted
     /// There is none, or none that can read codes.
     case missing
+    /// There is one that may be used, and it does not work now: something else may have it.
+    case failed
 }
 
 /// What the phone's own health app keeps.
@@ -61,6 +65,8 @@ public protocol HealthSource: Sendable {
     func ask() async throws(Problem)
     /// What the person lets be read; nothing of what they don't, which can't be told from what is not there.
     func read() async throws(Problem) -> HealthData
+    /// The wallet was erased: what is kept of earlier reading goes, too.
+    func forget()
 }
 
 /// What the system lets an app do out of sight.

@@ -313,9 +313,21 @@ public enum TextKey: String, CaseIterable, Sendable {
     case setAsideDropQuestion
     case setAsideDropMeaning
     case healthLook
+    case healthBloodPressure
+    case healthBodyWeight
+    case healthBodyHeight
+    case healthBloodGlucose
+    case healthOxygenSaturation
+    case healthBodyTemperature
+    case healthClinicRecords
     case appleHealthTitle
     case appleHealthWhat
     case appleHealthHow
+    case appleHealthPartial
+    case healthFoundCount
+    case healthNoneFound
+    case healthUnread
+    case healthRestingHeartRate
     case appleHealthNone
 
     // What can't be read yet
@@ -397,6 +409,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case scanViewfinder
     case scanType
     case scanMissing
+    case scanFailed
 
     // Giving access
     case grantTo
@@ -455,6 +468,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case clinicAccess
     case clinicAccessNone
     case clinicHeldNone
+    case clinicMayRead
     case clinicReadsUnknown
     case clinicEndAll
     case revokeAllTitle
