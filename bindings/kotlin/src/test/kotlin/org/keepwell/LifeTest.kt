@@ -38,6 +38,8 @@ class LifeTest {
         assertFailsWith<IllegalStateException> { words.text() }
         assertFailsWith<IllegalStateException> { wallet.isUnlocked() }
         assertFailsWith<IllegalStateException> { wallet.status() }
+        // As an argument, too.
+        assertFailsWith<IllegalStateException> { Wallet.create(config(), words, pin()) }
         // Closed and not released, it lets go of the folder all the same.
         withTimeout(60.seconds) {
             while (true) {
