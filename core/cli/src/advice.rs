@@ -26,10 +26,10 @@ const STEPS: &[(&str, &str)] = &[
     ),
     ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
-    ("NoSuchAttachment", "`keepwell record show ID --readable` numbers the files of a record"),
+    ("NoSuchAttachment", "`keepwell record show --readable` numbers the files of a record"),
     (
         "AttachmentNotHere",
-        "`keepwell record show ID --readable` says where it is; nothing is fetched from there",
+        "`keepwell record show --readable` says where it is; nothing is fetched from there",
     ),
     ("NoSuchRecord", "`keepwell record list` lists the records"),
     ("NoSuchImport", "`keepwell record imports` lists what came in"),
