@@ -49,6 +49,7 @@ fun RecordsScreen(
             val category = state.category
             when {
                 category != null -> ScreenTitle(text = label(category))
+                state.isTimeline && state.order == RecordOrder.LATEST_ARRIVAL -> ScreenTitle(text = stringResource(R.string.timeline_arrival_title))
                 state.isTimeline -> ScreenTitle(text = stringResource(R.string.timeline_title))
                 else -> OwnerTitle(owner = home?.overview?.owner, age = home?.age)
             }
@@ -74,7 +75,7 @@ fun RecordsScreen(
                 ) { kind -> kind?.let { label(it) } ?: stringResource(R.string.records_all) }
             }
         }
-        if (state.isList) {
+        if (state.hasPeriods) {
             item(key = "periods") {
                 FilterChips(choices = Period.entries, chosen = state.period, onChoose = { onEvent(RecordsEvent.Within(it)) }) { label(it) }
             }
@@ -105,8 +106,11 @@ private fun timelineDetail(record: RecordSummary, isDated: Boolean): String =
 
 @Composable
 private fun heading(day: RecordDay, order: RecordOrder): String {
-    val date = day.day?.let { clinicalDate(it) } ?: return stringResource(R.string.record_undated)
-    return if (order == RecordOrder.LATEST_ARRIVAL) stringResource(R.string.timeline_came, date) else date
+    val date = day.day?.let { clinicalDate(it) }
+    return when (order) {
+        RecordOrder.NEWEST_FIRST -> date ?: stringResource(R.string.record_undated)
+        RecordOrder.LATEST_ARRIVAL -> if (date == null) stringResource(R.string.timeline_came_unknown) else stringResource(R.string.timeline_came, date)
+    }
 }
 
 /** What was found, or what a category holds. */

@@ -43,6 +43,9 @@ data class RecordsState(
     /** Whether records are listed, in place of the home. */
     val isList get() = category != null || isTimeline || search.isNotBlank()
 
+    /** Whether they can be narrowed to a period, which is one of the dates that they show: in the order of arrival it would mean another. */
+    val hasPeriods get() = isList && !(isTimeline && order == RecordOrder.LATEST_ARRIVAL)
+
     /** Whether records of all categories are listed, which can be narrowed to one. */
     val isOfAll get() = isList && category == null
 
@@ -126,8 +129,10 @@ class RecordsModel(
                 reload(TYPING)
             }
             is RecordsEvent.Choose -> if (state.value.isOfAll) narrow { it.copy(kind = event.kind) }
-            is RecordsEvent.Order -> if (state.value.isTimeline) narrow { it.copy(order = event.order) }
-            is RecordsEvent.Within -> if (state.value.isList) narrow { it.copy(period = event.period) }
+            is RecordsEvent.Order -> if (state.value.isTimeline) narrow {
+                it.copy(order = event.order, period = if (event.order == RecordOrder.LATEST_ARRIVAL) Period.ANY else it.period)
+            }
+            is RecordsEvent.Within -> if (state.value.hasPeriods) narrow { it.copy(period = event.period) }
             is RecordsEvent.Open -> navigator.open(Route.Record(event.id))
             RecordsEvent.More -> if (next != null && !state.value.isLoading) load { page() }
             RecordsEvent.Retry -> reload()

@@ -170,7 +170,9 @@ class RecordsModelTest {
     fun `a timeline by arrival begins with what came in last, under the day on which it came`() = onBench {
         wallet.recordList.removeAll { it.summary.title == "Creatinine" }
         val model = timeline()
+        model.on(RecordsEvent.Within(Period.YEAR))
         model.on(RecordsEvent.Order(RecordOrder.LATEST_ARRIVAL))
+        assertEquals(Period.ANY to false, model.state.value.run { period to hasPeriods }, "a period is one of dates")
         settle()
         assertEquals("Discharge letter", model.state.value.records.first().title)
         assertEquals(listOf("2026-10-08", "2026-10-05"), model.state.value.days.map { it.day })
