@@ -1,12 +1,12 @@
 package org.keepwell.app
 
-import androidx.activity.compose.BackHandler
 import androidx.compose.foundation.layout.Box
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.fillMaxSize
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Surface
 import androidx.compose.runtime.Composable
+import androidx.compose.runtime.CompositionLocalProvider
 import androidx.compose.runtime.LaunchedEffect
 import androidx.compose.runtime.collectAsState
 import androidx.compose.runtime.getValue
@@ -39,8 +39,10 @@ import org.keepwell.app.screens.ShareScreen
 import org.keepwell.app.screens.SupportScreen
 import org.keepwell.app.screens.UnlockScreen
 import org.keepwell.app.ui.AppSurface
+import org.keepwell.app.ui.BackHandler
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.KeepwellTheme
+import org.keepwell.app.ui.LocalIsCovered
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.TabBar
@@ -123,7 +125,9 @@ fun KeepwellApp(
 @Composable
 private fun Covered(isCovered: Boolean, modifier: Modifier = Modifier, content: @Composable () -> Unit) {
     Box(modifier = modifier.fillMaxSize()) {
-        Box(modifier = if (isCovered) Modifier.clearAndSetSemantics {} else Modifier) { content() }
+        CompositionLocalProvider(LocalIsCovered provides isCovered) {
+            Box(modifier = if (isCovered) Modifier.clearAndSetSemantics {} else Modifier) { content() }
+        }
         if (isCovered) {
             Surface(modifier = Modifier.fillMaxSize().pointerInput(Unit) {}, color = MaterialTheme.colorScheme.background) {}
         }

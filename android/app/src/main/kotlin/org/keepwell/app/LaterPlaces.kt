@@ -1,6 +1,5 @@
 package org.keepwell.app
 
-import androidx.activity.compose.BackHandler
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -10,6 +9,7 @@ import org.keepwell.app.screens.ConnectionScreen
 import org.keepwell.app.screens.PinScreen
 import org.keepwell.app.screens.QuizScreen
 import org.keepwell.app.screens.ShownWordsScreen
+import org.keepwell.app.ui.BackHandler
 import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.ScreenFrame

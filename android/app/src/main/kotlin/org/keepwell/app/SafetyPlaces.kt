@@ -1,6 +1,5 @@
 package org.keepwell.app
 
-import androidx.activity.compose.BackHandler
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
@@ -8,6 +7,7 @@ import org.keepwell.app.screens.BiometricsScreen
 import org.keepwell.app.screens.EraseScreen
 import org.keepwell.app.screens.ExportScreen
 import org.keepwell.app.screens.PinScreen
+import org.keepwell.app.ui.BackHandler
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.screen.BiometricsEvent
 import org.keepwell.wallet.screen.BiometricsModel

@@ -1,6 +1,5 @@
 package org.keepwell.app
 
-import androidx.activity.compose.BackHandler
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.res.stringResource
@@ -12,6 +11,7 @@ import org.keepwell.app.screens.ShownWordsScreen
 import org.keepwell.app.screens.StartedScreen
 import org.keepwell.app.screens.TypedWordsScreen
 import org.keepwell.app.screens.WelcomeScreen
+import org.keepwell.app.ui.BackHandler
 import org.keepwell.wallet.screen.NewPinEvent
 import org.keepwell.wallet.screen.NewPinModel
 import org.keepwell.wallet.screen.StartEvent

@@ -11,13 +11,19 @@ import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertTrue
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CompletableDeferred
 import org.junit.Rule
 import org.junit.Test
 import org.junit.runner.RunWith
+import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Purpose
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
@@ -138,6 +144,25 @@ class SafetyStoryTest {
         compose.onNodeWithText("Ana Lucía Ortega").assertDoesNotExist()
         wallet.looking?.complete(Unit)
         sees("Ana Lucía Ortega")
+    }
+
+    @Test
+    fun aQuestionIsNotSeenAboveTheCoverAndIsAskedAgainAfterIt(): Unit = with(clicks) {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        unlock()
+        wallet.staysOpen = true
+        press("Access")
+        press("End access")
+        sees("End the access of Northside Family Clinic?")
+        wallet.looking = CompletableDeferred()
+        compose.runOnUiThread {
+            compose.activity.model.setInBackground(true)
+            compose.activity.model.setInBackground(false)
+        }
+        compose.waitForIdle()
+        compose.onNodeWithText("End the access of Northside Family Clinic?").assertDoesNotExist()
+        wallet.looking?.complete(Unit)
+        sees("End the access of Northside Family Clinic?")
     }
 
     @Test

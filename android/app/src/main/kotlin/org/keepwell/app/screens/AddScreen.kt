@@ -1,6 +1,5 @@
 package org.keepwell.app.screens
 
-import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
@@ -14,6 +13,7 @@ import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.Question
 import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
@@ -105,7 +105,7 @@ private fun SetAsideCard(item: SetAside, onDrop: () -> Unit, modifier: Modifier 
 
 @Composable
 private fun DropQuestion(onDrop: () -> Unit, onKeep: () -> Unit, modifier: Modifier = Modifier) {
-    AlertDialog(
+    Question(
         onDismissRequest = onKeep,
         modifier = modifier,
         title = { Text(text = stringResource(R.string.set_aside_drop_question)) },

@@ -1,7 +1,6 @@
 package org.keepwell.app.screens
 
 import androidx.compose.foundation.lazy.LazyListScope
-import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
@@ -17,6 +16,7 @@ import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.NoticeButton
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.Question
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
@@ -45,7 +45,7 @@ fun EraseScreen(state: EraseState, onRecover: () -> Unit, onEvent: (EraseEvent) 
         )
     }
     if (state.isAsking) {
-        AlertDialog(
+        Question(
             onDismissRequest = { onEvent(EraseEvent.Keep) },
             title = { Text(text = stringResource(R.string.erase_question)) },
             text = { Text(text = stringResource(R.string.erase_body)) },

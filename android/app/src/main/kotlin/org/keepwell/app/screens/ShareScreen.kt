@@ -9,7 +9,6 @@ import androidx.compose.foundation.layout.fillMaxWidth
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.selection.selectableGroup
 import androidx.compose.foundation.verticalScroll
-import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -39,6 +38,7 @@ import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.PreviewedRecords
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.Question
 import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.RadioRow
 import org.keepwell.app.ui.ScreenFrame
@@ -303,7 +303,7 @@ private fun shareLabel(share: Share): Int = when {
 
 @Composable
 private fun StopDialog(onEvent: (ShareScreenEvent) -> Unit, modifier: Modifier = Modifier) {
-    AlertDialog(
+    Question(
         onDismissRequest = { onEvent(ShareScreenEvent.KeepOpen) },
         confirmButton = {
             QuietButton(text = stringResource(R.string.share_stop), onClick = { onEvent(ShareScreenEvent.ConfirmStop) })

@@ -4,7 +4,6 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
-import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.Text
 import androidx.compose.material3.TextButton
 import androidx.compose.runtime.Composable
@@ -13,12 +12,13 @@ import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
+import org.keepwell.app.ui.Question
 import org.keepwell.wallet.model.ImportReach
 
 /** Says what taking an import back does, and what it can't reach, before it is done. */
 @Composable
 fun UndoQuestion(reach: ImportReach, onUndo: () -> Unit, onKeep: () -> Unit, modifier: Modifier = Modifier) {
-    AlertDialog(
+    Question(
         onDismissRequest = onKeep,
         modifier = modifier,
         title = { Text(text = stringResource(R.string.undo_question)) },
