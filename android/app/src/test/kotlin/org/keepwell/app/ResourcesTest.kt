@@ -30,8 +30,15 @@ class ResourcesTest {
         val drawing = File("src/main/kotlin").walk().filter { it.extension == "kt" }.flatMap { composable.findAll(it.readText()) }.toList()
         assertTrue(drawing.size > 40, "${drawing.size}")
         val without = drawing.filter { "modifier: Modifier = Modifier" !in it.groupValues[2] }.map { it.groupValues[1] }.toSet()
-        // What is around a screen, and what keeps it bright.
-        assertEquals(setOf("KeepwellTheme", "LoadAhead", "StayAwake"), without)
+        // What the way back does, what is around a screen, and what keeps it bright.
+        assertEquals(setOf("BackHandler", "KeepwellTheme", "LoadAhead", "StayAwake"), without)
+    }
+
+    @Test
+    fun nothingStandsAboveTheCover() {
+        val above = Regex("androidx\\.compose\\.material3\\.(AlertDialog|ModalBottomSheet)|androidx\\.compose\\.ui\\.window|androidx\\.activity\\.compose\\.BackHandler")
+        val files = File("src/main/kotlin").walk().filter { it.extension == "kt" && above.containsMatchIn(it.readText()) }.map { it.name }.toList()
+        assertEquals(listOf("Cover.kt"), files)
     }
 
     @Test

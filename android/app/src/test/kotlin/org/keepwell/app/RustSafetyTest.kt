@@ -259,6 +259,21 @@ class RustSafetyTest {
     }
 
     @Test
+    fun whatHasLockedIsKnownToBeLockedBeforeTheEventComes(): Unit = with(clicks) {
+        begin()
+        unlock()
+        // Events come on the thread that waits here.
+        runBlocking {
+            app.wallet.lock.lock()
+            assertFalse(app.wallet.lock.isUnlocked.value)
+            assertEquals(Outcome.Done(Unit), app.wallet.lock.unlock(PIN.toByteArray()))
+            assertTrue(app.wallet.lock.isUnlocked.value)
+            assertEquals(Outcome.Done(Unit), app.wallet.safety.panicLock())
+            assertFalse(app.wallet.lock.isUnlocked.value)
+        }
+    }
+
+    @Test
     fun aWalletThatIsMadeOutOfSightLocksAsOneThatIs(): Unit = with(clicks) {
         begin()
         runBlocking {

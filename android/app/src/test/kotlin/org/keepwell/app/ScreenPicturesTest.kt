@@ -20,6 +20,7 @@ import org.junit.Test
 import org.junit.rules.ExternalResource
 import org.junit.rules.RuleChain
 import org.junit.runner.RunWith
+import org.keepwell.app.screens.AccessEarlierPreview
 import org.keepwell.app.screens.AccessLastKnownPreview
 import org.keepwell.app.screens.AccessLoadingPreview
 import org.keepwell.app.screens.AccessNonePreview
@@ -74,6 +75,7 @@ import org.keepwell.app.screens.EraseSendingPreview
 import org.keepwell.app.screens.EraseUnknownPreview
 import org.keepwell.app.screens.ExtendBlockedPreview
 import org.keepwell.app.screens.ExtendConfirmPreview
+import org.keepwell.app.screens.ExtendEndedPreview
 import org.keepwell.app.screens.ExtendLoadingPreview
 import org.keepwell.app.screens.ExtendLongestPreview
 import org.keepwell.app.screens.ExtendOfflinePreview
@@ -93,6 +95,7 @@ import org.keepwell.app.screens.GrantReviewPreview
 import org.keepwell.app.screens.GrantTermsPreview
 import org.keepwell.app.screens.GrantedLoadingPreview
 import org.keepwell.app.screens.GrantedLongerBothPreview
+import org.keepwell.app.screens.GrantedLongerOverPreview
 import org.keepwell.app.screens.GrantedLongerPreview
 import org.keepwell.app.screens.GrantedLongerWaitingPreview
 import org.keepwell.app.screens.GrantedMissingPreview
@@ -433,9 +436,11 @@ class ScreenPicturesTest {
             "extend-offline" to { ExtendOfflinePreview() },
             "extend-review" to { ExtendReviewPreview() },
             "extend-confirm" to { ExtendConfirmPreview() },
+            "extend-ended" to { ExtendEndedPreview() },
             "granted-longer" to { GrantedLongerPreview() },
             "granted-longer-both" to { GrantedLongerBothPreview() },
             "granted-longer-waiting" to { GrantedLongerWaitingPreview() },
+            "granted-longer-over" to { GrantedLongerOverPreview() },
             "granted" to { GrantedPreview() },
             "granted-loading" to { GrantedLoadingPreview() },
             "granted-unconfirmed" to { GrantedUnconfirmedPreview() },
@@ -450,6 +455,7 @@ class ScreenPicturesTest {
             "access-offline" to { AccessOfflinePreview() },
             "access-last-known" to { AccessLastKnownPreview() },
             "access-stopped" to { AccessStoppedPreview() },
+            "access-earlier" to { AccessEarlierPreview() },
             "share" to { SharePreview() },
             "share-sending" to { ShareSendingPreview() },
             "share-nothing" to { ShareNothingPreview() },

@@ -136,6 +136,24 @@ class StoryTest {
         sees("Nobody has access")
     }
 
+    @Test
+    fun whoWasOfflineTriesAgainOnAClinicsPage(): Unit = with(clicks) {
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        wallet.isOnline = false
+        unlock()
+        press("Access")
+        press("Northside Family Clinic")
+        sees("Not checked now.")
+        wallet.isOnline = true
+        press("Try again")
+        sees("Checked: this is a registered clinic")
+        compose.onNodeWithText("Try again").assertDoesNotExist()
+        wallet.changedKey(FakeData.northside)
+        sees("What it already has goes on until you end it.")
+        compose.onNodeWithText("Make it longer").assertDoesNotExist()
+        compose.onNodeWithText("Give access").assertDoesNotExist()
+    }
+
     /** Ends access without a network and asks to be told; answers what Android was asked for. */
     private fun Clicks.askToBeTold(): ShadowActivity.PermissionsRequest {
         wallet.granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))

@@ -52,6 +52,13 @@ internal fun AccessStoppedPreview() {
     PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
+@ScreenPreviews
+@Composable
+internal fun AccessEarlierPreview() {
+    val state = ACCESS.copy(grants = listOf(PreviewData.GRANT, PreviewData.grant("Northside Family Clinic", GrantState.REVOKED, 3)))
+    PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
 private val REVOKING = PreviewData.GRANT.copy(state = GrantState.REVOKING)
 
 private val ACCESS = AccessState(

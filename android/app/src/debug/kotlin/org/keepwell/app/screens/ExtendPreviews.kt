@@ -6,6 +6,7 @@ import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantPreview
+import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.ExtendState
 import org.keepwell.wallet.screen.ExtendStep
@@ -42,6 +43,13 @@ internal fun ExtendBlockedPreview() {
 @Composable
 internal fun ExtendOfflinePreview() {
     val state = ExtendState(grant = PreviewData.GRANT, problem = Problem.Offline)
+    PreviewFrame { ExtendScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun ExtendEndedPreview() {
+    val state = ExtendState(grant = PreviewData.GRANT.copy(state = GrantState.EXPIRED))
     PreviewFrame { ExtendScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }
 }
 

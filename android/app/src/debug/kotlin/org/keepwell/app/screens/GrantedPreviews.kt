@@ -69,6 +69,13 @@ internal fun GrantedLongerPreview() {
     PreviewFrame { GrantedScreen(state = GrantedState(PreviewData.GRANT, former = former), onLock = {}, onEvent = {}) }
 }
 
+@ScreenPreviews
+@Composable
+internal fun GrantedLongerOverPreview() {
+    val state = GrantedState(PreviewData.GRANT.copy(state = GrantState.REVOKED), former = FORMER)
+    PreviewFrame { GrantedScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
 private val FORMER = PreviewData.grant("Northside Family Clinic", GrantState.ACTIVE, 805_112).copy(notAfter = PreviewData.NOW.plusSeconds(2 * 86_400))
 
 private val PENDING = PreviewData.grant("Northside Family Clinic", GrantState.PENDING, 42_917)

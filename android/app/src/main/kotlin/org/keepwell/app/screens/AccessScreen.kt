@@ -17,6 +17,7 @@ import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SectionHeading
+import org.keepwell.app.ui.earlierGrantLabel
 import org.keepwell.app.ui.grantLabel
 import org.keepwell.wallet.screen.AccessEvent
 import org.keepwell.wallet.screen.AccessState
@@ -41,7 +42,7 @@ fun AccessScreen(
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(AccessEvent.Retry) }) }
         }
-        if (state.isOffline) item { OfflineNotice(isUnsent = state.unsent > 0, onTellMe = onTellMe) }
+        if (state.isOffline) item { OfflineNotice(isUnsent = state.unsent > 0, onRetry = { onEvent(AccessEvent.Retry) }, onTellMe = onTellMe) }
         if (state.openCodes > 0) {
             item(key = "codes") {
                 LinkCard(
@@ -65,10 +66,12 @@ fun AccessScreen(
         if (state.hasNobody) item { SecondaryText(text = stringResource(R.string.access_none)) }
         if (ended.isNotEmpty()) item(key = "ended") { SectionHeading(text = stringResource(R.string.access_ended)) }
         items(count = ended.size, key = { ended[it].id.hex }) { index ->
+            val grant = ended[index]
+            val isEarlier = state.hasAnother(grant)
             LinkCard(
-                title = ended[index].clinicName,
-                onClick = { onEvent(AccessEvent.OpenClinic(ended[index].clinic)) },
-                detail = grantLabel(ended[index]),
+                title = if (isEarlier) stringResource(R.string.access_earlier_of, grant.clinicName) else grant.clinicName,
+                onClick = { onEvent(AccessEvent.OpenClinic(grant.clinic)) },
+                detail = if (isEarlier) earlierGrantLabel(grant) else grantLabel(grant),
             )
         }
     }

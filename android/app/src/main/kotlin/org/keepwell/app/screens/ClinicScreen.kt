@@ -57,10 +57,14 @@ fun ClinicScreen(
         state.problem?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(ClinicEvent.Retry) }) }
         }
-        if (state.isOffline) item { OfflineNotice(isUnsent = state.unsent > 0, onTellMe = onTellMe) }
+        if (state.isOffline) item { OfflineNotice(isUnsent = state.unsent > 0, onRetry = { onEvent(ClinicEvent.Retry) }, onTellMe = onTellMe) }
         state.blocked?.let { problem -> item(key = "blocked") { ProblemNotice(problem = problem) } }
         if (clinic != null) {
-            if (state.blocked == null) item(key = "clinic") { ClinicCard(clinic = clinic, isProved = state.isProved, isLoading = state.isLoading) }
+            if (state.blocked == null) {
+                item(key = "clinic") { ClinicCard(clinic = clinic, isProved = state.isProved, isLoading = state.isLoading) }
+            } else {
+                clinic.place?.let { place -> item(key = "clinic") { InfoCard { Text(text = place, style = MaterialTheme.typography.bodyLarge) } } }
+            }
             accessItems(state, onEvent)
             doneItems(state, onEvent)
         }
@@ -86,11 +90,15 @@ private fun ClinicCard(clinic: Clinic, isProved: Boolean, isLoading: Boolean, mo
 private fun LazyListScope.accessItems(state: ClinicState, onEvent: (ClinicEvent) -> Unit) {
     val open = state.open
     item(key = "open") { SectionHeading(text = stringResource(R.string.clinic_access)) }
+    if (state.blocked != null && state.inForce.isNotEmpty()) {
+        item(key = "goes on") { SecondaryText(text = stringResource(R.string.clinic_goes_on)) }
+    }
     if (open.isEmpty()) item(key = "none") { SecondaryText(text = stringResource(R.string.clinic_access_none)) }
     items(count = open.size, key = { open[it].id.hex }) { index ->
         OpenGrantCard(
             grant = open[index],
-            onExtend = { onEvent(ClinicEvent.Extend(open[index].id)) },
+            // Nothing new is given to one that may not be given access.
+            onExtend = { onEvent(ClinicEvent.Extend(open[index].id)) }.takeIf { state.canGive },
             onRevoke = { onEvent(ClinicEvent.AskRevoke(open[index].id)) },
         )
     }

@@ -21,6 +21,7 @@ import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.counted
 import org.keepwell.app.ui.day
+import org.keepwell.app.ui.grantLabel
 import org.keepwell.app.ui.label
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantPreview
@@ -61,18 +62,27 @@ private fun ChooseStep(state: ExtendState, onLock: () -> Unit, onEvent: (ExtendE
         onLock = onLock,
         bottomBar = {
             BottomBar {
-                MainButton(
-                    text = stringResource(R.string.terms_next),
-                    onClick = { onEvent(ExtendEvent.Review) },
-                    isEnabled = state.canReview,
-                )
+                if (state.hasEnded) {
+                    MainButton(text = stringResource(R.string.clinic_about), onClick = { onEvent(ExtendEvent.OpenClinic) })
+                } else {
+                    MainButton(
+                        text = stringResource(R.string.terms_next),
+                        onClick = { onEvent(ExtendEvent.Review) },
+                        isEnabled = state.canReview,
+                    )
+                }
             }
         },
     ) {
+        val grant = state.grant
+        if (grant != null && state.hasEnded) {
+            item { ScreenTitle(text = stringResource(R.string.granted_over_title), above = grant.clinicName) }
+            item { SecondaryText(text = grantLabel(grant)) }
+            return@ScreenFrame
+        }
         (state.blocked ?: state.problem)?.let { problem ->
             item { ProblemNotice(problem = problem, onRetry = { onEvent(ExtendEvent.Retry) }.takeIf { state.blocked == null }) }
         }
-        val grant = state.grant
         if (grant != null) {
             item { ScreenTitle(text = stringResource(R.string.extend_title, grant.clinicName)) }
             item { SecondaryText(text = stringResource(R.string.extend_now, day(grant.notAfter))) }

@@ -62,6 +62,8 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
         }
         if (!grant.state.isInForce) {
             if (!grant.isStillOpen) item { SecondaryText(text = grantLabel(grant)) }
+            state.former?.let { former -> formerItem(former, state, onEvent) }
+            if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
             return@ScreenFrame
         }
         if (!grant.isGiven) item { Missing(grant = grant, former = state.former) }
@@ -91,6 +93,11 @@ private fun LazyListScope.formerItem(former: Grant, state: GrantedState, onEvent
             NoticeButton(text = stringResource(R.string.extended_end_former), onClick = { onEvent(GrantedEvent.EndFormer) })
         }
     }
+    state.hasOnlyFormer -> item {
+        Notice(text = stringResource(R.string.extended_former_stands, day(former.notAfter)), tone = Tone.WARNING) {
+            NoticeButton(text = stringResource(R.string.extended_end_former), onClick = { onEvent(GrantedEvent.EndFormer) })
+        }
+    }
     !former.state.isInForce -> item { LabeledText(label = stringResource(R.string.extended_former), text = grantLabel(former)) }
     else -> Unit
 }
@@ -101,7 +108,8 @@ private fun Missing(grant: Grant, former: Grant?, modifier: Modifier = Modifier)
         Step(isDone = grant.state == GrantState.ACTIVE, done = R.string.granted_confirmed, missing = R.string.grant_pending)
         Step(isDone = grant.delivered, done = R.string.granted_told, missing = R.string.grant_undelivered)
         Text(
-            text = if (former?.state?.isInForce == true) {
+            // One that was never given does not stand meanwhile: both wait for the same.
+            text = if (former?.isGiven == true) {
                 stringResource(R.string.extend_waiting, day(former.notAfter))
             } else {
                 stringResource(R.string.granted_waiting_body, grant.clinicName)

@@ -4,7 +4,6 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.verticalScroll
-import androidx.compose.material3.AlertDialog
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
@@ -17,9 +16,12 @@ import org.keepwell.app.R
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantState
 
-/** An access that a clinic has, and the ways to make it longer and to end it; [onOpen] leads to the clinic's page, null on that page itself. */
+/**
+ * An access that a clinic has, and the ways to make it longer, where [onExtend] does, and to end it; [onOpen] leads to the clinic's page, null
+ * on that page itself.
+ */
 @Composable
-fun OpenGrantCard(grant: Grant, onExtend: () -> Unit, onRevoke: () -> Unit, modifier: Modifier = Modifier, onOpen: (() -> Unit)? = null) {
+fun OpenGrantCard(grant: Grant, onExtend: (() -> Unit)?, onRevoke: () -> Unit, modifier: Modifier = Modifier, onOpen: (() -> Unit)? = null) {
     InfoCard(modifier = modifier) {
         if (onOpen != null) {
             CardLink(
@@ -39,11 +41,13 @@ fun OpenGrantCard(grant: Grant, onExtend: () -> Unit, onRevoke: () -> Unit, modi
         )
         if (!grant.isStillOpen) {
             MatchCode(code = grant.matchCode)
-            QuietButton(
-                text = stringResource(R.string.extend_action),
-                onClick = onExtend,
-                description = stringResource(R.string.extend_title, grant.clinicName),
-            )
+            if (onExtend != null) {
+                QuietButton(
+                    text = stringResource(R.string.extend_action),
+                    onClick = onExtend,
+                    description = stringResource(R.string.extend_title, grant.clinicName),
+                )
+            }
             QuietButton(
                 text = stringResource(R.string.access_revoke),
                 onClick = onRevoke,
@@ -77,14 +81,23 @@ fun grantLabel(grant: Grant): String = when (grant.state) {
     GrantState.REVOKED -> stringResource(R.string.grant_revoked, day(grant.since))
 }
 
+/** When an access ended whose clinic has another: alone it would seem that the clinic can read no more. */
+@Composable
+fun earlierGrantLabel(grant: Grant): String = when (grant.state) {
+    GrantState.EXPIRED -> stringResource(R.string.access_earlier_ended, day(grant.notAfter))
+    GrantState.REVOKED -> stringResource(R.string.access_earlier_ended, day(grant.since))
+    else -> grantLabel(grant)
+}
+
 /** That nobody was reached, and what that means; [onTellMe] is there where the person may yet allow to be told later. */
 @Composable
-fun OfflineNotice(isUnsent: Boolean, onTellMe: (() -> Unit)?, modifier: Modifier = Modifier) {
+fun OfflineNotice(isUnsent: Boolean, onRetry: () -> Unit, onTellMe: (() -> Unit)?, modifier: Modifier = Modifier) {
     Notice(
         text = stringResource(if (isUnsent) R.string.access_queued else R.string.access_offline),
         tone = Tone.WARNING,
         modifier = modifier,
     ) {
+        RetryButton(onRetry = onRetry)
         if (isUnsent && onTellMe != null) NoticeButton(text = stringResource(R.string.unsent_tell), onClick = onTellMe)
     }
 }
@@ -92,7 +105,7 @@ fun OfflineNotice(isUnsent: Boolean, onTellMe: (() -> Unit)?, modifier: Modifier
 /** Asks before access is ended, and says what that can and can't do. */
 @Composable
 fun RevokeDialog(title: String, action: String, onRevoke: () -> Unit, onKeep: () -> Unit, modifier: Modifier = Modifier) {
-    AlertDialog(
+    Question(
         onDismissRequest = onKeep,
         confirmButton = { QuietButton(text = action, onClick = onRevoke) },
         modifier = modifier,

@@ -40,6 +40,7 @@ fun message(problem: Problem): String = when (problem) {
     Problem.BiometricsOff -> stringResource(R.string.problem_biometrics_off)
     Problem.BiometricsUnavailable -> stringResource(R.string.problem_biometrics_unavailable)
     Problem.PinChanged -> stringResource(R.string.problem_pin_changed)
+    Problem.AccessNotEnded -> stringResource(R.string.problem_access_not_ended)
     is Problem.EraseFailed -> stringResource(R.string.problem_erase_failed, problem.code)
     Problem.NoWallet -> stringResource(R.string.problem_no_wallet)
     Problem.Offline -> stringResource(R.string.problem_offline)

@@ -64,7 +64,7 @@ fun Notice(
 fun ProblemNotice(problem: Problem, modifier: Modifier = Modifier, onRetry: (() -> Unit)? = null) {
     Notice(
         text = message(problem),
-        tone = if (problem == Problem.Offline || problem == Problem.NotConnected || problem == Problem.PinChanged) Tone.WARNING else Tone.ERROR,
+        tone = if (problem == Problem.Offline || problem == Problem.NotConnected || problem == Problem.PinChanged || problem == Problem.AccessNotEnded) Tone.WARNING else Tone.ERROR,
         modifier = modifier,
     ) {
         if (onRetry != null) RetryButton(onRetry = onRetry)

@@ -17,7 +17,7 @@ import org.keepwell.wallet.service.PinChange
 import org.keepwell.wallet.service.SafetyService
 import org.keepwell.withAuthentication
 
-/** What keeps the owner safe, over the library; [unlocked] when a finger or a face has opened the wallet, [ended] when it was erased, or was to be. */
+/** What keeps the owner safe, over the library; [unlocked] when a finger or a face may have opened the wallet, or it has locked, [ended] when it was erased, or was to be. */
 internal class RustSafety(
     private val wallet: RustWallet,
     private val unlocked: (Wallet) -> Unit,
@@ -54,7 +54,13 @@ internal class RustSafety(
     override suspend fun setAutoLock(after: AutoLock) =
         wallet.asking { it.setAutoLock(after.inFront?.toJavaDuration(), after.inBackground?.toJavaDuration()) }
 
-    override suspend fun panicLock() = wallet.asking { it.panicLock() }
+    override suspend fun panicLock() = wallet.asking {
+        try {
+            it.panicLock()
+        } finally {
+            unlocked(it)
+        }
+    }
 
     override suspend fun isConnected() = wallet.asking { it.ledgerStatus() != null }
 

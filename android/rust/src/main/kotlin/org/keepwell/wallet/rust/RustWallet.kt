@@ -93,6 +93,7 @@ class RustWallet(
     private val statusChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val decisionChanges = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
     private val readChanges = MutableSharedFlow<ClinicRead>(extraBufferCapacity = 16)
+    private val changedKeys = MutableSharedFlow<ClinicId>(extraBufferCapacity = 16)
     private val waiting = MutableStateFlow<Int?>(null)
 
     override val choices: Choices by lazy { org.keepwell.choices().toModel() }
@@ -111,7 +112,14 @@ class RustWallet(
         override suspend fun suggestWords(text: ByteArray) = asking { org.keepwell.suggestWords(text) }
 
         override suspend fun lock() {
-            asking { it.lock() }
+            asking {
+                try {
+                    it.lock()
+                } finally {
+                    // The event comes later, and until then what is locked would be shown.
+                    unlocked.value = it.isUnlocked()
+                }
+            }
         }
 
         override suspend fun look() {
@@ -181,6 +189,8 @@ class RustWallet(
     }
 
     override val clinics = object : ClinicService {
+        override val keyChanges = changedKeys.asSharedFlow()
+
         override suspend fun list() = asking { it.providers().map { one -> one.toModel() } }
 
         override fun find(clinics: List<Clinic>, text: String) = findProviders(clinics.map { it.toLibrary() }, text).map { it.toModel() }
@@ -313,7 +323,11 @@ class RustWallet(
                         decisionsChanged()
                     }
                     is Event.Locked -> unlocked.value = false
-                    is Event.ProofArrived, is Event.Expiring, is Event.ProviderKeyChanged -> decisionsChanged()
+                    is Event.ProofArrived, is Event.Expiring -> decisionsChanged()
+                    is Event.ProviderKeyChanged -> {
+                        changedKeys.emit(ClinicId(it.provider))
+                        decisionsChanged()
+                    }
                     is Event.RecordsRead -> readChanges.emit(it.toModel())
                     is Event.ShareOpened, is Event.ShareDenied -> decisionChanges.emit(Unit)
                     else -> Unit

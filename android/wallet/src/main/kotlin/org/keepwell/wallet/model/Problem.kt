@@ -62,6 +62,9 @@ sealed interface Problem {
     /** The PIN was changed just when the wallet locked itself: only the new one opens it. */
     data object PinChanged : Problem { override val code = "PinChanged" }
 
+    /** The wallet locked before it had ended access; it does so as soon as it is open. */
+    data object AccessNotEnded : Problem { override val code = "AccessNotEnded" }
+
     /** Not everything could be erased; trying again goes on with it. */
     data class EraseFailed(override val code: String) : Problem
 

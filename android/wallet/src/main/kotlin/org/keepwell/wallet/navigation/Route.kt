@@ -39,7 +39,7 @@ sealed interface Route {
     /** Steps 2 and 3 of granting; no draft while nothing was chosen. */
     data class Grant(val clinic: ClinicId, val draft: GrantDraft? = null) : Route
 
-    /** Making an access longer. */
+    /** Making an access longer. Never saved: it may have been made longer just before the process ended. */
     data class Extend(val grant: GrantId) : Route
 
     /** What a grant that was made just now still lacks; it takes the place of the [former] one, where there is one. */
@@ -136,7 +136,6 @@ object SavedRoutes {
         is Route.Clinic -> "clinic ${route.id.hex}"
         Route.Scan -> "scan"
         is Route.Grant -> "grant ${route.clinic.hex}" + route.draft?.let(::line).orEmpty()
-        is Route.Extend -> "extend ${route.grant.hex}"
         is Route.Granted -> listOfNotNull("granted", route.id.hex, route.former?.hex).joinToString(" ")
         Route.Share -> "share"
         Route.Log -> "log"
@@ -145,7 +144,7 @@ object SavedRoutes {
         Route.ScanLink -> "scan-link"
         Route.Settings -> "settings"
         is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
-        is Route.Import, Route.CheckWords, is Route.Connect -> null
+        is Route.Extend, is Route.Import, Route.CheckWords, is Route.Connect -> null
     }
 
     /** Questions that nobody is to stand before who opens the app. */
@@ -168,7 +167,6 @@ object SavedRoutes {
             "clinic" -> words.getOrNull(1)?.let(ClinicId::parse)?.let(Route::Clinic)
             "scan" -> Route.Scan
             "grant" -> grant(words)
-            "extend" -> words.getOrNull(1)?.let { Route.Extend(GrantId(it)) }
             "granted" -> words.getOrNull(1)?.let { Route.Granted(GrantId(it), words.getOrNull(2)?.let(::GrantId)) }
             "share" -> Route.Share
             "log" -> Route.Log

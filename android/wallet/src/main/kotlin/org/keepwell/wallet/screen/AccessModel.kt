@@ -34,6 +34,9 @@ data class AccessState(
     /** Those who can't read any more. */
     val ended get() = grants.filterNot { it.isOpen }
 
+    /** Whether the clinic of one that has ended can read under another: it was made longer, or given anew. */
+    fun hasAnother(ended: Grant) = open.any { it.clinic == ended.clinic }
+
     /** Whether it is known that nobody can read. */
     val hasNobody get() = !isLoading && problem == null && open.isEmpty() && openCodes == 0
 
@@ -59,6 +62,7 @@ class AccessModel(
     private val shares: ShareService,
     private val clock: InstantSource,
     private val navigator: Navigator,
+    private val revoking: Revoking,
     scope: CoroutineScope,
 ) : ScreenModel<AccessState, AccessEvent>(AccessState(), scope) {
     private var loading: Job? = null
@@ -98,7 +102,7 @@ class AccessModel(
         val grant = state.value.asking ?: return
         change { it.copy(asking = null, problem = null) }
         scope.launch {
-            consent.revoke(grant.id).orElse(::fail) ?: return@launch
+            revoking.end(listOf(grant.id))?.let { return@launch fail(it) }
             load()
             sync.begin()
         }

@@ -49,6 +49,8 @@ class AppModel(
     private class Held(val model: ScreenModel<*, *>, val scope: CoroutineScope)
 
     private val held = HashMap<Any, Held>()
+    private val revoking = Revoking(services.consent, scope) { unlock().tell(Problem.AccessNotEnded) }
+    private val extending = Extending(services.consent, scope, ::showLonger)
 
     /** Whether the wallet is open; while it is not, only the unlock screen is shown. */
     val isUnlocked = services.lock.isUnlocked
@@ -79,6 +81,9 @@ class AppModel(
     private var leftover: Leftover? = null
     private var hidden: Instant? = null
     private var leaving: Job? = null
+
+    /** The wallet being told that the app is out of sight, which waits for whatever the wallet is at. */
+    private var hiding: Job? = null
 
     /** Whether there is no wallet yet, or the way to one is not at its end; null until that is known. */
     val isStarting: StateFlow<Boolean?> = starting.asStateFlow()
@@ -115,7 +120,7 @@ class AppModel(
         scope.launch {
             services.lock.isUnlocked.collect { isUnlocked ->
                 drop { key -> key != Gate.START && (key is Gate) == isUnlocked }
-                if (isUnlocked) comeIn() else navigator.leave { it in NOT_TO_COME_BACK_TO }
+                if (isUnlocked) comeIn() else navigator.leave { it in NOT_TO_COME_BACK_TO || it is Route.Extend }
             }
         }
         scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
@@ -203,13 +208,13 @@ class AppModel(
             is Route.InCategory -> RecordsModel(route.category, services, navigator, clock, scope)
             Route.Timeline -> RecordsModel(null, services, navigator, clock, scope, isTimeline = true)
             is Route.Record -> RecordModel(route.id, services.records, navigator, scope)
-            Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, scope)
+            Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, revoking, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
-            is Route.Clinic -> ClinicModel(route.id, services, navigator, scope)
+            is Route.Clinic -> ClinicModel(route.id, services, navigator, revoking, scope)
             Route.Scan -> ScanModel(navigator::takeClinic, scope)
             is Route.Grant -> GrantModel(route, services, navigator, scope)
-            is Route.Extend -> ExtendModel(route.grant, services, clock, navigator, scope)
-            is Route.Granted -> GrantedModel(route.id, route.former, services.consent, navigator, scope)
+            is Route.Extend -> ExtendModel(route.grant, services, clock, navigator, extending, scope)
+            is Route.Granted -> GrantedModel(route.id, route.former, services.consent, navigator, revoking, scope)
             Route.Share -> ShareModel(services, clock, sheet, scope)
             Route.Log -> LogModel(services.log, scope)
             Route.Add -> ImportsModel(services.imports, scope)
@@ -264,9 +269,7 @@ class AppModel(
     }
 
     /** What locks the wallet is done though the activity, and this with it, ends at the same moment. */
-    private fun toTheEnd(call: suspend () -> Unit) {
-        scope.launch { withContext(NonCancellable) { call() } }
-    }
+    private fun toTheEnd(call: suspend () -> Unit): Job = scope.launch { withContext(NonCancellable) { call() } }
 
     /** Here and not in the model that asks for it, which ends with the wallet. */
     private suspend fun erase(pin: ByteArray?): Outcome<Unit> = scope.async {
@@ -288,6 +291,15 @@ class AppModel(
         outcome
     }.await()
 
+    /** Shows an access that was made longer: where that is awaited, or the wallet locked in between. */
+    private fun showLonger(longer: Route.Granted, hasLocked: Boolean) {
+        val isAwaited = navigator.routes.value.any { it is Route.Extend && it.grant == longer.former }
+        if (isUnlocked.value && !hasLocked && !isAwaited) return
+        // What is extended is not extended again by going back.
+        navigator.select(Route.Access)
+        navigator.open(longer)
+    }
+
     private fun keep() {
         erasing.value = false
         drop { it == Gate.ERASE }
@@ -299,6 +311,8 @@ class AppModel(
         erased.value = false
         if (recovering.getAndUpdate { false }) navigator.select(Route.Records)
         if (EXPORT !in navigator.routes.value) forgetPlace()
+        revoking.goOn()
+        extending.goOn()
         if (hasLostBiometrics) navigator.open(Route.Setting(SettingsPage.BIOMETRICS))
     }
 
@@ -309,6 +323,8 @@ class AppModel(
         hasLostBiometrics = false
         forgetPlace()
         leftover = null
+        revoking.forget()
+        extending.forget()
         drop { it != Gate.START }
         navigator.select(Route.Records)
     }
@@ -320,7 +336,8 @@ class AppModel(
     fun setInBackground(inBackground: Boolean) {
         turns++
         if (inBackground) covered.value = true else uncover(turns)
-        toTheEnd { services.lock.setInBackground(inBackground) }
+        val told = toTheEnd { services.lock.setInBackground(inBackground) }
+        if (inBackground) hiding = told
         leaving?.cancel()
         if (inBackground) {
             held.values.forEach { it.model.hide() }
@@ -336,7 +353,10 @@ class AppModel(
     }
 
     private fun uncover(turn: Int) {
+        val heard = hiding
         scope.launch {
+            // A wallet that has yet to hear that the app was gone does not know that it is time to lock.
+            heard?.join()
             services.lock.look()
             // Unless it has left again meanwhile.
             if (turn == turns) covered.value = false

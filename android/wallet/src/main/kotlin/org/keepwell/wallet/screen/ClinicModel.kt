@@ -50,7 +50,7 @@ data class ClinicState(
     /** Why it may not be given access, if so. */
     val blocked: Problem? get() = clinic?.standing?.blocked
 
-    /** Whether it can be given access. */
+    /** Whether it can be given access, and what it has can be made longer. */
     val canGive get() = clinic != null && blocked == null
 
     /** The part of [entries] that is shown. */
@@ -88,6 +88,7 @@ class ClinicModel(
     private val id: ClinicId,
     private val services: WalletServices,
     private val navigator: Navigator,
+    private val revoking: Revoking,
     scope: CoroutineScope,
 ) : ScreenModel<ClinicState, ClinicEvent>(ClinicState(), scope) {
     private val consent = services.consent
@@ -102,13 +103,22 @@ class ClinicModel(
             }
         }
         scope.launch { consent.unsent.collect { unsent -> change { it.copy(unsent = unsent ?: 0) } } }
+        scope.launch {
+            services.clinics.keyChanges.collect { changed ->
+                // Proving it is what tells: what is known already is not asked for again.
+                if (changed == id && state.value.clinic?.standing != ClinicStanding.KEY_CHANGED) {
+                    change { it.copy(isProved = false) }
+                    prove()
+                }
+            }
+        }
         load()
     }
 
     override fun on(event: ClinicEvent) {
         when (event) {
             ClinicEvent.GiveAccess -> if (state.value.canGive) navigator.open(Route.Grant(id))
-            is ClinicEvent.Extend -> if (state.value.inForce.any { it.id == event.id }) navigator.open(Route.Extend(event.id))
+            is ClinicEvent.Extend -> if (state.value.run { canGive && inForce.any { it.id == event.id } }) navigator.open(Route.Extend(event.id))
             is ClinicEvent.AskRevoke -> change { it.copy(asking = it.inForce.filter { grant -> grant.id == event.id }) }
             ClinicEvent.AskRevokeAll -> change { it.copy(asking = it.inForce) }
             ClinicEvent.KeepAccess -> change { it.copy(asking = emptyList()) }
@@ -123,8 +133,7 @@ class ClinicModel(
         if (asked.isEmpty()) return
         change { it.copy(asking = emptyList(), problem = null) }
         scope.launch {
-            // One that can't be ended keeps none of the others.
-            asked.forEach { consent.revoke(it.id).orElse(::fail) }
+            revoking.end(asked.map { it.id })?.let(::fail)
             readGrants()
             sync.begin()
         }

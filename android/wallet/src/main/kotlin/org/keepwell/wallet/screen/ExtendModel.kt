@@ -25,6 +25,7 @@ enum class ExtendStep { CHOOSE, REVIEW, CONFIRM }
 
 /** Extending one access. */
 data class ExtendState(
+    /** The access as it stands, also where it has ended meanwhile. */
     val grant: Grant? = null,
     /** The clinic as it was proved now. */
     val clinic: Clinic? = null,
@@ -41,11 +42,14 @@ data class ExtendState(
     /** Why nothing may be granted to this clinic, if so. */
     val blocked: Problem? get() = clinic?.standing?.blocked
 
+    /** Whether it has ended, and nothing makes it longer. */
+    val hasEnded get() = grant?.state?.isInForce == false
+
     /** Whether it lasts as long already as anything that can be chosen. */
-    val isLongest get() = clinic != null && blocked == null && durations.isEmpty()
+    val isLongest get() = clinic != null && blocked == null && !hasEnded && durations.isEmpty()
 
     /** Whether it is chosen for how long. */
-    val canReview get() = grant != null && clinic != null && blocked == null && duration != null
+    val canReview get() = grant != null && !hasEnded && clinic != null && blocked == null && duration != null
 
     /** Whether the clinic's view is known and may be consented to. */
     val canConfirm get() = canReview && preview != null
@@ -61,6 +65,9 @@ sealed interface ExtendEvent {
     }
 
     data object Back : ExtendEvent
+
+    /** Leads from what has ended to the clinic's page. */
+    data object OpenClinic : ExtendEvent
     data object Retry : ExtendEvent
 }
 
@@ -70,6 +77,7 @@ class ExtendModel(
     private val services: WalletServices,
     private val clock: InstantSource,
     private val navigator: Navigator,
+    private val extending: Extending,
     scope: CoroutineScope,
 ) : ScreenModel<ExtendState, ExtendEvent>(ExtendState(), scope) {
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::extend)
@@ -91,6 +99,7 @@ class ExtendModel(
             ExtendEvent.Confirm -> if (now.canConfirm) change { it.copy(step = ExtendStep.CONFIRM) }
             is ExtendEvent.Pin -> if (now.step == ExtendStep.CONFIRM) entry.on(event.event)
             ExtendEvent.Back -> back(now.step)
+            ExtendEvent.OpenClinic -> now.grant?.let { openClinic(it) }
             ExtendEvent.Retry -> load()
         }
     }
@@ -110,19 +119,29 @@ class ExtendModel(
         }
     }
 
+    private fun openClinic(grant: Grant) {
+        navigator.back()
+        val route = Route.Clinic(grant.clinic)
+        if (navigator.routes.value.last() != route) navigator.open(route)
+    }
+
     private fun load() {
         loading?.cancel()
         change { it.copy(problem = null) }
         loading = scope.launch {
             val grant = services.consent.grants().orElse(::fail)?.let { all ->
-                all.find { it.id == id && it.state.isInForce } ?: return@launch fail(Problem.NotFound("NoSuchGrant"))
+                all.find { it.id == id } ?: return@launch fail(Problem.NotFound("NoSuchGrant"))
             } ?: return@launch
+            if (!grant.state.isInForce) return@launch tellEnded(grant)
             offer(grant)
             val clinic = services.clinics.prove(grant.clinic).orElse(::fail) ?: return@launch
             change { it.copy(clinic = clinic) }
             if (state.value.step == ExtendStep.REVIEW) preview(grant)
         }
     }
+
+    private fun tellEnded(grant: Grant) =
+        change { it.copy(grant = grant, durations = emptyList(), duration = null, step = ExtendStep.CHOOSE, preview = null, problem = null) }
 
     private fun offer(grant: Grant) {
         val longer = services.choices.grantDurations.filter { end(it) > grant.notAfter }
@@ -140,17 +159,13 @@ class ExtendModel(
     private fun end(duration: Duration): Instant = clock.instant().plus(duration.toJavaDuration())
 
     private suspend fun extend(pin: ByteArray): Outcome<GrantExtension> {
-        val duration = state.value.duration ?: return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
-        val outcome = services.consent.extend(pin, id, duration)
-        when (outcome) {
-            // What is extended is not extended again by going back.
-            is Outcome.Done -> {
-                navigator.select(Route.Access)
-                navigator.open(Route.Granted(outcome.value.grant.id, former = id))
-            }
-            is Outcome.Failed -> if (!outcome.problem.isAboutPin) {
-                change { it.copy(step = ExtendStep.REVIEW, problem = outcome.problem, clinic = it.clinic?.after(outcome.problem)) }
-            }
+        val (grant, duration) = state.value.run { grant to duration }
+        if (grant == null || duration == null) return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
+        // What was made is shown from there, in place of this.
+        val outcome = extending.extend(pin, grant, duration)
+        if (outcome is Outcome.Failed && !outcome.problem.isAboutPin) {
+            change { it.copy(step = ExtendStep.REVIEW, problem = outcome.problem, clinic = it.clinic?.after(outcome.problem)) }
+            services.consent.grants().orElse { }?.find { it.id == id && !it.state.isInForce }?.let(::tellEnded)
         }
         return outcome
     }

@@ -12,8 +12,11 @@ import org.keepwell.wallet.service.ConsentService
 
 /** A grant that was just made, the [former] one that it makes longer, and whether anybody was reached who can go on with it. */
 data class GrantedState(val grant: Grant? = null, val former: Grant? = null, val isOffline: Boolean = false, val problem: Problem? = null) {
-    /** Whether the longer access stands, and the one of before was not ended with it. */
+    /** Whether the longer access stands, and the earlier one was not ended with it. */
     val hasBoth get() = grant?.isGiven == true && former?.state?.isInForce == true
+
+    /** Whether the longer one is over, and the earlier one is not: the clinic can read under that. */
+    val hasOnlyFormer get() = grant?.state?.isInForce == false && former?.state?.isInForce == true
 
     /** Whether what was decided here has yet to take effect. */
     val isOnItsWay get() = grant?.isOnItsWay == true || former?.isStillOpen == true
@@ -24,7 +27,7 @@ sealed interface GrantedEvent {
     data object Retry : GrantedEvent
     data object OpenClinic : GrantedEvent
 
-    /** Ends the access of before, now that the longer one stands. */
+    /** Ends the earlier access, now that the longer one stands or is over. */
     data object EndFormer : GrantedEvent
     data object Finish : GrantedEvent
 }
@@ -35,6 +38,7 @@ class GrantedModel(
     private val former: GrantId?,
     private val consent: ConsentService,
     private val navigator: Navigator,
+    private val revoking: Revoking,
     scope: CoroutineScope,
 ) : ScreenModel<GrantedState, GrantedEvent>(GrantedState(), scope) {
     private val sync = DecisionsSync(
@@ -50,7 +54,7 @@ class GrantedModel(
         when (event) {
             GrantedEvent.Retry -> follow()
             GrantedEvent.OpenClinic -> state.value.grant?.let { navigator.open(Route.Clinic(it.clinic)) }
-            GrantedEvent.EndFormer -> if (state.value.hasBoth) endFormer()
+            GrantedEvent.EndFormer -> if (state.value.run { hasBoth || hasOnlyFormer }) endFormer()
             GrantedEvent.Finish -> navigator.select(Route.Access)
         }
     }
@@ -68,7 +72,7 @@ class GrantedModel(
         val ended = former ?: return
         change { it.copy(problem = null) }
         scope.launch {
-            consent.revoke(ended).orElse(::fail) ?: return@launch
+            revoking.end(listOf(ended))?.let { return@launch fail(it) }
             load()
             sync.begin()
         }

@@ -52,7 +52,7 @@ class UnlockModel(
         when (event) {
             is UnlockEvent.Pin -> {
                 entry.on(event.event)
-                if (state.value.problem != Problem.BiometricsLost && state.value.problem != Problem.PinChanged) change { it.copy(problem = null) }
+                if (state.value.problem !in STAYS) change { it.copy(problem = null) }
             }
             UnlockEvent.UseBiometrics -> if (state.value.hasBiometrics && !state.value.pin.isChecking) ask()
         }
@@ -73,5 +73,10 @@ class UnlockModel(
             val isOver = problem == Problem.BiometricsLost || problem == Problem.BiometricsOff
             change { it.copy(isAsking = false, problem = problem, hasBiometrics = it.hasBiometrics && !isOver) }
         }
+    }
+
+    private companion object {
+        /** Said until the wallet is open. */
+        val STAYS = setOf(Problem.BiometricsLost, Problem.PinChanged, Problem.AccessNotEnded)
     }
 }

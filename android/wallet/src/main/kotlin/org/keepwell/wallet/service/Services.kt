@@ -125,6 +125,9 @@ interface RecordService {
 
 /** Knows clinics. */
 interface ClinicService {
+    /** Emits a clinic that was given access and has another key since, without the old one's word for it. */
+    val keyChanges: Flow<ClinicId>
+
     /** The directory by name; names and places are as listed and not yet proved. */
     suspend fun list(): Outcome<List<Clinic>>
 

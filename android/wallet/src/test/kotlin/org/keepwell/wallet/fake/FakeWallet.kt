@@ -94,6 +94,15 @@ class FakeWallet(
     /** What it waits for before it says whether it is time to lock; null while that is quick. */
     var looking: CompletableDeferred<Unit>? = null
 
+    /** What it is at, so that hearing that the app is out of sight waits; null while it is at nothing. */
+    var hearing: CompletableDeferred<Unit>? = null
+
+    /** What ending access waits for, and what is done after a longer one was made; null while it is quick. */
+    var deciding: CompletableDeferred<Unit>? = null
+
+    /** What making an access longer fails with after it was made. */
+    var extendProblem: Problem? = null
+
     /** What slow calls wait for; null while none is slow. */
     var gate: CompletableDeferred<Unit>? = null
 
@@ -167,6 +176,7 @@ class FakeWallet(
 
         override suspend fun setInBackground(inBackground: Boolean) {
             gate?.await()
+            hearing?.await()
             if (inBackground && !staysOpen) open.value = false
         }
     }
@@ -255,7 +265,11 @@ class FakeWallet(
         }
     }
 
+    private val changedKeys = MutableSharedFlow<ClinicId>(extraBufferCapacity = 16)
+
     override val clinics = object : ClinicService {
+        override val keyChanges = changedKeys
+
         override suspend fun list() = whileOnline { clinicList.sortedBy { it.name } }
 
         override fun find(clinics: List<Clinic>, text: String) =
@@ -311,6 +325,9 @@ class FakeWallet(
             val terms = GrantTerms(before.clinic, before.categories.toSet(), before.purpose, duration)
             val made = grant(pin, terms).orElse { return Outcome.Failed(it) } ?: error("made")
             fun now(grant: GrantId) = grantList.first { it.id == grant }
+            deciding?.await()
+            if (!open.value) return Outcome.Failed(Problem.Locked)
+            extendProblem?.let { return Outcome.Failed(it) }
             sync()
             if (now(made.id).isGiven) {
                 revoke(id)
@@ -320,6 +337,7 @@ class FakeWallet(
         }
 
         override suspend fun revoke(id: GrantId): Outcome<GrantState> {
+            deciding?.await()
             if (!open.value) return Outcome.Failed(Problem.Locked)
             val at = grantList.indexOfFirst { it.id == id }
             if (at < 0) return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
@@ -422,6 +440,12 @@ class FakeWallet(
 
     private fun count() {
         if (open.value) waiting.value = untold.size + shareList.count { !it.isTold }
+    }
+
+    /** A clinic has another key, and the wallet came to know it. */
+    fun changedKey(clinic: Clinic) {
+        clinicList.replaceAll { if (it.id == clinic.id) it.copy(standing = ClinicStanding.KEY_CHANGED) else it }
+        changedKeys.tryEmit(clinic.id)
     }
 
     /** Somebody opens the newest share. */

@@ -22,7 +22,7 @@ import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.Route
 
 class AccessModelTest {
-    private fun Bench.model() = AccessModel(wallet.consent, wallet.shares, clock, navigator, scope).also { settle() }
+    private fun Bench.model() = AccessModel(wallet.consent, wallet.shares, clock, navigator, revoking, scope).also { settle() }
 
     private fun Bench.granted(state: GrantState) =
         wallet.granted(FakeData.northside, state, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
@@ -90,7 +90,7 @@ class AccessModelTest {
 
     @Test
     fun `nobody is said to have access only when that is known`() = onBench {
-        val model = AccessModel(wallet.consent, wallet.shares, clock, navigator, scope)
+        val model = AccessModel(wallet.consent, wallet.shares, clock, navigator, revoking, scope)
         assertFalse(model.state.value.hasNobody, "nothing was read yet")
         settle()
         assertTrue(model.state.value.hasNobody)
@@ -166,6 +166,16 @@ class AccessModelTest {
         assertEquals("Lakeside Heart Centre", grant.clinicName)
         assertEquals(GrantState.ACTIVE, grant.state)
         assertTrue(grant.delivered)
+    }
+
+    @Test
+    fun `what has ended of a clinic that has another access is told apart from what a clinic has no more`() = onBench {
+        granted(GrantState.REVOKED)
+        wallet.granted(FakeData.lakeside, GrantState.REVOKED, GrantTerms(FakeData.lakeside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
+        granted(GrantState.ACTIVE)
+        val state = model().state.value
+        assertEquals(listOf(FakeData.northside.id), state.ended.filter { state.hasAnother(it) }.map { it.clinic })
+        assertEquals(2, state.ended.size)
     }
 
     @Test

@@ -5,6 +5,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertNotSame
 import kotlin.test.assertSame
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -23,9 +24,12 @@ import org.keepwell.wallet.fake.FakeWishes
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantId
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
@@ -34,6 +38,8 @@ import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.navigation.draft
 
 class AppModelTest {
+    private val terms = GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days)
+
     private fun Bench.app() = AppModel(wallet, navigator, clock, {}, "a patient", FakeWishes(), FakeHealth(), scope).also { settle() }
 
     @Test
@@ -96,6 +102,94 @@ class AppModelTest {
         settle()
         assertFalse(app.isUnlocked.value)
         assertFalse(app.isCovered.value)
+    }
+
+    @Test
+    fun `who comes back sees nothing before the wallet has heard that they were gone`() = onBench {
+        val app = app()
+        val busy = CompletableDeferred<Unit>()
+        wallet.hearing = busy
+        app.setInBackground(true)
+        settle()
+        app.setInBackground(false)
+        settle()
+        assertTrue(app.isCovered.value, "the wallet is at something else")
+        wallet.hearing = null
+        busy.complete(Unit)
+        settle()
+        assertFalse(app.isCovered.value || app.isUnlocked.value)
+    }
+
+    @Test
+    fun `all access that was to be ended is ended, though the page is left and the wallet locks`() = onBench {
+        val app = app()
+        repeat(3) { wallet.granted(FakeData.northside, GrantState.ACTIVE, terms) }
+        val busy = CompletableDeferred<Unit>()
+        wallet.deciding = busy
+        navigator.open(Route.Clinic(FakeData.northside.id))
+        settle()
+        val clinic = app.of(Route.Clinic(FakeData.northside.id))
+        settle()
+        (clinic as ClinicModel).on(ClinicEvent.AskRevokeAll)
+        clinic.on(ClinicEvent.ConfirmRevoke)
+        settle()
+        navigator.back()
+        settle()
+        wallet.deciding = null
+        busy.complete(Unit)
+        settle()
+        assertTrue(wallet.grantList.none { it.state.isInForce }, "the page was left")
+
+        repeat(3) { wallet.granted(FakeData.northside, GrantState.ACTIVE, terms) }
+        val again = CompletableDeferred<Unit>()
+        wallet.deciding = again
+        navigator.open(Route.Clinic(FakeData.northside.id))
+        settle()
+        val other = app.of(Route.Clinic(FakeData.northside.id)) as ClinicModel
+        settle()
+        other.on(ClinicEvent.AskRevokeAll)
+        other.on(ClinicEvent.ConfirmRevoke)
+        settle()
+        app.lock()
+        settle()
+        wallet.deciding = null
+        again.complete(Unit)
+        settle()
+        assertEquals(3, wallet.grantList.count { it.state.isInForce }, "it had locked")
+        assertEquals(Problem.AccessNotEnded, app.unlock().state.value.problem)
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
+        settle()
+        assertTrue(wallet.grantList.none { it.state.isInForce })
+    }
+
+    @Test
+    fun `an access that was made longer when the wallet locked is shown after that`() = onBench {
+        val app = app()
+        wallet.granted(FakeData.northside, GrantState.ACTIVE, terms)
+        val before = wallet.grantList.single().id
+        val route = Route.Extend(before)
+        navigator.open(route)
+        settle()
+        val extend = app.of(route) as ExtendModel
+        settle()
+        extend.on(ExtendEvent.Review)
+        settle()
+        extend.on(ExtendEvent.Confirm)
+        val busy = CompletableDeferred<Unit>()
+        wallet.deciding = busy
+        enter(FakeWallet.PIN) { extend.on(ExtendEvent.Pin(it)) }
+        settle()
+        app.lock()
+        settle()
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value, "nobody stands before the old one again")
+        wallet.deciding = null
+        busy.complete(Unit)
+        settle()
+        assertTrue(wallet.pins.all { pin -> pin.all { it == 0.toByte() } })
+        wallet.openByFinger()
+        settle()
+        assertEquals(listOf(Route.Access, Route.Granted(wallet.grantList.last().id, before)), navigator.routes.value)
+        assertEquals(2, wallet.grantList.size)
     }
 
     @Test
@@ -334,11 +428,12 @@ class AppModelTest {
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
             Route.Records, Route.Timeline, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
-            Route.Clinic(FakeData.northside.id), Route.Extend(GrantId("ef".repeat(32))), Route.Granted(GrantId("cd".repeat(32)), GrantId("ef".repeat(32))),
+            Route.Clinic(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32)), GrantId("ef".repeat(32))),
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log, Route.Add, Route.ScanLink,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
+        assertEquals(listOf("access"), SavedRoutes.write(listOf(Route.Access, Route.Extend(GrantId("ef".repeat(32))))), "it may have been made longer since")
         for (bad in listOf("", "nowhere", "category nothing", "grant zz", "clinic", "clinic zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
             assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
         }

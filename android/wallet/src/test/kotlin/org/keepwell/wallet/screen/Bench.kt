@@ -11,6 +11,7 @@ import kotlinx.coroutines.test.runCurrent
 import kotlinx.coroutines.test.runTest
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.navigation.Navigator
+import org.keepwell.wallet.navigation.Route
 
 /** A fake wallet, a navigator, and a clock that follows the test's virtual time. */
 @OptIn(ExperimentalCoroutinesApi::class)
@@ -19,6 +20,11 @@ class Bench(val test: TestScope, unlocked: Boolean = true, isThere: Boolean = tr
     val wallet = FakeWallet(clock, unlocked = unlocked, isThere = isThere)
     val navigator = Navigator()
     val scope get() = test.backgroundScope
+    val revoking = Revoking(wallet.consent, scope) {}
+    val extending = Extending(wallet.consent, scope) { longer, _ ->
+        navigator.select(Route.Access)
+        navigator.open(longer)
+    }
 
     fun settle() = test.runCurrent()
 

@@ -21,7 +21,7 @@ import org.keepwell.wallet.navigation.Route
 
 @OptIn(ExperimentalCoroutinesApi::class)
 class ClinicModelTest {
-    private fun Bench.model(clinic: Clinic = FakeData.northside) = ClinicModel(clinic.id, wallet, navigator, scope).also { settle() }
+    private fun Bench.model(clinic: Clinic = FakeData.northside) = ClinicModel(clinic.id, wallet, navigator, revoking, scope).also { settle() }
 
     private fun Bench.granted(state: GrantState, clinic: Clinic = FakeData.northside) =
         wallet.granted(clinic, state, GrantTerms(clinic.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days))
@@ -76,6 +76,25 @@ class ClinicModelTest {
         }
         model(FakeData.lakeside).on(ClinicEvent.GiveAccess)
         assertEquals(Route.Grant(FakeData.lakeside.id), navigator.routes.value.last())
+    }
+
+    @Test
+    fun `a key that changes under an open page takes the proof back`() = onBench {
+        granted(GrantState.ACTIVE)
+        val model = model()
+        assertTrue(model.state.value.isProved)
+        wallet.changedKey(FakeData.lakeside)
+        settle()
+        assertTrue(model.state.value.isProved, "another clinic's")
+        wallet.changedKey(FakeData.northside)
+        settle()
+        assertFalse(model.state.value.isProved)
+        assertEquals(Problem.ClinicKeyChanged, model.state.value.blocked)
+        model.on(ClinicEvent.GiveAccess)
+        model.on(ClinicEvent.Extend(wallet.grantList.single().id))
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
+        model.on(ClinicEvent.AskRevoke(wallet.grantList.single().id))
+        assertEquals(1, model.state.value.asking.size, "what it has can be ended")
     }
 
     @Test

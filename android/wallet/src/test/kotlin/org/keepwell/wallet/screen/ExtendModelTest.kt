@@ -21,7 +21,7 @@ import org.keepwell.wallet.navigation.Route
 class ExtendModelTest {
     private fun Bench.model(lasts: Duration = 7.days, clinic: Clinic = FakeData.northside): ExtendModel {
         wallet.granted(clinic, GrantState.ACTIVE, GrantTerms(clinic.id, setOf(Category.RESULTS), Purpose.TREATMENT, lasts))
-        return ExtendModel(wallet.grantList.single().id, wallet, clock, navigator, scope).also { settle() }
+        return ExtendModel(wallet.grantList.single().id, wallet, clock, navigator, extending, scope).also { settle() }
     }
 
     private fun Bench.comeToThePin(model: ExtendModel) {
@@ -84,7 +84,7 @@ class ExtendModelTest {
         confirm(model)
         val made = wallet.grantList.last().id
         assertEquals(listOf(GrantState.ACTIVE, GrantState.PENDING), wallet.grantList.map { it.state })
-        val granted = GrantedModel(made, before, wallet.consent, navigator, scope).also { settle() }
+        val granted = GrantedModel(made, before, wallet.consent, navigator, revoking, scope).also { settle() }
         assertFalse(granted.state.value.hasBoth)
         granted.on(GrantedEvent.EndFormer)
         settle()
@@ -129,8 +129,56 @@ class ExtendModelTest {
         assertNull(offline.state.value.problem)
         scope.launchNow { wallet.consent.revoke(wallet.grantList.single().id) }
         settle()
-        val ended = ExtendModel(wallet.grantList.single().id, wallet, clock, navigator, scope).also { settle() }
-        assertEquals(Problem.NotFound("NoSuchGrant"), ended.state.value.problem)
+        val ended = ExtendModel(wallet.grantList.single().id, wallet, clock, navigator, extending, scope).also { settle() }
+        assertTrue(ended.state.value.hasEnded)
+        assertEquals(GrantState.REVOKING to null, ended.state.value.run { grant?.state to problem })
+        ended.on(ExtendEvent.Review)
+        assertEquals(ExtendStep.CHOOSE, ended.state.value.step)
+        navigator.open(Route.Extend(wallet.grantList.single().id))
+        ended.on(ExtendEvent.OpenClinic)
+        assertEquals(listOf(Route.Records, Route.Clinic(FakeData.northside.id)), navigator.routes.value)
+    }
+
+    @Test
+    fun `what ends while it is reviewed is said to have ended`() = onBench {
+        val model = model()
+        comeToThePin(model)
+        scope.launchNow { wallet.consent.revoke(wallet.grantList.single().id) }
+        settle()
+        confirm(model)
+        assertTrue(model.state.value.hasEnded)
+        assertEquals(ExtendStep.CHOOSE to null, model.state.value.run { step to problem })
+        assertEquals(1, wallet.grantList.size)
+    }
+
+    @Test
+    fun `what was made before it failed is shown, and not made again`() = onBench {
+        val model = model()
+        val before = wallet.grantList.single().id
+        comeToThePin(model)
+        wallet.extendProblem = Problem.Other("HostDown")
+        confirm(model)
+        val made = wallet.grantList.last().id
+        assertEquals(listOf(Route.Access, Route.Granted(made, before)), navigator.routes.value)
+    }
+
+    @Test
+    fun `where the longer one is over, the earlier one is told of and can be ended`() = onBench {
+        wallet.isLedgerReached = false
+        val model = model()
+        val before = wallet.grantList.single().id
+        comeToThePin(model)
+        confirm(model)
+        val made = wallet.grantList.last().id
+        val granted = GrantedModel(made, before, wallet.consent, navigator, revoking, scope).also { settle() }
+        assertFalse(granted.state.value.hasOnlyFormer)
+        scope.launchNow { wallet.consent.revoke(made) }
+        settle()
+        assertTrue(granted.state.value.hasOnlyFormer)
+        granted.on(GrantedEvent.EndFormer)
+        settle()
+        assertFalse(granted.state.value.hasOnlyFormer)
+        assertTrue(wallet.grantList.none { it.state.isInForce })
     }
 
     @Test

@@ -28,7 +28,7 @@ class GrantedModelTest {
         return assertNotNull(id)
     }
 
-    private fun Bench.model(id: GrantId = granted()) = GrantedModel(id, null, wallet.consent, navigator, scope).also { settle() }
+    private fun Bench.model(id: GrantId = granted()) = GrantedModel(id, null, wallet.consent, navigator, revoking, scope).also { settle() }
 
     private fun Bench.wait() {
         test.testScheduler.advanceTimeBy(5.seconds)
