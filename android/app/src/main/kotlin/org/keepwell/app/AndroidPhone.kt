@@ -10,10 +10,13 @@ import android.os.Build
 import android.os.LocaleList
 import android.provider.Settings
 import android.widget.Toast
+import androidx.activity.result.ActivityResultLauncher
 import androidx.annotation.RequiresApi
+import androidx.compose.ui.graphics.asImageBitmap
+import org.keepwell.platform.PdfPages
 
 /** The phone as Android gives it; a language for one app alone there is since 13. */
-class AndroidPhone(private val activity: Activity) : Phone {
+class AndroidPhone(private val activity: Activity, private val copyPicker: ActivityResultLauncher<String>) : Phone {
     override val version: String get() = activity.packageManager.getPackageInfo(activity.packageName, 0).versionName.orEmpty()
 
     override val system get() = "Android ${Build.VERSION.RELEASE}"
@@ -36,6 +39,21 @@ class AndroidPhone(private val activity: Activity) : Phone {
             // Android 10 does not tell how safe it is, and Android 9 not even whether there is one: the settings find out.
             else -> false
         }
+
+    override suspend fun openPages(pdf: ByteArray): Pages? {
+        val opened = PdfPages.open(activity, pdf) ?: return null
+        return object : Pages, AutoCloseable by opened {
+            override val count get() = opened.count
+
+            override suspend fun draw(page: Int, width: Int) = opened.draw(page, width)?.asImageBitmap()
+        }
+    }
+
+    override fun chooseCopy(fileName: String) = try {
+        copyPicker.launch(fileName)
+    } catch (_: ActivityNotFoundException) {
+        Toast.makeText(activity, R.string.phone_cannot, Toast.LENGTH_LONG).show()
+    }
 
     override fun chooseLanguage(tag: String?) {
         if (Build.VERSION.SDK_INT < Build.VERSION_CODES.TIRAMISU) return

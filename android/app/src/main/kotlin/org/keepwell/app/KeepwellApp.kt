@@ -18,6 +18,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
+import org.keepwell.app.screens.AttachmentScreen
 import org.keepwell.app.screens.AutoLockScreen
 import org.keepwell.app.screens.ClinicScreen
 import org.keepwell.app.screens.ClinicsScreen
@@ -51,6 +52,7 @@ import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.screen.AttachmentModel
 import org.keepwell.wallet.screen.AutoLockModel
 import org.keepwell.wallet.screen.BiometricsModel
 import org.keepwell.wallet.screen.ChangePinModel
@@ -272,6 +274,14 @@ private fun Place(
                 onEvent = model::on,
                 onHomeEvent = { model.home?.on(it) },
                 onSettings = settings.takeIf { route == Route.Records },
+            )
+            is AttachmentModel -> AttachmentScreen(
+                state = model.current(),
+                openPages = phone::openPages,
+                onBack = back,
+                onLock = app::lock,
+                onSave = phone::chooseCopy,
+                onEvent = model::on,
             )
             is RecordModel -> RecordScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is AccessModel -> AccessScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onTellMe = onTellMe)

@@ -65,6 +65,9 @@ class MainActivity : ComponentActivity() {
         registerForActivityResult(ActivityResultContracts.CreateDocument(kind.mediaType)) { takePlace(kind, it) }
     }
 
+    /** The name has the ending of its kind; a media type of its own would let the other app add one. */
+    private val copyPicker = registerForActivityResult(ActivityResultContracts.CreateDocument("application/octet-stream"), ::takeCopyPlace)
+
     private val cameraPermission = registerForActivityResult(ActivityResultContracts.RequestPermission(), ::answerCamera)
 
     private val healthPermissions = registerForActivityResult(ActivityResultContracts.RequestMultiplePermissions()) { app.answerHealth() }
@@ -98,7 +101,7 @@ class MainActivity : ComponentActivity() {
                 askForFile = ::askForFile,
                 askForPlace = ::askForPlace,
                 askForHealth = ::askForHealth,
-                phone = AndroidPhone(this),
+                phone = AndroidPhone(this, copyPicker),
                 onTellMe = ::askToTell.takeIf { canAskToTell },
             ) { onCode -> CameraView(onCode = onCode) }
         }
@@ -176,6 +179,10 @@ class MainActivity : ComponentActivity() {
 
     private fun takePlace(kind: ExportKind, uri: Uri?) {
         if (uri != null) app.receive(ChosenPlace(kind, ContentPlace(contentResolver, uri)))
+    }
+
+    private fun takeCopyPlace(uri: Uri?) {
+        if (uri != null) app.saveTo(ContentPlace(contentResolver, uri))
     }
 
     private fun takeFile(uri: Uri?) {

@@ -1,5 +1,7 @@
 package org.keepwell.app
 
+import androidx.compose.ui.graphics.ImageBitmap
+
 /** What the pages of the settings ask of the phone. */
 interface Phone {
     /** The version of this app. */
@@ -20,6 +22,12 @@ interface Phone {
     /** Whether it knows a finger or a face that is safe enough to open the records. */
     val hasBiometrics: Boolean
 
+    /** Reads a PDF; null where these bytes are none that can be shown. */
+    suspend fun openPages(pdf: ByteArray): Pages?
+
+    /** Lets the person choose where a copy of a file goes. */
+    fun chooseCopy(fileName: String)
+
     /** Chooses it; null for that of the phone. What is on the screen is drawn anew. */
     fun chooseLanguage(tag: String?)
 
@@ -34,4 +42,12 @@ interface Phone {
 
     /** Hands a text to an app that the person picks. */
     fun send(text: String)
+}
+
+/** The pages of a PDF, until this is closed. */
+interface Pages : AutoCloseable {
+    val count: Int
+
+    /** A page so many pixels wide; null where it can't be drawn. */
+    suspend fun draw(page: Int, width: Int): ImageBitmap?
 }

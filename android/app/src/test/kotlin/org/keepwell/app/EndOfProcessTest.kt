@@ -89,6 +89,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
 
     companion object {
         private val result = FakeData.records.first { it.summary.title == "Hemoglobin A1c" }.summary
+        private val letter = FakeData.records.first { it.summary.title == "Discharge letter" }.summary
         private val clinic = FakeData.northside.id.hex
         private val words = FakeWallet.WORDS.take(5)
 
@@ -120,6 +121,7 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             "category" to Screen(listOf("records", "category results"), listOf("Hemoglobin"), "Hemoglobin A1c") { clicks.sees("Hemoglobin A1c") },
             "timeline" to Screen(listOf("records", "timeline"), listOf("Influenza"), "Influenza vaccine 2026") { clicks.sees("Influenza vaccine 2026") },
             "record" to Screen(listOf("records", "record ${result.id.hex}"), listOf("Hemoglobin", "6.90"), "6.90 %") { clicks.sees("6.90 %") },
+            "attachment" to Screen(listOf("records", "attachment ${letter.id.hex} 4"), listOf("Heart", "DICM"), "Heart curve") { clicks.sees("Heart curve") },
             "access" to Screen(listOf("access"), emptyList(), "Nobody has access") { clicks.sees("Nobody has access") },
             "clinics" to Screen(listOf("access", "clinics"), listOf("Northside"), "Choose a clinic") { clicks.sees("Northside") },
             "clinic" to Screen(listOf("access", "clinic $clinic"), listOf("Northside", "Elm Street"), "Northside Family Clinic") {

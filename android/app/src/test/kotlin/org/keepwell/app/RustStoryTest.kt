@@ -2,6 +2,7 @@ package org.keepwell.app
 
 import android.app.Application
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithContentDescription
 import androidx.compose.ui.test.onAllNodesWithText
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.performTextReplacement
@@ -193,6 +194,10 @@ class RustStoryTest {
         press("Everything by date")
         sees("October 3, 2026")
         sees("Influenza vaccine 2026")
+        press("Documents")
+        press("Discharge letter")
+        press("Photo of the ward")
+        compose.waitUntil(PATIENCE) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
     }
 
     /** What the library makes of the records: the mistaken allergy is none, and what the host lacks is sent by itself. */

@@ -33,6 +33,13 @@ import org.keepwell.app.screens.AddErrorPreview
 import org.keepwell.app.screens.AddFirstPreview
 import org.keepwell.app.screens.AddLoadingPreview
 import org.keepwell.app.screens.AddPreview
+import org.keepwell.app.screens.AttachmentDamagedPreview
+import org.keepwell.app.screens.AttachmentLoadingPreview
+import org.keepwell.app.screens.AttachmentMissingPreview
+import org.keepwell.app.screens.AttachmentOtherPreview
+import org.keepwell.app.screens.AttachmentPreview
+import org.keepwell.app.screens.AttachmentSavedPreview
+import org.keepwell.app.screens.AttachmentTextPreview
 import org.keepwell.app.screens.AutoLockErrorPreview
 import org.keepwell.app.screens.AutoLockLoadingPreview
 import org.keepwell.app.screens.AutoLockOtherPreview
@@ -390,6 +397,13 @@ class ScreenPicturesTest {
             "record-history" to { RecordHistoryPreview() },
             "record-others" to { RecordOthersPreview() },
             "record-received" to { RecordReceivedPreview() },
+            "attachment" to { AttachmentPreview() },
+            "attachment-saved" to { AttachmentSavedPreview() },
+            "attachment-text" to { AttachmentTextPreview() },
+            "attachment-other" to { AttachmentOtherPreview() },
+            "attachment-loading" to { AttachmentLoadingPreview() },
+            "attachment-damaged" to { AttachmentDamagedPreview() },
+            "attachment-missing" to { AttachmentMissingPreview() },
             "import" to { ImportPreview() },
             "import-unreadable" to { ImportUnreadablePreview() },
             "import-link" to { ImportLinkPreview() },

@@ -12,6 +12,7 @@ import androidx.compose.ui.semantics.SemanticsProperties
 import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.isHeading
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithContentDescription
 import androidx.compose.ui.test.onNodeWithContentDescription
 import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
@@ -31,6 +32,7 @@ import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
@@ -294,6 +296,29 @@ class StoryTest {
         press("About this clinic")
         sees("12 Elm Street, Springfield")
         scrollTo("The server noted nothing that was read under it.")
+    }
+
+    @Test
+    fun aFileInARecordIsShownOrSaidToBeNoneThatCanBeAndACopyIsSaved(): Unit = with(clicks) {
+        unlock()
+        compose.onNodeWithTag("search").performTextInput("discharge")
+        press("Discharge letter")
+        scrollTo("Photo of the ward")
+        press("Photo of the ward")
+        compose.waitUntil(20_000) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
+        press("Larger")
+        press("Smaller")
+        press("Save a copy")
+        val asked = shadowOf(compose.activity).nextStartedActivityForResult
+        assertEquals(Intent.ACTION_CREATE_DOCUMENT, asked.intent.action)
+        assertEquals("Photo of the ward.png", asked.intent.getStringExtra(Intent.EXTRA_TITLE))
+        pressPicture("Back")
+        press("Heart curve")
+        sees("This file can't be shown here.")
+        pressPicture("Back")
+        wallet.attachmentProblem = Problem.AttachmentDamaged
+        press("Scan of the letter")
+        sees("This file is damaged")
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.keepwell.app.screens
 
+import org.keepwell.app.Pages
 import org.keepwell.app.Phone
 
 /** A phone that does nothing. */
@@ -10,6 +11,8 @@ internal class PreviewPhone(override val canChooseLanguage: Boolean = true, over
     override val hasBiometrics = true
     override val language: String? = null
 
+    override suspend fun openPages(pdf: ByteArray): Pages? = null
+    override fun chooseCopy(fileName: String) = Unit
     override fun chooseLanguage(tag: String?) = Unit
     override fun openLanguageSettings() = Unit
     override fun openNoticeSettings() = Unit

@@ -1,5 +1,6 @@
 package org.keepwell.app.screens
 
+import android.text.format.Formatter
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.lazy.LazyListState
@@ -9,6 +10,7 @@ import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.Text
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.semantics
@@ -72,7 +74,7 @@ fun RecordScreen(
             items(count = picture.row.validities.size) { index ->
                 label(picture.row.validities[index])?.let { Notice(text = it, tone = Tone.WARNING, isSilent = true) }
             }
-            pictureItems(picture)
+            pictureItems(picture, onEvent)
             if (state.others.isNotEmpty()) otherItems(state, onEvent)
             item { SourceCard(picture = picture) }
             if (state.history.size > 1) historyItems(state.history)
@@ -93,7 +95,7 @@ fun RecordScreen(
 }
 
 /** What a record says, by part. */
-private fun LazyListScope.pictureItems(picture: RecordPicture) {
+private fun LazyListScope.pictureItems(picture: RecordPicture, onEvent: (RecordEvent) -> Unit) {
     if (picture.row.kind == RecordKind.UNREADABLE) {
         item { SecondaryText(text = stringResource(R.string.record_unreadable)) }
         return
@@ -120,10 +122,13 @@ private fun LazyListScope.pictureItems(picture: RecordPicture) {
         }
     }
     // What could be read stands among the passages.
-    val unread = picture.attachments.filterNot { it.isRead }
+    val unread = picture.attachments.withIndex().filterNot { it.value.isRead }
     if (unread.isNotEmpty()) {
         item { SectionHeading(text = stringResource(R.string.record_files)) }
-        item { InfoCard { unread.forEach { AttachedFile(file = it) } } }
+        items(count = unread.size) { at ->
+            val (index, file) = unread[at]
+            AttachedFile(file = file, onOpen = { onEvent(RecordEvent.OpenFile(index)) })
+        }
     }
     if (picture.row.kind == RecordKind.OTHER && picture.fields.isNotEmpty()) {
         item { SectionHeading(text = stringResource(R.string.record_fields)) }
@@ -217,21 +222,26 @@ private fun ReportResult(row: PictureRow, modifier: Modifier = Modifier) {
     )
 }
 
-/** A file by name and kind, and why it is not shown, where it is not. An address is only said, never followed. */
+/** A file by name, kind and size, which opens; or why it does not. An address is only said, never followed. */
 @Composable
-private fun AttachedFile(file: PictureAttachment, modifier: Modifier = Modifier) {
-    val address = file.address
-    val kind = file.contentType?.let { type -> fileKind(type) }
-    val state = if (address != null) stringResource(R.string.file_elsewhere, address) else stringResource(R.string.file_unreadable)
-    Column(modifier = modifier.semantics(mergeDescendants = true) {}) {
-        Text(text = file.title ?: stringResource(R.string.file_untitled), style = MaterialTheme.typography.bodyLarge)
-        listOfNotNull(kind, state).forEach { SecondaryText(text = it) }
+private fun AttachedFile(file: PictureAttachment, onOpen: () -> Unit, modifier: Modifier = Modifier) {
+    val title = file.title ?: stringResource(R.string.file_untitled)
+    val size = file.size?.let { Formatter.formatShortFileSize(LocalContext.current, it) }
+    val said = listOfNotNull(file.contentType?.let { fileKind(it) }, size).joinToString(" · ")
+    if (file.isHere) {
+        LinkCard(title = title, onClick = onOpen, modifier = modifier, detail = said.ifEmpty { null })
+    } else {
+        InfoCard(modifier = modifier.semantics(mergeDescendants = true) {}) {
+            Text(text = title, style = MaterialTheme.typography.bodyLarge)
+            if (said.isNotEmpty()) SecondaryText(text = said)
+            SecondaryText(text = file.address?.let { stringResource(R.string.file_elsewhere, it) } ?: stringResource(R.string.problem_attachment_missing))
+        }
     }
 }
 
 /** What kind of file it is, in words; a rarer one by its media type. */
 @Composable
-private fun fileKind(contentType: String): String = when {
+internal fun fileKind(contentType: String): String = when {
     contentType.startsWith("application/pdf", ignoreCase = true) -> stringResource(R.string.aside_document)
     contentType.startsWith("image/", ignoreCase = true) -> stringResource(R.string.aside_picture)
     else -> contentType

@@ -60,6 +60,8 @@ fun message(problem: Problem): String = when (problem) {
     Problem.FileUnwritable -> stringResource(R.string.problem_file_unwritable)
     Problem.PlaceFull -> stringResource(R.string.problem_place_full)
     is Problem.LinkUnreadable -> stringResource(R.string.problem_link_unreadable, problem.code)
+    Problem.AttachmentDamaged -> stringResource(R.string.problem_attachment_damaged)
+    Problem.AttachmentMissing -> stringResource(R.string.problem_attachment_missing)
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
     Problem.DiskFull -> stringResource(R.string.problem_disk_full)
     is Problem.Other -> stringResource(R.string.problem_other, problem.code)

@@ -165,8 +165,8 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.Offline -> Problem.Offline
     is WalletException.NotConnected -> Problem.NotConnected
     is WalletException.Untrusted -> Problem.Untrusted(e.code())
-    is WalletException.NotFound -> Problem.NotFound(e.code())
-    is WalletException.File -> Problem.FileUnreadable(e.code())
+    is WalletException.NotFound -> if (e.code() == Problem.AttachmentMissing.code) Problem.AttachmentMissing else Problem.NotFound(e.code())
+    is WalletException.File -> if (e.code() == Problem.AttachmentDamaged.code) Problem.AttachmentDamaged else Problem.FileUnreadable(e.code())
     is WalletException.LinkRefused -> Problem.LinkUnreadable(e.code())
     else -> when (val code = e.code()) {
         "PassphraseTooLong" -> Problem.PassphraseTooLong

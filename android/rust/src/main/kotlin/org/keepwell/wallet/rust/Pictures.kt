@@ -54,7 +54,7 @@ internal fun RecordView.toModel() = RecordPicture(
     view.components.map { PicturePart(it.title, it.value?.toModel(), it.interpretation, it.referenceRange, it.measure?.toModel()) },
     view.results.map { it.toModel() },
     view.passages.map { PicturePassage(it.label.toModel(), it.title, it.text) },
-    view.attachments.map { PictureAttachment(it.title, it.contentType, it.address, !it.text.isNullOrBlank()) },
+    view.attachments.map { PictureAttachment(it.title, it.contentType, it.address, !it.text.isNullOrBlank(), it.bytes?.toLong(), it.isHere) },
     view.fields.listed.map { PictureField(it.name, it.value.toModel()) },
     received,
 )

@@ -45,6 +45,7 @@ import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordAttachment
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.ShareAction
@@ -184,6 +185,9 @@ class RustWallet(
         override suspend fun history(id: RecordId) = asking { it.recordHistory(id.hex).map { one -> one.toModel() } }
 
         override suspend fun series(id: RecordId) = asking { it.recordSeries(id.hex).map { one -> one.toModel() } }
+
+        override suspend fun attachment(id: RecordId, index: Int) =
+            asking { it.attachment(id.hex, index.toUInt()).run { RecordAttachment(contentType, title, bytes) } }
 
         override suspend fun content(id: RecordId) = asking { it.record(id.hex) }
     }

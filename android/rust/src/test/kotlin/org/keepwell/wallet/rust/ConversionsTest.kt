@@ -163,6 +163,10 @@ class ConversionsTest {
         assertEquals(Problem.Other("AmbiguousProvider"), problem(WalletException.ProviderRefused("AmbiguousProvider")))
         assertEquals(Problem.Offline, problem(WalletException.Offline("Timeout")))
         assertEquals(Problem.Untrusted("HostRolledBack"), problem(WalletException.Untrusted("HostRolledBack")))
+        assertEquals(Problem.AttachmentMissing, problem(WalletException.NotFound("AttachmentNotHere")))
+        assertEquals(Problem.NotFound("NoSuchAttachment"), problem(WalletException.NotFound("NoSuchAttachment")))
+        assertEquals(Problem.AttachmentDamaged, problem(WalletException.File("AttachmentDamaged")))
+        assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File("InvalidJson")))
         assertEquals(Problem.Other("Internal"), problem(WalletException.Internal()))
     }
 }

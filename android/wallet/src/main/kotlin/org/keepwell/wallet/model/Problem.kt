@@ -122,6 +122,12 @@ sealed interface Problem {
     /** The link does not open, or not any more. */
     data class LinkUnreadable(override val code: String) : Problem
 
+    /** The file in a record is not what the record says that it is. */
+    data object AttachmentDamaged : Problem { override val code = "AttachmentDamaged" }
+
+    /** The record only names the file, which is not here. */
+    data object AttachmentMissing : Problem { override val code = "AttachmentNotHere" }
+
     /** What was asked for is not in this wallet. */
     data class NotFound(override val code: String) : Problem
 

@@ -91,8 +91,18 @@ data class PicturePassage(val label: PictureLabel, val title: String?, val text:
     override fun toString() = "PicturePassage(..)"
 }
 
-/** A file in a record or one that it points to; an [address] is never followed. What is text [isRead] as a passage. */
-data class PictureAttachment(val title: String?, val contentType: String?, val address: String? = null, val isRead: Boolean = false) {
+/**
+ * A file in a record or one that it points to; an [address] is never followed. What is text [isRead] as a passage; what [isHere] can be
+ * opened. [size] is in bytes, as far as it is known.
+ */
+data class PictureAttachment(
+    val title: String?,
+    val contentType: String?,
+    val address: String? = null,
+    val isRead: Boolean = false,
+    val size: Long? = null,
+    val isHere: Boolean = address == null,
+) {
     override fun toString() = "PictureAttachment(..)"
 }
 

@@ -24,6 +24,9 @@ sealed interface Route {
     /** One record. */
     data class Record(val id: RecordId) : Route
 
+    /** A file in a record, by its number on the record's page. */
+    data class Attachment(val record: RecordId, val index: Int) : Route
+
     /** Who has access. */
     data object Access : Route
 
@@ -131,6 +134,7 @@ object SavedRoutes {
         is Route.InCategory -> "category ${route.category.stableName}"
         Route.Timeline -> "timeline"
         is Route.Record -> "record ${route.id.hex}"
+        is Route.Attachment -> "attachment ${route.record.hex} ${route.index}"
         Route.Access -> "access"
         Route.Clinics -> "clinics"
         is Route.Clinic -> "clinic ${route.id.hex}"
@@ -162,6 +166,7 @@ object SavedRoutes {
             "category" -> words.getOrNull(1)?.let(Category::named)?.let(Route::InCategory)
             "timeline" -> Route.Timeline
             "record" -> words.getOrNull(1)?.let { Route.Record(RecordId(it)) }
+            "attachment" -> words.getOrNull(2)?.toIntOrNull()?.let { Route.Attachment(RecordId(words[1]), it) }
             "access" -> Route.Access
             "clinics" -> Route.Clinics
             "clinic" -> words.getOrNull(1)?.let(ClinicId::parse)?.let(Route::Clinic)

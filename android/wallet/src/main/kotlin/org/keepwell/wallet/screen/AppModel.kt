@@ -22,6 +22,7 @@ import kotlinx.coroutines.plus
 import kotlinx.coroutines.withContext
 import org.keepwell.wallet.background.KeptWishes
 import org.keepwell.wallet.model.ChosenPlace
+import org.keepwell.wallet.model.ExportPlace
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Leftover
 import org.keepwell.wallet.model.Outcome
@@ -79,6 +80,9 @@ class AppModel(
 
     /** What is left of a file that was broken off when the wallet locked itself, to be spoken of when it is open again. */
     private var leftover: Leftover? = null
+
+    /** Where a copy of a file in a record is to be written; chosen in another app, while the wallet may have locked itself. */
+    private var copyTo: ExportPlace? = null
     private var hidden: Instant? = null
     private var leaving: Job? = null
 
@@ -178,6 +182,25 @@ class AppModel(
     /** What the phone is asked to let be read of its collection. */
     val healthPermissions get() = health.permissions
 
+    /** Takes the place that was chosen for a copy of a file in a record; where that is not asked for any more, nothing is left there. */
+    fun saveTo(place: ExportPlace) {
+        val route = navigator.routes.value.last()
+        val asking = held[route]?.model as? AttachmentModel
+        when {
+            asking != null -> asking.on(AttachmentEvent.Save(place))
+            route is Route.Attachment -> {
+                forgetCopy()
+                copyTo = place
+            }
+            else -> toTheEnd { place.remove() }
+        }
+    }
+
+    private fun forgetCopy() {
+        copyTo?.let { place -> toTheEnd { place.remove() } }
+        copyTo = null
+    }
+
     /** Passes on whether the camera may be used. */
     fun answerCamera(isGranted: Boolean) {
         val connection = if (isStarting.value == true) start().connection else (held[navigator.routes.value.last()]?.model as? ConnectModel)?.connection
@@ -207,6 +230,7 @@ class AppModel(
             Route.Records -> RecordsModel(null, services, navigator, clock, scope)
             is Route.InCategory -> RecordsModel(route.category, services, navigator, clock, scope)
             Route.Timeline -> RecordsModel(null, services, navigator, clock, scope, isTimeline = true)
+            is Route.Attachment -> AttachmentModel(route.record, route.index, services.records, copyTo.also { copyTo = null }, scope)
             is Route.Record -> RecordModel(route.id, services.records, navigator, scope)
             Route.Access -> AccessModel(services.consent, services.shares, clock, navigator, revoking, scope)
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
@@ -309,6 +333,7 @@ class AppModel(
         keep()
         helping.value = false
         erased.value = false
+        if (navigator.routes.value.last() !is Route.Attachment) forgetCopy()
         if (recovering.getAndUpdate { false }) navigator.select(Route.Records)
         if (EXPORT !in navigator.routes.value) forgetPlace()
         revoking.goOn()
@@ -325,6 +350,7 @@ class AppModel(
         leftover = null
         revoking.forget()
         extending.forget()
+        forgetCopy()
         drop { it != Gate.START }
         navigator.select(Route.Records)
     }

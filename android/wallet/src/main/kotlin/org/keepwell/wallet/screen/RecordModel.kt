@@ -38,6 +38,7 @@ data class RecordState(
 /** What is done on a record's page. */
 sealed interface RecordEvent {
     data class Open(val id: RecordId) : RecordEvent
+    data class OpenFile(val index: Int) : RecordEvent
     data object ShowAllOthers : RecordEvent
     data object ToggleReceived : RecordEvent
     data object Retry : RecordEvent
@@ -57,6 +58,7 @@ class RecordModel(
     override fun on(event: RecordEvent) {
         when (event) {
             is RecordEvent.Open -> navigator.open(Route.Record(event.id))
+            is RecordEvent.OpenFile -> navigator.open(Route.Attachment(id, event.index))
             RecordEvent.ShowAllOthers -> change { it.copy(showsAllOthers = true) }
             RecordEvent.ToggleReceived -> change { it.copy(showsReceived = !it.showsReceived) }
             RecordEvent.Retry -> load()

@@ -21,6 +21,7 @@ import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordAttachment
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordPicture
@@ -118,6 +119,9 @@ interface RecordService {
 
     /** The results of the same code as this one, newest first and with it among them. */
     suspend fun series(id: RecordId): Outcome<List<SeriesResult>>
+
+    /** A file in a record, by its number in the order of its page, from 0. */
+    suspend fun attachment(id: RecordId, index: Int): Outcome<RecordAttachment>
 
     /** A record byte for byte as it was received: a FHIR resource as JSON. */
     suspend fun content(id: RecordId): Outcome<ByteArray>

@@ -1,6 +1,7 @@
 package org.keepwell.wallet.fake
 
 import java.time.Instant
+import java.util.Base64
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.hours
@@ -76,7 +77,7 @@ object FakeData {
             record(Category.RESULTS, "Observation", "Creatinine", "2025-%02d-%02d".format(1 + number % 12, 1 + number % 28), coded("Creatinine") + ""","status":"final","valueQuantity":{"value":0.9$number,"unit":"mg/dL"}""", Measure("0.9$number".toDouble(), "mg/dL"))
         }
         record(Category.VITALS, "Observation", "Blood pressure", "2026-09-18", coded("Blood pressure") + ""","status":"final","effectiveDateTime":"2026-09-18","component":[{"code":{"text":"Systolic"},"valueQuantity":{"value":128,"unit":"mmHg"},"interpretation":[{"text":"High"}]},{"code":{"text":"Diastolic"},"dataAbsentReason":{"text":"cuff error"}}]""")
-        record(Category.DOCUMENTS, "DocumentReference", "Discharge letter", "2023-04-07", """"type":{"text":"Discharge letter"},"status":"current","date":"2023-04-07"""")
+        record(Category.DOCUMENTS, "DocumentReference", "Discharge letter", "2023-04-07", """"type":{"text":"Discharge letter"},"status":"current","date":"2023-04-07","content":[{"attachment":{"contentType":"image/png","title":"Photo of the ward","data":"$PNG"}}]""")
         record(Category.ENCOUNTERS, "Encounter", "Check-up", "2026-09-18", """"type":[{"text":"Check-up"}],"status":"finished","period":{"start":"2026-09-18","end":"2026-09-18"}""")
     }
 
@@ -126,14 +127,26 @@ object FakeData {
                 row,
                 passages = listOf(PicturePassage(PictureLabel.CONTENT, "Letter", "She can go home. Please check her blood pressure in two weeks.")),
                 attachments = listOf(
-                    PictureAttachment("Letter", "text/plain", isRead = true), PictureAttachment("Scan of the letter", "application/pdf"),
+                    PictureAttachment("Letter", "text/plain", isRead = true), PictureAttachment("Scan of the letter", "application/pdf", size = 48_213),
                     PictureAttachment(null, "image/png", "https://springfield.example/image/7"),
+                    PictureAttachment("Photo of the ward", "image/png", size = 70), PictureAttachment("Heart curve", "application/dicom", size = 4),
                 ),
             )
             else -> RecordPicture(source, row)
         }
         return said.copy(received = RECEIVED)
     }
+
+    /** What is in the file of a record. */
+    fun bytes(contentType: String?): ByteArray = when (contentType) {
+        "image/png" -> Base64.getDecoder().decode(PNG)
+        "application/pdf" -> "%PDF-1.7".encodeToByteArray()
+        "application/dicom" -> "DICM".encodeToByteArray()
+        else -> "She can go home.\nPlease check her blood pressure in two weeks.".encodeToByteArray()
+    }
+
+    /** One pixel. */
+    private const val PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
     private fun text(text: String) = PictureValue.Text(text)
 

@@ -32,6 +32,7 @@ import org.keepwell.wallet.model.Overview
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.RecordAttachment
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.RecordPage
@@ -102,6 +103,12 @@ class FakeWallet(
 
     /** What making an access longer fails with after it was made. */
     var extendProblem: Problem? = null
+
+    /** What the texts among the files say; null for the usual. */
+    var attachmentText: String? = null
+
+    /** What taking a file out of a record fails with. */
+    var attachmentProblem: Problem? = null
 
     /** What slow calls wait for; null while none is slow. */
     var gate: CompletableDeferred<Unit>? = null
@@ -256,6 +263,15 @@ class FakeWallet(
         override suspend fun series(id: RecordId) = whileOpen {
             val title = recordList.find { it.summary.id == id }?.summary?.title
             recordList.filter { it.summary.title == title }.sortedByDescending { it.summary.date }.map { SeriesResult(it.summary.id, it.picture.row) }
+        }
+
+        override suspend fun attachment(id: RecordId, index: Int): Outcome<RecordAttachment> {
+            if (!open.value) return Outcome.Failed(Problem.Locked)
+            attachmentProblem?.let { return Outcome.Failed(it) }
+            val named = recordList.find { it.summary.id == id }?.picture?.attachments?.getOrNull(index)
+            if (named?.isHere != true) return Outcome.Failed(Problem.AttachmentMissing)
+            val text = attachmentText?.takeIf { named.contentType == "text/plain" }
+            return Outcome.Done(RecordAttachment(named.contentType, named.title, text?.encodeToByteArray() ?: FakeData.bytes(named.contentType)))
         }
 
         override suspend fun content(id: RecordId): Outcome<ByteArray> {

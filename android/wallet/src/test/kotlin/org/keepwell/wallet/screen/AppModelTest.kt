@@ -427,14 +427,14 @@ class AppModelTest {
     @Test
     fun `every place comes back, and what cannot be read starts anew`() {
         val all = listOf(
-            Route.Records, Route.Timeline, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Access, Route.Clinics, Route.Scan,
+            Route.Records, Route.Timeline, Route.InCategory(Category.FAMILY_HISTORY), Route.Record(RecordId("ab".repeat(32))), Route.Attachment(RecordId("ab".repeat(32)), 2), Route.Access, Route.Clinics, Route.Scan,
             Route.Clinic(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32)), GrantId("ef".repeat(32))),
             Route.Grant(FakeData.northside.id, FakeData.CHOICES.draft(setOf(Category.VITALS, Category.OTHER)).copy(isNamed = false, isReviewing = true)),
             Route.Grant(FakeData.northside.id), Route.Granted(GrantId("cd".repeat(32))), Route.Share, Route.Log, Route.Add, Route.ScanLink,
         )
         assertEquals(all, SavedRoutes.read(SavedRoutes.write(all)))
         assertEquals(listOf("access"), SavedRoutes.write(listOf(Route.Access, Route.Extend(GrantId("ef".repeat(32))))), "it may have been made longer since")
-        for (bad in listOf("", "nowhere", "category nothing", "grant zz", "clinic", "clinic zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
+        for (bad in listOf("", "nowhere", "category nothing", "attachment", "attachment ab", "attachment ab x", "grant zz", "clinic", "clinic zz", "grant zz TREAT 1 true true ", "grant ${"0a".repeat(32)} TREAT x true true ", "clinics")) {
             assertEquals(listOf<Route>(Route.Records), Navigator(listOf(bad)).routes.value, bad)
         }
     }
