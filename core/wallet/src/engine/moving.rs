@@ -14,6 +14,7 @@ use super::upload;
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::former_hosts::{self, FormerHost};
+use crate::store::settings::{self, Setting};
 use crate::store::{commits, grants, links, outbox, relationships, space};
 
 /// A provider that reads at the wallet's host.
@@ -59,6 +60,8 @@ impl Online<'_> {
             former_hosts::write(transaction, &former)?;
             space::set_host(transaction, url.as_str())?;
             space::set_checked(transaction, now)?;
+            // The new host numbers what happens there anew.
+            settings::remove(transaction, Setting::ActivitySeen)?;
             let mut ended = Vec::new();
             for mut link in links::all(transaction)? {
                 if !link.entry.revoked && now < link.entry.expires {

@@ -159,6 +159,21 @@ fn a_wallet_moves_with_everything_and_everybody_is_told() {
 }
 
 #[test]
+fn what_is_read_at_the_new_host_is_told_however_much_was_read_at_the_old_one() {
+    let mut it = Story::new();
+    for _ in 0..5 {
+        assert_eq!(it.parties.openable_now(&it.clinic).len(), 3);
+    }
+    assert_eq!(it.wallet.new_reads(it.parties.network()).unwrap().records.len(), 1);
+    it.move_to_new();
+    assert_eq!(it.wallet.new_reads(it.parties.network()).unwrap().records, []);
+    it.parties.host_url = it.new_url.clone();
+    assert_eq!(it.parties.openable_now(&it.clinic).len(), 3);
+    let told = it.wallet.new_reads(it.parties.network()).unwrap().records;
+    assert_eq!((told.len(), told[0].records), (1, 3), "{told:?}");
+}
+
+#[test]
 fn a_move_goes_on_wherever_it_was_broken_off() {
     let mut it = Story::new();
     it.share();
