@@ -127,9 +127,10 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
             "clinic" to Screen(listOf("access", "clinic $clinic"), listOf("Northside", "Elm Street"), "Northside Family Clinic") {
                 clicks.sees("12 Elm Street, Springfield")
             },
-            "extending" to Screen(listOf("access", "extend ${"%064x".format(1)}"), listOf("2468", "Northside"), "Make the access of Northside Family Clinic longer", prepare = {
+            "extending" to Screen(listOf("access"), listOf("2468", "Northside"), "Who has access", prepare = {
                 granted(FakeData.northside, GrantState.ACTIVE, GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 7.days))
             }) {
+                clicks.press("Make it longer")
                 clicks.press("See what they would see")
                 clicks.press("Consent with PIN")
                 clicks.sees("Enter your PIN to consent")

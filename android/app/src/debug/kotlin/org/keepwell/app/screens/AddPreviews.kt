@@ -10,14 +10,14 @@ import org.keepwell.wallet.model.SetAsideKind
 import org.keepwell.wallet.screen.ImportsState
 
 @Composable
-private fun Shown(state: ImportsState) {
-    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onHealth = {}, onEvent = {}) }
+private fun Shown(state: ImportsState, onHealth: (() -> Unit)? = null) {
+    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onHealth = onHealth, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun AddPreview() {
-    Shown(state = ImportsState(imports = IMPORTS, setAside = listOf(LETTER), isLoading = false))
+    Shown(state = ImportsState(imports = IMPORTS, setAside = listOf(LETTER), isLoading = false), onHealth = {})
 }
 
 @ScreenPreviews

@@ -41,6 +41,12 @@ fun AddScreen(
 ) {
     ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock) {
         item { ScreenTitle(text = stringResource(R.string.import_action)) }
+        // Before the ways in, which fill a screen in large type.
+        state.problem?.let { problem -> item { ProblemNotice(problem = problem, onRetry = { onEvent(ImportsEvent.Retry) }) } }
+        state.undone?.let { undone ->
+            val count = undone.removed.toInt()
+            item { Notice(text = pluralStringResource(R.plurals.undo_done, count, count), tone = Tone.INFO) }
+        }
         item {
             LinkCard(title = stringResource(R.string.add_file), onClick = onFile, detail = stringResource(R.string.add_file_how))
         }
@@ -51,11 +57,6 @@ fun AddScreen(
             item {
                 LinkCard(title = stringResource(R.string.health_title), onClick = onHealth, detail = stringResource(R.string.health_how))
             }
-        }
-        state.problem?.let { problem -> item { ProblemNotice(problem = problem, onRetry = { onEvent(ImportsEvent.Retry) }) } }
-        state.undone?.let { undone ->
-            val count = undone.removed.toInt()
-            item { Notice(text = pluralStringResource(R.plurals.undo_done, count, count), tone = Tone.INFO) }
         }
         if (state.imports.isNotEmpty()) item { SectionHeading(text = stringResource(R.string.imports_title)) }
         items(count = state.imports.size, key = { state.imports[it].id.text }) { index ->
