@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::{DatabaseKey, Rng};
-use keepwell_server::{close_to_others, lock_file, make_home, remove_if_there, write_whole};
+use keepwell_server::{FileLock, close_to_others, lock_file, make_home, remove_if_there, write_whole};
 use zeroize::Zeroizing;
 
 use crate::ClinicError;
@@ -40,7 +40,7 @@ impl Home {
     ///
     /// # Errors
     /// [`ClinicError::Busy`] if somebody is about to.
-    pub(crate) fn lock(&self) -> Result<File, ClinicError> {
+    pub(crate) fn lock(&self) -> Result<FileLock, ClinicError> {
         lock_file(&self.0, "lock")?.ok_or(ClinicError::Busy)
     }
 
@@ -48,7 +48,7 @@ impl Home {
     ///
     /// # Errors
     /// [`ClinicError::DeskRunning`] if somebody does.
-    pub(crate) fn lock_desk(&self) -> Result<File, ClinicError> {
+    pub(crate) fn lock_desk(&self) -> Result<FileLock, ClinicError> {
         lock_file(&self.0, "desk.lock")?.ok_or(ClinicError::DeskRunning)
     }
 

@@ -1,6 +1,5 @@
 //! The server: what passes between HTTP and the host's answers.
 
-use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -13,8 +12,8 @@ use axum::{Extension, Router};
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::http::{Method, Request, is_secure, verify_body};
 use keepwell_server::{
-    AnswerMemory, BodyMemory, Bound, Client, Collected, Connection, Limits, Memory, Route, Server, Turns,
-    blocking, collect, lock_file, make_home, private_file,
+    AnswerMemory, BodyMemory, Bound, Client, Collected, Connection, FileLock, Limits, Memory, Route, Server,
+    Turns, blocking, collect, lock_file, make_home, private_file,
 };
 use tokio::time::{Instant, interval_at};
 use url::Url;
@@ -35,7 +34,7 @@ pub struct Host {
     clock: Clock,
     server: Server,
     /// Held, not read: its lock says that this home is in use.
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl Host {

@@ -1,10 +1,10 @@
 //! The folder in which a ledger lives, whichever engine makes its blocks: for one process at a time.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::ledger::{AppState, Genesis};
-use keepwell_server::{lock_file, make_home};
+use keepwell_server::{FileLock, lock_file, make_home};
 
 use crate::LedgerError;
 
@@ -12,7 +12,7 @@ use crate::LedgerError;
 pub(crate) struct HomeFolder {
     path: PathBuf,
     /// Held, not read: its lock says that this home is in use.
-    _lock: File,
+    _lock: FileLock,
 }
 
 impl HomeFolder {

@@ -72,14 +72,25 @@ pub fn remove_if_there(file: &Path) -> io::Result<()> {
     }
 }
 
-/// Takes the lock `name` in `folder`, for as long as the file lives; nothing if another process has it.
+/// A lock that nobody else has as long as this lives.
+#[derive(Debug)]
+pub struct FileLock(File);
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started has a copy of the file until it is itself.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Takes the lock `name` in `folder`; nothing if another process has it.
 ///
 /// # Errors
 /// What the system says.
-pub fn lock_file(folder: &Path, name: &str) -> io::Result<Option<File>> {
+pub fn lock_file(folder: &Path, name: &str) -> io::Result<Option<FileLock>> {
     let lock = private_file(&folder.join(name))?;
     match lock.try_lock() {
-        Ok(()) => Ok(Some(lock)),
+        Ok(()) => Ok(Some(FileLock(lock))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
@@ -101,8 +112,10 @@ mod tests {
         assert_eq!((mode(&home), mode(&home.join("lock"))), (0o700, 0o600));
         assert!(lock_file(&home, "lock").unwrap().is_none());
         assert!(lock_file(&home, "other").unwrap().is_some());
+        let copy = held.as_ref().unwrap().0.try_clone().unwrap();
         drop(held);
-        assert!(lock_file(&home, "lock").unwrap().is_some());
+        assert!(lock_file(&home, "lock").unwrap().is_some(), "whoever was started meanwhile");
+        drop(copy);
         assert!(lock_file(&folder.path().join("nothing"), "lock").is_err());
     }
 

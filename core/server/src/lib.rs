@@ -54,7 +54,7 @@ pub use blocking::{Interrupted, blocking};
 pub use body::{BodyMemory, BodyRefused, Collected, collect};
 pub use client::{Client, network, subscriber};
 pub use front::Route;
-pub use home::{close_to_others, lock_file, make_home, private_file, remove_if_there, write_whole};
+pub use home::{FileLock, close_to_others, lock_file, make_home, private_file, remove_if_there, write_whole};
 pub use ipnet::IpNet;
 pub use limits::{BadLimit, Figure, Limits, SetLimit};
 pub use listen::{Listen, ServerError};

@@ -1,6 +1,5 @@
 //! What all requests of a desk share: the home, the sessions, the look at the ledger behind the page.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +8,7 @@ use keepwell_net::{Clock, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::TrustPolicy;
-use keepwell_server::blocking;
+use keepwell_server::{FileLock, blocking};
 
 use super::browsers::Browsers;
 use super::session::{LoginCode, Sessions};
@@ -30,7 +29,7 @@ pub(super) struct Shared {
     pub(super) sessions: Sessions,
     refresh: Mutex<Refresh>,
     /// Held for as long as this desk is there.
-    _only_desk: File,
+    _only_desk: FileLock,
 }
 
 /// Asking the ledger behind the page where grants stand.
