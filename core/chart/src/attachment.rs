@@ -113,7 +113,8 @@ fn attachment(found: &Found<'_>, is_read: bool, related: &dyn Related) -> Attach
     let Found { node, data, address } = *found;
     let kind = node.text_of("contentType");
     // Only what may be a Binary is looked for: it is read whole.
-    let pointed_to = address.filter(|address| data.is_none() && address.contains("Binary/"));
+    let may_be_binary = |address: &str| address.contains("Binary/") || address.starts_with("urn:");
+    let pointed_to = address.filter(|address| data.is_none() && may_be_binary(address));
     let binary = pointed_to.and_then(|address| related.binary(address));
     Attachment {
         title: short_of(node, "title"),
@@ -187,7 +188,7 @@ mod tests {
 
         fn binary(&self, address: &str) -> Option<BinaryFile> {
             let binary = br#"{"resourceType":"Binary","contentType":"image/png","data":"aGk="}"#;
-            (address == "Binary/b1").then(|| BinaryFile::read(binary)).flatten()
+            (address == "Binary/b1" || address == "urn:uuid:1").then(|| BinaryFile::read(binary)).flatten()
         }
     }
 
@@ -195,21 +196,28 @@ mod tests {
     fn what_a_record_points_to_is_here_if_it_is_a_binary_that_is_there() {
         let record = br#"{"resourceType":"DocumentReference","content":[{"attachment":{"url":"Binary/b1"}},
             {"attachment":{"url":"Binary/b2","contentType":"text/plain","size":7}},
-            {"attachment":{"contentType":"text/plain","data":"aGk=","hash":"wiwt","title":"Note"}}]}"#;
+            {"attachment":{"contentType":"text/plain","data":"aGk=","hash":"wiwt","title":"Note"}},
+            {"attachment":{"url":"urn:uuid:1"}},{"attachment":{"url":"urn:uuid:2"}}]}"#;
         let found = attachments(&Node::parse(record).unwrap(), &OneBinary);
         let shape: Vec<_> =
             found.iter().map(|it| (it.content_type.as_deref(), it.bytes, it.is_here)).collect();
         let text = Some("text/plain");
         assert_eq!(
             shape,
-            [(Some("image/png"), Some(2), true), (text, Some(7), false), (text, Some(2), true)]
+            [
+                (Some("image/png"), Some(2), true),
+                (text, Some(7), false),
+                (text, Some(2), true),
+                (Some("image/png"), Some(2), true),
+                (None, None, false)
+            ]
         );
         let file = |index| CarriedFile::read(record, index);
         assert_eq!(file(0).unwrap().address.as_deref(), Some("Binary/b1"));
         assert_eq!(file(1).unwrap().size, Some(7));
         let note = file(2).unwrap();
         assert_eq!((note.data.as_deref(), note.hash.as_deref()), (Some("aGk="), Some("wiwt")));
-        assert_eq!((note.title.as_deref(), file(3)), (Some("Note"), None));
+        assert_eq!((note.title.as_deref(), file(5)), (Some("Note"), None));
         assert_eq!(CarriedFile::of_binary(record), None, "only a Binary is a file");
         let empty = br#"{"resourceType":"Binary","contentType":"image/png"}"#;
         assert_eq!((CarriedFile::of_binary(empty), BinaryFile::read(empty)), (None, None));
