@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Share(ShareCommand),
     /// Send what is queued, publish what is new, ask the ledger
     Sync(SyncFlags),
-    /// The ledger: serve one, admit and suspend providers
+    /// The ledger: run one or an authority's node, govern it, admit providers, prove that documents existed
     #[command(subcommand)]
     Ledger(LedgerCommand),
     /// The blind host

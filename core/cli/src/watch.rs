@@ -10,7 +10,6 @@ use crate::failure::{CommandError, Failure, tell};
 use crate::grant::end_line;
 use crate::network::Connection;
 use crate::output::Answer;
-
 use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::shown_time::shown_shortly;

@@ -28,7 +28,7 @@ pub enum LedgerError {
     /// A socket in the folder would have a name that no system takes.
     #[error("the folder's name is too long for a socket in it; take a shorter one")]
     PathTooLong,
-    /// Two authorities of a network are the same.
+    /// A file names no authority, or two of a network are the same.
     #[error(transparent)]
     Member(#[from] BadMember),
     /// CometBFT's configuration has its RPC answer to other machines.

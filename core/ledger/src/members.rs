@@ -18,7 +18,7 @@ use crate::governance::GovernanceKey;
 use crate::member_error::BadMember;
 use crate::network::{self, Network, POWER, PUBLIC, SECRET};
 use crate::node_config::{NodeSettings, Place};
-use crate::node_home::KEY_TYPE;
+use crate::node_home::{CometbftKey, KEY_TYPE};
 
 /// What an authority says of itself to those with whom it makes a network.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,18 +30,11 @@ pub struct Member {
     port: u16,
 }
 
-/// What `cometbft show-validator` prints.
-#[derive(Deserialize)]
-struct Key {
-    r#type: String,
-    value: String,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    validator: Key,
+    validator: CometbftKey,
     node: String,
     address: String,
 }

@@ -40,10 +40,11 @@ struct CometbftValidator {
     power: String,
 }
 
+/// A public key as CometBFT's files have it.
 #[derive(Deserialize)]
-struct CometbftKey {
-    r#type: String,
-    value: String,
+pub(crate) struct CometbftKey {
+    pub(crate) r#type: String,
+    pub(crate) value: String,
 }
 
 impl NodeHome {
@@ -106,11 +107,6 @@ fn are_governable(parameters: &consensus::Params) -> bool {
 
 /// A public key as people have it: 64 hex characters, base64, or what `cometbft show-validator` prints.
 pub fn parse_public_key(text: &str) -> Option<PublicKey> {
-    #[derive(serde::Deserialize)]
-    struct CometbftKey {
-        r#type: String,
-        value: String,
-    }
     let text = text.trim();
     let base64 = |text: &str| STANDARD.decode(text).ok();
     let bytes = match serde_json::from_str::<CometbftKey>(text) {

@@ -49,7 +49,7 @@ pub(crate) struct RecordBatch {
 /// Where the key is written.
 #[derive(clap::Args, Debug)]
 pub(crate) struct MakeAggregatorKey {
-    /// Where to write it
+    /// Where to write it; an older file is replaced
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }

@@ -96,7 +96,7 @@ pub(crate) enum GovernCommand {
         /// How many of them must sign
         #[arg(value_name = "THRESHOLD")]
         threshold: u32,
-        /// The keys
+        /// A key of the next governance: 64 hex characters, base64, or CometBFT's JSON
         #[arg(value_name = "KEY", value_parser = key, required = true)]
         keys: Vec<PublicKey>,
         #[command(flatten)]

@@ -71,9 +71,9 @@ struct Tip {
     time: Time,
     /// Who voted on it.
     voters: Vec<Validator>,
-    /// Who votes on the next,
+    /// Who votes on the next block.
     present: Vec<Validator>,
-    /// and on the one after that.
+    /// Who votes on the block after the next.
     next: Vec<Validator>,
 }
 

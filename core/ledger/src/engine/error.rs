@@ -44,9 +44,9 @@ pub enum EngineError {
     /// The program, or whoever asks at the socket, is a CometBFT of another series.
     #[error("cometbft has version {found}, and one of {wanted} is needed")]
     CometbftVersion {
-        /// What it says.
+        /// The version that it says.
         found: CometbftVersion,
-        /// What is taken.
+        /// The series that this node takes.
         wanted: CometbftSeries,
     },
     /// The program, or whoever asks at the socket, says of no version that it is CometBFT's.
@@ -55,13 +55,13 @@ pub enum EngineError {
     /// A CometBFT of this home is left from an earlier start, and does not end however it is asked to.
     #[error("another cometbft of this home, process {pid}, does not end")]
     CometbftStays {
-        /// Its number.
+        /// The process id of that cometbft.
         pid: u32,
     },
     /// A file in the home folder that is needed to run CometBFT.
     #[error("{file} in the home folder cannot be used ({kind})")]
     HomeFile {
-        /// Its name.
+        /// The file's name within the home folder.
         file: &'static str,
         /// What the system says.
         kind: ErrorKind,

@@ -29,11 +29,12 @@ pub(super) fn select(waiting: &[Weight], most_bytes: usize) -> Vec<usize> {
     let (mut chosen, mut bytes, mut writes, mut has_heavy) = (Vec::new(), 0_usize, 0_usize, false);
     for (at, weight) in order {
         let (longer, more) = (bytes + weight.bytes + ENVELOPE, writes + weight.writes);
-        let has_its_turn = chosen.is_empty() || (weight.ends && weight.writes > HEAVY && !has_heavy);
+        let is_heavy_end = weight.ends && weight.writes > HEAVY;
+        let has_its_turn = chosen.is_empty() || (is_heavy_end && !has_heavy);
         let is_in_room = longer <= most_bytes && (longer <= MOST_BYTES || chosen.is_empty());
         if is_in_room && (more <= MOST_WRITES || has_its_turn) {
             (bytes, writes) = (longer, more);
-            has_heavy |= weight.ends && weight.writes > HEAVY;
+            has_heavy |= is_heavy_end;
             chosen.push(at);
         }
     }

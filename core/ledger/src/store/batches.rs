@@ -19,13 +19,13 @@ const MOST: u32 = 4_096;
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct StoredBatch {
-    /// The block.
+    /// The height of the block that recorded it.
     #[n(0)]
     pub height: u64,
     /// What the app hash after it stands for.
     #[n(1)]
     pub roots: StoreRoots,
-    /// The signed transaction.
+    /// The signed transaction, as it stands in the log.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub transaction: Vec<u8>,
     /// Which of the log's transactions it is, from 0.

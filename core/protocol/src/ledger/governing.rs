@@ -29,7 +29,7 @@ pub struct UpdateGateway {
     /// Always 10: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<10>,
-    /// The gateway.
+    /// The gateway whose configuration it is.
     #[n(1)]
     pub gateway: GatewayId,
     /// One more than the ledger holds.
@@ -70,7 +70,7 @@ pub struct AnchorBatch {
     /// Always 12: what the encoding starts with.
     #[n(0)]
     pub kind: Kind<12>,
-    /// The aggregator.
+    /// The aggregator that recorded it.
     #[n(1)]
     pub aggregator: AggregatorId,
     /// One more than the ledger holds.

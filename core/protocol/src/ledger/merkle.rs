@@ -18,9 +18,10 @@ impl MerkleTree {
         let mut level: Vec<[u8; 32]> = entries.iter().map(|entry| merkle_leaf(entry.as_ref())).collect();
         let mut levels = Vec::new();
         while level.len() > 1 {
-            let above = level.chunks(2).map(|pair| match pair {
-                [left, right] => merkle_node(left, right),
-                alone => alone.concat().try_into().unwrap_or_default(),
+            let above = level.chunks(2).map(|pair| match *pair {
+                [left, right] => merkle_node(&left, &right),
+                [alone, ..] => alone,
+                [] => [0; 32],
             });
             let above = above.collect();
             levels.push(std::mem::replace(&mut level, above));

@@ -99,7 +99,7 @@ impl PlannedUpgrade {
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
 pub struct NextChain {
-    /// Its name.
+    /// The chain id of that chain.
     #[n(0)]
     pub chain_id: String,
     /// The SHA-256 hash of its genesis file.

@@ -136,8 +136,6 @@ impl Wallet {
             for view in after.grants.iter().filter(|view| view.ends_within_a_day(now)) {
                 tell(News::Expiring { grant: view.grant, not_after: view.not_after });
             }
-        }
-        if report.offline.is_none() {
             let new = self.activity_if_reached(network)?;
             let read = self.records_read(&new)?;
             let happened = new.into_iter().flat_map(|logged| news_of(logged.activity));

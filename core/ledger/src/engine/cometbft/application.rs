@@ -58,8 +58,6 @@ pub(super) struct Application {
     room: Mutex<Room>,
     clock: Clock,
     clock_watch: ClockWatch,
-    /// Why no blocks came here when that was said last.
-    pub(super) known_stop: Mutex<Option<EngineStopped>>,
     is_ending: AtomicBool,
     failure: Mutex<Option<EngineError>>,
 }
@@ -199,7 +197,6 @@ impl Application {
             room: Mutex::new(Room::Free),
             clock_watch: ClockWatch::new(clock.clone()),
             clock,
-            known_stop: Mutex::default(),
             is_ending: AtomicBool::new(false),
             failure: Mutex::default(),
         }))

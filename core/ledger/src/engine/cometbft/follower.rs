@@ -98,7 +98,7 @@ impl Follower {
         let application = self.application.clone();
         let progress = application.progress();
         if application.is_catching_up() {
-            // As long as its RPC is not there, neither.
+            // While its RPC does not answer it is taken to be catching up as before.
             application.set_catching_up(self.rpc.is_catching_up()?);
         }
         // By the store: what it was opened anew for may have taken the newest ones along.
@@ -253,7 +253,6 @@ mod tests {
         let mut forged = serde_json::to_value(&blocks[0]).unwrap();
         forged["header"]["app_hash"] = "00".repeat(32).into();
         let mut unsigned = serde_json::to_value(&blocks[0]).unwrap();
-        unsigned["commit"]["signatures"][0]["signature"] = "A".repeat(86).into();
         unsigned["commit"]["signatures"][0]["signature"] = format!("{}==", "A".repeat(86)).into();
         let with = |header: &Value| ok(&json!({ "result": { "signed_header": header } }));
         let bad = vec![
@@ -280,7 +279,7 @@ mod tests {
         let rpc = Arc::new(Rpc::new(serve(bad, blocks).parse().unwrap()).unwrap());
         let is_ending = Arc::new(AtomicBool::new(false));
         let follower = Follower::new(application.clone(), rpc, &genesis(), is_ending.clone()).unwrap();
-        // A write of the anchor that fails is tried again, and later ones are.
+        // The anchor is asked for once there is a block that it may start from.
         let written = Arc::new(AtomicUsize::new(0));
         let writes = written.clone();
         let thread = follower

@@ -16,9 +16,9 @@ pub enum NotNext {
     /// It is of another height than the next.
     #[error("the light block has height {found}, and {wanted} is next")]
     Height {
-        /// Its height.
+        /// The height of the light block.
         found: u64,
-        /// The next one.
+        /// The height that comes after the newest stored one.
         wanted: u64,
     },
     /// What it says is not proved by the block before it.

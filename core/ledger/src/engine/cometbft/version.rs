@@ -42,12 +42,6 @@ impl CometbftSeries {
     }
 }
 
-impl Default for CometbftSeries {
-    fn default() -> Self {
-        Self::OURS
-    }
-}
-
 impl FromStr for CometbftSeries {
     type Err = BadSeries;
 

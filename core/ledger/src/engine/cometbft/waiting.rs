@@ -41,9 +41,9 @@ pub(super) struct Entry {
     pub(super) received: Arc<Received>,
     pub(super) ends: bool,
     pub(super) writes: usize,
-    /// When CometBFT last asked about it,
+    /// When CometBFT last asked about it.
     asked: Instant,
-    /// and after which block.
+    /// The newest block when it did.
     height: u64,
     /// The counter of who handed it in here.
     counter: Option<usize>,
@@ -52,7 +52,7 @@ pub(super) struct Entry {
 /// Whether a transaction waits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Place {
-    /// It does.
+    /// It waits.
     Taken,
     /// There is no room.
     Full,

@@ -8,7 +8,6 @@ use std::time::Duration;
 use super::application::Application;
 use super::room::{Disk, Room};
 use crate::engine::error::EngineError;
-use crate::engine::progress::lock;
 
 /// How often it looks.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -30,21 +29,21 @@ pub(super) fn start(
     is_ending: Arc<AtomicBool>,
 ) -> Result<JoinHandle<()>, EngineError> {
     let run = move || {
+        // Why no blocks came here when that was said last.
+        let mut known = None;
         while !is_ending.load(Ordering::SeqCst) {
             if let Err(error) = look(&application, &disk) {
                 application.fail(error);
                 return;
             }
             let why = application.stopped();
-            let mut known = lock(&application.known_stop);
-            if *known != why {
+            if known != why {
                 match why {
                     Some(why) => tracing::warn!(why = why.reason(), "blocks stopped here"),
                     None => tracing::info!("blocks go on here"),
                 }
-                *known = why;
+                known = why;
             }
-            drop(known);
             std::thread::park_timeout(PERIOD);
         }
     };
