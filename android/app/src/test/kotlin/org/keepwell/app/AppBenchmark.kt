@@ -1,7 +1,6 @@
 package org.keepwell.app
 
 import android.app.Application
-import android.content.ComponentName
 import android.view.View
 import androidx.activity.ComponentActivity
 import androidx.activity.compose.setContent
@@ -16,7 +15,6 @@ import androidx.compose.runtime.remember
 import androidx.compose.runtime.rememberCoroutineScope
 import androidx.compose.ui.Modifier
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
-import androidx.test.core.app.ApplicationProvider
 import java.time.InstantSource
 import java.util.Locale
 import kotlinx.coroutines.CoroutineScope
@@ -25,7 +23,6 @@ import org.junit.Assume.assumeTrue
 import org.junit.Before
 import org.junit.Rule
 import org.junit.Test
-import org.junit.rules.ExternalResource
 import org.junit.rules.RuleChain
 import org.junit.runner.RunWith
 import org.keepwell.app.screens.HomePreview
@@ -45,12 +42,11 @@ import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.WalletServices
 import org.robolectric.Robolectric
 import org.robolectric.RobolectricTestRunner
-import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
 import org.robolectric.annotation.GraphicsMode
 import org.robolectric.shadows.ShadowLooper.idleMainLooper
 
-/** Rows of docs/benchmarks.md, by `./dev bench android`: Android's framework code on a JVM, no phone. Fails for no figure. */
+/** How fast screens are drawn, by `./dev bench android`: Android's framework code on a JVM, no phone. Prints rows for docs/benchmarks.md, and fails for no figure. */
 @RunWith(RobolectricTestRunner::class)
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 @Config(application = Application::class, sdk = [35], qualifiers = "en-w360dp-h720dp-xhdpi")
@@ -58,13 +54,7 @@ class AppBenchmark {
     private val compose = createAndroidComposeRule<ComponentActivity>()
 
     @get:Rule
-    val rules: RuleChain = RuleChain.outerRule(object : ExternalResource() {
-        // An empty activity to draw in, which the app's manifest does not have.
-        override fun before() {
-            val app = ApplicationProvider.getApplicationContext<Application>()
-            shadowOf(app.packageManager).addActivityIfNotPresent(ComponentName(app, ComponentActivity::class.java))
-        }
-    }).around(compose)
+    val rules: RuleChain = RuleChain.outerRule(EmptyActivity).around(compose)
 
     @Before
     fun onlyWhenAskedFor() = assumeTrue(System.getProperty("keepwell.bench") == "true")

@@ -168,7 +168,6 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("1 new record")
             },
             "words shown again" to Screen(listOf("records"), words, "Your records") {
-                clicks.sees("Your records")
                 comeTo(Route.CheckWords)
                 clicks.enterPin(FakeWallet.PIN, "Continue")
                 clicks.sees("Words 1 to 6 of 24")

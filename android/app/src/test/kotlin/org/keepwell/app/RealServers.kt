@@ -23,10 +23,10 @@ class RealServers private constructor(file: File) {
     val connection = File(folder, json.text("connection")).readBytes()
 
     /** What the clinic can read now of the grants it was sent; empty if it is refused. */
-    fun clinicReads(): String {
+    fun clinicReads(): List<String> {
         run("clinic", "sync")
         val grants = Json.parseToJsonElement(run("clinic", "grants", "--json")).jsonObject.getValue("grants").jsonArray
-        return grants.joinToString("\n") { run("clinic", "read", it.jsonObject.text("grant"), "--json") }.trim()
+        return grants.map { run("clinic", "read", it.jsonObject.text("grant"), "--json") }.filter { it.isNotBlank() }
     }
 
     /** What a front desk gets that opens a link. */

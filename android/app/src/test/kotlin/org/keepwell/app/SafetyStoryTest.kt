@@ -241,6 +241,7 @@ class SafetyStoryTest {
         press("Erase")
         pressLast("Erase")
         sees("Everything of Keepwell is gone from this phone.")
+        sees("Welcome to Keepwell")
     }
 
     private fun staysAwake(): Boolean {

@@ -165,7 +165,7 @@ class HealthConnectSource(private val context: Context) : HealthSource {
             HealthKind.BODY_TEMPERATURE to HealthPermissions.READ_BODY_TEMPERATURE,
         )
 
-        /** Kinds of clinics' records, but for who works there. */
+        /** Every kind of clinics' records, except that of who works there. */
         private val CLINIC_PERMISSIONS = mapOf(
             MedicalResource.MEDICAL_RESOURCE_TYPE_ALLERGIES_INTOLERANCES to HealthPermissions.READ_MEDICAL_DATA_ALLERGIES_INTOLERANCES,
             MedicalResource.MEDICAL_RESOURCE_TYPE_CONDITIONS to HealthPermissions.READ_MEDICAL_DATA_CONDITIONS,

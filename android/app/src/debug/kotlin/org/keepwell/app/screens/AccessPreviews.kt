@@ -55,7 +55,8 @@ internal fun AccessStoppedPreview() {
 @ScreenPreviews
 @Composable
 internal fun AccessEarlierPreview() {
-    val state = ACCESS.copy(grants = listOf(PreviewData.GRANT, PreviewData.grant("Northside Family Clinic", GrantState.REVOKED, 3)))
+    val longer = PreviewData.GRANT.copy(notAfter = PreviewData.NOW.plusSeconds(90 * 86_400))
+    val state = ACCESS.copy(grants = listOf(longer, PreviewData.grant("Northside Family Clinic", GrantState.REVOKED, 3)))
     PreviewFrame { AccessScreen(state = state, onLock = {}, onEvent = {}) }
 }
 

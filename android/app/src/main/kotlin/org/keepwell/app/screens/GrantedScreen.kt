@@ -60,15 +60,14 @@ fun GrantedScreen(state: GrantedState, onLock: () -> Unit, onEvent: (GrantedEven
                 above = grant.clinicName,
             )
         }
+        if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
         if (!grant.state.isInForce) {
             if (!grant.isStillOpen) item { SecondaryText(text = grantLabel(grant)) }
             state.former?.let { former -> formerItem(former, state, onEvent) }
-            if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
             return@ScreenFrame
         }
         if (!grant.isGiven) item { Missing(grant = grant, former = state.former) }
         state.former?.let { former -> formerItem(former, state, onEvent) }
-        if (state.isOffline) item { Notice(text = stringResource(R.string.granted_offline), tone = Tone.WARNING) }
         item {
             InfoCard {
                 MatchCode(code = grant.matchCode, isLarge = true)

@@ -124,7 +124,7 @@ class AppModel(
         scope.launch {
             services.lock.isUnlocked.collect { isUnlocked ->
                 drop { key -> key != Gate.START && (key is Gate) == isUnlocked }
-                if (isUnlocked) comeIn() else navigator.leave { it in NOT_TO_COME_BACK_TO || it is Route.Extend }
+                if (isUnlocked) comeIn() else navigator.leave(::isNotToComeBackTo)
             }
         }
         scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
@@ -451,8 +451,9 @@ class AppModel(
         val PATIENCE = 2.minutes
         val EXPORT = Route.Setting(SettingsPage.EXPORT)
 
-        /** Who unlocks does not stand before these questions again. */
-        val NOT_TO_COME_BACK_TO = setOf(Route.Setting(SettingsPage.ERASE), Route.Setting(SettingsPage.CHANGE_PIN))
+        /** Who unlocks does not stand before these questions again; what was extended may have been so already. */
+        fun isNotToComeBackTo(route: Route): Boolean =
+            route is Route.Extend || route == Route.Setting(SettingsPage.ERASE) || route == Route.Setting(SettingsPage.CHANGE_PIN)
 
         /** A grant stays the same place while its draft changes. */
         fun keyOf(route: Route): Any = if (route is Route.Grant) Route.Grant(route.clinic) else route
