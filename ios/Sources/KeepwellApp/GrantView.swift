@@ -20,23 +20,25 @@ struct GrantView: View {
 
     var body: some View {
         NavigationStack {
-            List {
-                Section {
-                    TwoLines(title: model.state.clinic.name, detail: texts.label(model.state.clinic.standing))
-                    if model.state.step != .granted {
-                        EmptyLine(text: texts(.step, model.state.step.rawValue + 1))
+            Forgetful(forget: { model.pin.clear() }) {
+                List {
+                    Section {
+                        TwoLines(title: model.state.clinic.name, detail: texts.label(model.state.clinic.standing))
+                        if model.state.step != .granted {
+                            EmptyLine(text: texts(.step, model.state.step.rawValue + 1))
+                        }
+                        if let problem = model.state.problem { ProblemView(problem: problem) }
+                        if model.state.isBusy { ProgressView() }
                     }
-                    if let problem = model.state.problem { ProblemView(problem: problem) }
-                    if model.state.isBusy { ProgressView() }
-                }
-                switch model.state.step {
-                case .categories: CategoriesStep(model: model)
-                case .terms: TermsStep(model: model)
-                case .review: ReviewStep(model: model)
-                case .granted:
-                    if let grant = model.state.granted {
-                        GrantedStep(grant: grant, isOffline: model.state.isOffline)
-                        NavigationLink(value: model.state.clinic) { Text(texts(.clinicAbout)) }
+                    switch model.state.step {
+                    case .categories: CategoriesStep(model: model)
+                    case .terms: TermsStep(model: model)
+                    case .review: ReviewStep(model: model)
+                    case .granted:
+                        if let grant = model.state.granted {
+                            GrantedStep(grant: grant, isOffline: model.state.isOffline)
+                            NavigationLink(value: model.state.clinic) { Text(texts(.clinicAbout)) }
+                        }
                     }
                 }
             }
@@ -52,7 +54,6 @@ struct GrantView: View {
             .task { await model.load() }
             .task { await model.observe() }
             .task(id: model.state.granted?.isUnsent) { await model.follow() }
-            .onDisappear { model.pin.clear() }
         }
     }
 

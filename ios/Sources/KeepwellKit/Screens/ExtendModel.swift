@@ -35,7 +35,7 @@ public struct ExtendState: BusyState, Equatable, Sendable {
     /// Whether the next step can be taken.
     public var canContinue: Bool { !isBusy && step != .extended && choices.contains(days) }
 
-    /// Whether the clinic has two accesses: the new one does not stand yet, so the one of before was kept.
+    /// Whether the clinic can read by both: the one of before was not ended with the new one.
     public var hasBoth: Bool { extended?.isInForce == true && former.isInForce }
 
     /// Whether something is still to come.
