@@ -320,6 +320,30 @@ public enum TextKey: String, CaseIterable, Sendable {
     case healthOxygenSaturation
     case healthBodyTemperature
     case healthClinicRecords
+    case linkPaste
+    case linkPasteHow
+    case linkPasteBody
+    case linkField
+    case linkNone
+    case linkQuestion
+    case linkNamed
+    case linkFrom
+    case linkUntil
+    case linkOver
+    case linkBody
+    case linkPasscodeField
+    case linkPasscodeBody
+    case linkPasscodeUnsure
+    case linkPasscodeSpent
+    case linkFetching
+    case linkEnded
+    case linkLater
+    case linkUnsafe
+    case linkNewer
+    case linkTooLarge
+    case linkDamaged
+    case linkUnreachable
+    case linkUnreadable
     case appleHealthTitle
     case appleHealthWhat
     case appleHealthHow
@@ -763,6 +787,7 @@ public enum PluralKey: String, CaseIterable, Sendable {
     case undoShares
     case undoSetAside
     case undoDone
+    case linkPasscodeWrong
 
     // Records
     case recordsCount

@@ -58,7 +58,7 @@ private fun Question(state: ImportState, onLock: () -> Unit, onEvent: (ImportEve
             }
         },
     ) {
-        item { ScreenTitle(text = stringResource(if (isLink) R.string.import_link_question else R.string.import_question)) }
+        item { ScreenTitle(text = stringResource(if (isLink) R.string.link_question else R.string.import_question)) }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         state.fileName?.takeIf { it.isNotBlank() }?.let { name ->
             item {
@@ -68,7 +68,7 @@ private fun Question(state: ImportState, onLock: () -> Unit, onEvent: (ImportEve
                 }
             }
         }
-        item { Text(text = stringResource(if (isLink) R.string.import_link_body else R.string.import_body), style = MaterialTheme.typography.bodyLarge) }
+        item { Text(text = stringResource(if (isLink) R.string.link_body else R.string.import_body), style = MaterialTheme.typography.bodyLarge) }
     }
 }
 

@@ -59,7 +59,7 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.HealthUnreadable -> stringResource(R.string.problem_health, problem.code)
     Problem.FileUnwritable -> stringResource(R.string.problem_file_unwritable)
     Problem.PlaceFull -> stringResource(R.string.problem_place_full)
-    is Problem.LinkUnreadable -> stringResource(R.string.problem_link_unreadable, problem.code)
+    is Problem.LinkUnreadable -> stringResource(R.string.link_unreadable, problem.code)
     Problem.AttachmentDamaged -> stringResource(R.string.problem_attachment_damaged)
     Problem.AttachmentMissing -> stringResource(R.string.problem_attachment_missing)
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
