@@ -4,6 +4,7 @@ use keepwell_net::NetError;
 use keepwell_protocol::crypto::words::{PassphraseTooLong, WordsError};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::domain::InvalidId;
+use keepwell_protocol::formats::shl::OpenError;
 use keepwell_protocol::ledger::InvalidAnchorFingerprint;
 use keepwell_protocol::vault::InvalidInvite;
 use keepwell_wallet::{InvalidConnection, InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
@@ -124,6 +125,12 @@ pub enum WalletError {
         /// The code: `LinkNotActive`, `LinkAddress`, `LinkKey`, …
         reason: String,
     },
+    /// The passcode is not the one that the sender of a link chose.
+    #[error("the passcode is wrong")]
+    WrongPasscode {
+        /// How many more tries there are before the link ends for ever, where the server says so.
+        left: Option<u32>,
+    },
     /// The wallet works on its own; this needs a ledger and a host.
     #[error("the wallet is not connected to a ledger and a host")]
     NotConnected,
@@ -176,6 +183,7 @@ impl WalletError {
             Self::PinSlotDestroyed => "PinSlotDestroyed",
             Self::WrongWords => "WrongWords",
             Self::QuizFailed => "QuizFailed",
+            Self::WrongPasscode { .. } => "LinkPasscodeWrong",
             Self::NotConnected => "NotConnected",
             Self::PinUnsuitable { reason }
             | Self::WordsUnreadable { reason, .. }
@@ -241,6 +249,7 @@ impl From<CoreError> for WalletError {
             CoreError::ShareEnded | CoreError::ShareTooLong | CoreError::Share(_) => {
                 Self::ShareRefused { reason }
             }
+            CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left },
             CoreError::Link(_) => Self::LinkRefused { reason },
             CoreError::AlreadyConnected
             | CoreError::AnchorRefused(_)

@@ -108,7 +108,7 @@ pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, RecordQuery};
 pub use secrets::{Passphrase, Pin};
 pub use servers::Servers;
-pub use shares::{NewShare, SharedFile};
+pub use shares::{NewShare, ShareLinkPreview, SharedFile, read_share_link};
 #[cfg(feature = "testing")]
 pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,

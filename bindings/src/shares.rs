@@ -1,14 +1,16 @@
-//! SMART Health Links: made, watched, ended, and opened.
+//! SMART Health Links: made, watched, ended, read, and opened.
 
 use std::fmt;
 use std::sync::Arc;
 
-use keepwell_protocol::domain::{LinkId, Scope};
+use keepwell_protocol::domain::{LinkId, Scope, Timestamp};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
     Network, NewShare as CoreShare, ShareOpening, SharePreview, ShareRequest, ShareSummary, TypeCount,
-    Wallet as CoreWallet,
+    Wallet as CoreWallet, WalletError as CoreError,
 };
+use zeroize::Zeroizing;
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
@@ -47,6 +49,38 @@ pub struct SharedFile {
     pub content_type: String,
     /// The decrypted file, which had at most 64 MiB when it was sealed.
     pub content: Vec<u8>,
+}
+
+/// What a link says of itself, which nobody has checked.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct ShareLinkPreview {
+    /// The server that it leads to, with its port where that is not the usual one.
+    pub server: String,
+    /// What the sender calls it; at most 80 characters, none of them a control character.
+    pub label: Option<String>,
+    /// When it is to end.
+    pub expires: Option<Timestamp>,
+    /// Whether it opens only with a passcode.
+    pub needs_passcode: bool,
+}
+
+/// Reads a SMART Health Link, bare or behind the address of a viewer; nothing is asked of anybody.
+///
+/// Throws `LinkRefused` if it is none (`NotAHealthLink`) or none that is followed (`LinkAddress`, `LinkKey`,
+/// `LinkFlags`, `UnsupportedLink`).
+#[uniffi::export]
+pub fn read_share_link(text: String) -> Result<ShareLinkPreview> {
+    let link = ShareLink::parse(&text).and_then(|link| {
+        if link.flags().direct { link.direct_url() } else { link.manifest_url() }?;
+        Ok(link)
+    });
+    let link = link.map_err(|error| CoreError::from(OpenError::from(error)))?;
+    Ok(ShareLinkPreview {
+        server: link.server().to_owned(),
+        label: link.label().map(str::to_owned),
+        expires: link.expires(),
+        needs_passcode: link.flags().passcode,
+    })
 }
 
 #[uniffi::export]
@@ -111,20 +145,30 @@ impl Wallet {
         self.call_online(cancellation, move |wallet, network| Ok(wallet.share_log(network, id)?)).await
     }
 
-    /// Opens a link that somebody else shares; `recipient` is what they are told.
+    /// Opens a link that somebody else shares, and gives its files, at least one, for one import; `recipient` is what
+    /// they are told. The `passcode` is sent only where the link asks for one.
     ///
-    /// Throws `LinkRefused` if it is no link, is not active or does not open.
-    #[uniffi::method(default(cancellation = None))]
+    /// Throws `WrongPasscode`; `LinkRefused` if it is no link, is not active, does not open or asks for a passcode
+    /// (`LinkPasscodeNeeded`, and nothing was sent); `ServerRefused` (`ResponseTooLarge`, `AddressRefused`).
+    #[uniffi::method(default(passcode = None, cancellation = None))]
     pub async fn open_share(
         &self,
         link: String,
         recipient: String,
+        passcode: Option<String>,
         cancellation: Option<Arc<Cancellation>>,
-    ) -> Result<SharedFile> {
+    ) -> Result<Vec<SharedFile>> {
+        let passcode = passcode.map(Zeroizing::new);
         let opened = self.call_online(cancellation, move |_, network| {
-            let file = network.open_share(&link, &recipient)?;
-            Ok(SharedFile { content_type: file.content_type.to_owned(), content: file.content.to_vec() })
+            let files = network.open_share(&link, &recipient, passcode.as_ref().map(|text| text.as_str()))?;
+            Ok(files.into_iter().map(SharedFile::from).collect())
         });
         opened.await
+    }
+}
+
+impl From<CoreFile> for SharedFile {
+    fn from(file: CoreFile) -> Self {
+        Self { content_type: file.content_type.to_owned(), content: file.content.to_vec() }
     }
 }

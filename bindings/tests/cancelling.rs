@@ -71,7 +71,7 @@ impl Scene {
             "share" => wallet.share(to_share(), cancellation).await.map(drop),
             "share_log" => wallet.share_log(self.share, cancellation).await.map(drop),
             "open_share" => {
-                wallet.open_share(self.link.clone(), "Klinik".to_owned(), cancellation).await.map(drop)
+                wallet.open_share(self.link.clone(), "Klinik".to_owned(), None, cancellation).await.map(drop)
             }
             // What closes a share is decided before the network takes it; what opens it waits for the host.
             "change_share" => {

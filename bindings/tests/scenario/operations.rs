@@ -252,7 +252,9 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "shareLog" => wait(wallet.share_log(identifier(with, "share", LinkId::parse)?, None))?.to_value(),
         "openShare" => {
             let (link, recipient) = (text(with, "link").unwrap(), text(with, "recipient").unwrap());
-            wait(wallet.open_share(link, recipient, None))?.to_value()
+            let files = wait(wallet.open_share(link, recipient, None, None))?;
+            assert_eq!(files.len(), 1);
+            files[0].to_value()
         }
         other => panic!("there is no operation {other}"),
     })

@@ -24,6 +24,7 @@ const STEPS: &[(&str, &str)] = &[
         "`keepwell wallet move-host` moves it to another host; \
          `keepwell wallet connect --anchor FILE` without --host takes a newer trust anchor",
     ),
+    ("LinkPasscodeNeeded", "--passcode-file gives it from a file, on a terminal it is asked for"),
     ("SpaceExists", "`keepwell wallet restore` brings that wallet back"),
     ("PinSlotDestroyed", "`keepwell wallet restore` into another --home takes the recovery words"),
     ("NoSuchAttachment", "`keepwell record show --readable` numbers the files of a record"),

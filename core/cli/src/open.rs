@@ -17,7 +17,7 @@ use crate::import_report;
 use crate::output::Answer;
 use crate::private_file::PrivateFile;
 use crate::report::Report;
-use crate::secrets::PinSource;
+use crate::secrets::{PinSource, read_passcode};
 use crate::unlock::unlock;
 
 /// Options of `share open`.
@@ -28,6 +28,9 @@ pub(crate) struct OpenFlags {
     /// Who opens it: the patient sees this name
     #[arg(long, value_name = "NAME", default_value = "Keepwell")]
     recipient: String,
+    /// Read the passcode that the link asks for from the first line of this file (otherwise asked for)
+    #[arg(long, value_name = "FILE")]
+    passcode_file: Option<PathBuf>,
     /// Save what the link leads to in this folder, which is made if it is not there
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -49,43 +52,57 @@ pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure>
     };
     let link = ShareLink::parse(&text).map_err(OpenError::from)?;
     // Somebody else's address, but typed on this machine: it may also be on it.
-    let file = open_share(&HttpTransport::new()?, Reach::ForeignOrLoopback, &link, &flags.recipient)?;
-    let content = Content::read(&file);
-    let saved = flags.out.as_deref().map(|folder| save(&file, folder, content.extension())).transpose()?;
+    let passcode = match link.flags().passcode {
+        true => read_passcode(flags.passcode_file.as_deref())?,
+        false => None,
+    };
+    let passcode = passcode.as_ref().map(|text| text.as_str());
+    let reach = Reach::ForeignOrLoopback;
+    let files = open_share(&HttpTransport::new()?, reach, &link, &flags.recipient, passcode)?;
+    let contents: Vec<Content> = files.iter().map(Content::read).collect();
+    let mut saved = Vec::new();
+    if let Some(folder) = &flags.out {
+        for (file, content) in files.iter().zip(&contents) {
+            saved.push(save(file, folder, content.extension())?);
+        }
+    }
     let name = link.label().map_or("shared link".to_owned(), |label| format!("shared link: {label}"));
     let imported = match flags.import {
-        true => Some(import(&file, &name, flags, caller).map_err(|failure| match &saved {
-            Some(path) => failure.with_note(format!("what the link leads to is saved: {}", path.display())),
-            None => failure,
+        true => Some(import(&files, &name, flags, caller).map_err(|failure| {
+            saved.iter().fold(failure, |failure, path| {
+                failure.with_note(format!("what the link leads to is saved: {}", path.display()))
+            })
         })?),
         false => None,
     };
+    let names: Vec<&str> = files.iter().map(|_| name.as_str()).collect();
     let counts = match &imported {
-        Some(report) => import_report::document(report, &[&name]),
+        Some(report) => import_report::document(report, &names),
         None => json!({}),
     };
-    let opened = json!({
-        "label": link.label(),
-        "files": [{
+    let described = files.iter().zip(&contents).enumerate().map(|(index, (file, content))| {
+        json!({
             "content_type": file.content_type,
             "bytes": file.content.len(),
             "resources": content.resources.len(),
             "unreadable": content.unreadable,
-            "saved": saved.as_deref().map(Path::to_string_lossy),
-        }],
+            "saved": saved.get(index).map(|path| path.to_string_lossy()),
+        })
     });
+    let opened = json!({ "label": link.label(), "files": described.collect::<Vec<_>>() });
     let document = import_report::with(counts, opened);
     let report =
-        if flags.import || saved.is_some() { Report::of_deed(document) } else { Report::new(document) };
-    let report = content
-        .tell(report.line(format!("label: {}", link.label().unwrap_or("none"))))
-        .line(format!("1 file: {}, {} bytes", file.content_type, file.content.len()));
-    let report = match &saved {
-        Some(path) => report.line(format!("saved, not encrypted: {}", path.display())),
-        None => report,
-    };
+        if flags.import || flags.out.is_some() { Report::of_deed(document) } else { Report::new(document) };
+    let mut report = report.line(format!("label: {}", link.label().unwrap_or("none")));
+    for (file, content) in files.iter().zip(&contents) {
+        report = content.tell(report);
+        report = report.line(format!("1 file: {}, {} bytes", file.content_type, file.content.len()));
+    }
+    for path in &saved {
+        report = report.line(format!("saved, not encrypted: {}", path.display()));
+    }
     Ok(match &imported {
-        Some(imported) => import_report::told(report, imported, &[&name]),
+        Some(imported) => import_report::told(report, imported, &names),
         None => report,
     }
     .into())
@@ -202,13 +219,13 @@ fn read_link(argument: &str) -> Result<Option<String>, Failure> {
 }
 
 fn import(
-    file: &SharedFile,
+    files: &[SharedFile],
     name: &str,
     flags: &OpenFlags,
     caller: &Caller,
 ) -> Result<ImportReport, Failure> {
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
-    let mut opened = [ImportFile::from_bytes(name, &file.content)];
+    let mut opened: Vec<_> = files.iter().map(|file| ImportFile::from_bytes(name, &file.content)).collect();
     let options = ImportOptions { patient: flags.patient.clone(), ..ImportOptions::default() };
     wallet.import(&mut opened, &options, &mut |_| ControlFlow::Continue(())).map_err(import_report::refused)
 }

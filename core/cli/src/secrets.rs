@@ -64,6 +64,14 @@ impl NewPinSource {
     }
 }
 
+/// The passcode of a link that somebody else made: from the file, else typed on a terminal.
+pub(crate) fn read_passcode(file: Option<&Path>) -> Result<Option<Zeroizing<String>>, Failure> {
+    match file {
+        Some(path) => first_line(path).map(Some),
+        None => Ok(rpassword::prompt_password("Passcode: ").ok().map(Zeroizing::new)),
+    }
+}
+
 fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let file = std::fs::File::open(path).map_err(|error| CommandError::unreadable(path, &error))?;
     let text = read_secret(file).map_err(|error| CommandError::unreadable(path, &error))?;

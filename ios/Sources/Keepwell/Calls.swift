@@ -159,7 +159,7 @@ extension Wallet {
     }
 
     /// Opens a link that somebody else shares; ends with its task.
-    public func openShare(_ link: String, as recipient: String) async throws -> SharedFile {
-        try await withTaskCancellation { try await openShare(link: link, recipient: recipient, cancellation: $0) }
+    public func openShare(_ link: String, as recipient: String, passcode: String? = nil) async throws -> [SharedFile] {
+        try await withTaskCancellation { try await openShare(link: link, recipient: recipient, passcode: passcode, cancellation: $0) }
     }
 }

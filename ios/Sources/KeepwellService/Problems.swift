@@ -50,6 +50,7 @@ extension Problem {
         case .Untrusted(let reason): self = .untrusted(code: reason)
         case .WalletExists: self = .refused(code: "WalletExists")
         case .QuizFailed: self = .quizFailed
+        case .WrongPasscode: self = .refused(code: "LinkPasscodeWrong")
         case .ConnectionRefused("SpaceMissing"): self = .nothingToRestore
         case .ConnectionRefused("SpaceExists"): self = .alreadyThere
         case .InvalidArgument("ConnectionMalformed"): self = .connectionUnreadable

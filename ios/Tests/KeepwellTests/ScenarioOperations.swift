@@ -199,7 +199,8 @@ extension Stage {
             return JSONText(result: try await wallet.changeShare(with.required("share"), action))
         case "shareLog": return JSONText(result: try await wallet.shareLog(with.required("share")))
         case "openShare":
-            return JSONText(result: try await wallet.openShare(with.required("link"), as: with.required("recipient")))
+            let files = try await wallet.openShare(with.required("link"), as: with.required("recipient"))
+            return JSONText(result: files[0])
         default: throw Unknown(what: operation)
         }
     }

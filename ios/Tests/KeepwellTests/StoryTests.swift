@@ -109,7 +109,7 @@ struct StoryTests {
         let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
         let code = try #require(sharing.state.code)
         #expect(phone.brightness == 1)
-        let file = try await wallet.openShare(code.link, as: "City Hospital")
+        let file = try #require(try await wallet.openShare(code.link, as: "City Hospital").first)
         #expect(file.contentType == "application/fhir+json")
         let watching = Task { await sharing.observe() }
         defer { watching.cancel() }

@@ -305,6 +305,18 @@ fn what_a_link_leads_to_is_shown_saved_and_kept_also_where_it_cannot_be_read() {
     assert_eq!(usage.code, Some(2), "{}", usage.stderr);
 }
 
+#[test]
+fn a_link_that_asks_for_a_passcode_is_not_opened_without_one() {
+    let stranger = OwnWallet::new();
+    let empty = stranger.file("passcode", "\n");
+    for arguments in [&[][..], &["--passcode-file", &empty]] {
+        let run = stranger.wallet.run(&[&["share", "open", PASSCODE_LINK], arguments].concat());
+        assert_ne!(run.code, Some(0));
+        assert!(run.stderr.contains("the link asks for a passcode"), "{}", run.stderr);
+        assert!(run.stderr.contains("--passcode-file"), "{}", run.stderr);
+    }
+}
+
 /// A link to this content, at a host that is there for as long as the test.
 pub(crate) fn link_to(content: &[u8], label: &str) -> String {
     let host = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -513,3 +525,10 @@ fn a_record_moved_out_of_sight_by_hand_stays_there_until_it_is_tried_again() {
     assert!(it.wallet.run(&["record", "show", &record]).text().contains("weight 3"));
     assert!(it.quarantine().is_empty());
 }
+
+/// To a list of files at `hospital.example`, with the flag `P`.
+const PASSCODE_LINK: &str = concat!(
+    "shlink:/eyJ1cmwiOiJodHRwczovL2hvc3BpdGFsLmV4YW1wbGUvbS9ZOXh3a1VkdG1OOXd3b0pvTjNmZkpJaFgyVU",
+    "d2Q0wxSm5sUFZOTDNrRFdNIiwiZmxhZyI6IlAiLCJrZXkiOiJyeFRnWWxPYUtKUEZ0Y0VkMHFjY2VOOHdFVTRwOTRT",
+    "cUF3SVdRZTZ1WDdRIiwibGFiZWwiOiJWaXNpdCJ9",
+);

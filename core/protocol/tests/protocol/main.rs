@@ -23,4 +23,5 @@ mod objects;
 mod sample;
 mod shl_bundle;
 mod shl_link;
+mod shl_manifest;
 mod vault;

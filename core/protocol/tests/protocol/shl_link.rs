@@ -92,6 +92,21 @@ fn a_manifest_link_shows_its_label_and_is_not_followed() {
 }
 
 #[test]
+fn says_which_server_it_leads_to() {
+    for (url, server) in [
+        (URL, "host.example"),
+        ("https://host.example:8443/l/x", "host.example:8443"),
+        ("https://host.example:443/l/x", "host.example"),
+        ("https://HOST.example/l/x", "host.example"),
+        ("https://аpple.example/l/x", "xn--pple-43d.example"),
+        ("http://127.0.0.1:4000/l/x", "127.0.0.1:4000"),
+        ("https://[2001:db8::1]/l/x", "[2001:db8::1]"),
+    ] {
+        assert_eq!(ShareLink::parse(&with("url", json!(url))).unwrap().server(), server, "{url}");
+    }
+}
+
+#[test]
 fn ignores_what_it_does_not_know() {
     for text in [with("flag", json!("UXZ")), with("_extra", json!({"a": [1]})), with("extension", json!([]))]
     {

@@ -4,11 +4,12 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keepwell_net::{Limits, Reach, Transport};
+use keepwell_net::{Limits, NetError, Reach, Transport};
 use keepwell_protocol::crypto::{ShareKey, jwe_encrypt, link_key, link_path};
 use keepwell_protocol::domain::{Duration, LinkId, Scope, Timestamp};
 use keepwell_protocol::formats::shl::{
-    OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, read_answer,
+    ListedFile, OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, manifest_request,
+    read_answer, read_embedded, read_manifest,
 };
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use url::Url;
@@ -211,23 +212,43 @@ impl Wallet {
     }
 }
 
-/// Opens a link that somebody else shares; needs no wallet.
+/// Opens a link that somebody else shares, and gives its files, at least one; needs no wallet.
 ///
-/// `reach` says whether the link may lead to this machine, as it does in a demonstration.
+/// `reach` says whether the link may lead to this machine, as it does in a demonstration; a `passcode` is sent only
+/// where the link asks for one.
 ///
 /// # Errors
-/// [`WalletError::Link`] if it is no link, is not active or does not open;
-/// [`WalletError::Remote`] if nobody answers.
+/// [`WalletError::Link`] if it is no link, is not active or does not open, or for want of the right passcode;
+/// [`WalletError::Remote`] if nobody answers, or with more than 64 MiB.
 pub fn open_share(
     transport: &dyn Transport,
     reach: Reach,
     link: &ShareLink,
     recipient: &str,
-) -> Result<SharedFile, WalletError> {
-    let request = direct_request(link, recipient)?;
-    let limits = Limits { max_body: LARGEST_FILE, reach, ..Limits::FOREIGN };
-    let response = transport.send(request, limits).map_err(crate::net::RemoteError::from)?;
-    Ok(read_answer(link, &response)?)
+    passcode: Option<&str>,
+) -> Result<Vec<SharedFile>, WalletError> {
+    let send = |request, max_body| {
+        let limits = Limits { max_body, reach, ..Limits::FOREIGN };
+        transport.send(request, limits).map_err(RemoteError::from)
+    };
+    if link.flags().direct {
+        let response = send(direct_request(link, recipient)?, LARGEST_SHARE)?;
+        return Ok(vec![read_answer(link, &response)?]);
+    }
+    let manifest = send(manifest_request(link, recipient, passcode)?, LARGEST_SHARE)?;
+    let mut files = Vec::new();
+    let mut room = LARGEST_SHARE;
+    for listed in read_manifest(link, &manifest)? {
+        let file = match listed {
+            ListedFile::Embedded(text) => read_embedded(link, &text)?,
+            ListedFile::At(request) => read_answer(link, &send(request, room)?)?,
+        };
+        room = room
+            .checked_sub(file.content.len())
+            .ok_or(RemoteError::Net(NetError::ResponseTooLarge { limit: LARGEST_SHARE }))?;
+        files.push(file);
+    }
+    Ok(files)
 }
 
 impl Online<'_> {
@@ -269,5 +290,5 @@ impl fmt::Debug for NewShare {
 }
 
 const CONTENT_TYPE: &str = "application/fhir+json";
-/// The largest encrypted file that is taken from a link.
-const LARGEST_FILE: usize = 64 * 1024 * 1024;
+/// The most that is taken from a link: its files together, and each as it is sent.
+const LARGEST_SHARE: usize = 64 * 1024 * 1024;

@@ -30,6 +30,7 @@ mod restore_resumed;
 mod restore_words;
 mod setup;
 mod shares;
+mod shares_of_others;
 mod slow_network;
 mod store_frozen;
 mod store_open;

@@ -136,8 +136,8 @@ fn a_wallet_moves_with_everything_and_everybody_is_told() {
         [("Clinic", true)]
     );
     assert_eq!(it.wallet.shares().unwrap()[0].state, ShareState::Revoked);
-    let opened =
-        open_share(&it.parties.wire, Reach::ForeignOrLoopback, &ShareLink::parse(&share.link).unwrap(), "x");
+    let link = ShareLink::parse(&share.link).unwrap();
+    let opened = open_share(&it.parties.wire, Reach::ForeignOrLoopback, &link, "x", None);
     assert!(opened.is_err(), "its link ends where it lives");
     let after = it.envelope(&it.clinic);
     assert!(after.host_version() > before.host_version());

@@ -48,7 +48,7 @@ impl Transport for Portal {
 fn is_open(link: &str) -> bool {
     let transport = HttpTransport::new().unwrap();
     let link = ShareLink::parse(link).unwrap();
-    match open_share(&transport, Reach::ForeignOrLoopback, &link, "anyone") {
+    match open_share(&transport, Reach::ForeignOrLoopback, &link, "anyone", None) {
         Ok(_) => true,
         Err(WalletError::Link(OpenError::NotActive)) => false,
         Err(error) => panic!("{error}"),

@@ -41,8 +41,9 @@ fn request() -> ShareRequest {
 fn open(link: &str, recipient: &str) -> Result<serde_json::Value, WalletError> {
     let transport = HttpTransport::new().unwrap();
     let link = ShareLink::parse(link).unwrap();
-    let file = open_share(&transport, Reach::ForeignOrLoopback, &link, recipient)?;
-    Ok(serde_json::from_slice(&file.content).unwrap())
+    let files = open_share(&transport, Reach::ForeignOrLoopback, &link, recipient, None)?;
+    assert_eq!(files.len(), 1);
+    Ok(serde_json::from_slice(&files[0].content).unwrap())
 }
 
 fn is_gone(link: &str) -> bool {

@@ -91,7 +91,7 @@ fn share(parties: &Parties, wallet: &mut Wallet, label: &str) -> NewShare {
 
 fn is_open(link: &str) -> bool {
     let link = ShareLink::parse(link).unwrap();
-    open_share(&HttpTransport::new().unwrap(), Reach::ForeignOrLoopback, &link, "desk").is_ok()
+    open_share(&HttpTransport::new().unwrap(), Reach::ForeignOrLoopback, &link, "desk", None).is_ok()
 }
 
 /// What a wallet says of its grants and shares: states by name of the provider, and labels.

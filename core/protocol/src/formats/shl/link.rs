@@ -7,7 +7,7 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use url::Url;
+use url::{Position, Url};
 
 use crate::crypto::LinkKey;
 use crate::domain::Timestamp;
@@ -28,7 +28,7 @@ pub enum ShareLinkError {
     /// It asks for one file and for a passcode at once.
     #[error("the link contradicts itself")]
     ContradictoryFlags,
-    /// It is of a newer version, or leads to a manifest.
+    /// It is of a newer version, or of another kind than is asked for.
     #[error("this kind of SMART Health Link is not supported yet")]
     UnsupportedLink,
 }
@@ -60,6 +60,7 @@ pub struct Flags {
 /// A SMART Health Link.
 pub struct ShareLink {
     url: String,
+    server: String,
     key: LinkKey,
     flags: Flags,
     version: u64,
@@ -83,9 +84,10 @@ impl ShareLink {
         expires: Timestamp,
         label: Option<&str>,
     ) -> Result<Self, ShareLinkError> {
-        check_address(url)?;
+        let server = check_address(url)?;
         Ok(Self {
             url: url.to_owned(),
+            server,
             key,
             flags: Flags { direct: true, ..Flags::default() },
             version: 1,
@@ -100,8 +102,8 @@ impl ShareLink {
     /// because only the host decides whether a link has expired.
     ///
     /// # Errors
-    /// [`ShareLinkError`], but for a kind that is not supported: that is said by [`Self::direct_url`],
-    /// so that its label can be shown.
+    /// [`ShareLinkError`], but for a version that is not supported: that is said by [`Self::direct_url`] and
+    /// [`Self::manifest_url`], so that its label can be shown.
     ///
     /// ```
     /// use keepwell_protocol::crypto::{LinkKey, Rng};
@@ -125,7 +127,7 @@ impl ShareLink {
             serde_json::from_slice(&json).map_err(|_| ShareLinkError::NotAHealthLink)?;
         let url = payload.url.as_text().ok_or(ShareLinkError::NotAHealthLink)?;
         let key = payload.key.as_text().map(zeroize::Zeroizing::new);
-        check_address(&url)?;
+        let server = check_address(&url)?;
         let flag = payload.flag.as_text().unwrap_or_default();
         let flags =
             Flags { long_term: flag.contains('L'), passcode: flag.contains('P'), direct: flag.contains('U') };
@@ -134,6 +136,7 @@ impl ShareLink {
         }
         Ok(Self {
             url,
+            server,
             key: parse_key(&key.ok_or(ShareLinkError::BadKey)?)?,
             flags,
             // A version that cannot be read is not the one that is known.
@@ -172,6 +175,24 @@ impl ShareLink {
         } else {
             Err(ShareLinkError::UnsupportedLink)
         }
+    }
+
+    /// The address of the list of files.
+    ///
+    /// # Errors
+    /// [`ShareLinkError::UnsupportedLink`] if the link is of a newer version or leads to one file.
+    pub fn manifest_url(&self) -> Result<&str, ShareLinkError> {
+        if self.version == 1 && !self.flags.direct {
+            Ok(&self.url)
+        } else {
+            Err(ShareLinkError::UnsupportedLink)
+        }
+    }
+
+    /// The server that the link leads to, with its port where that is not the usual one; a name beyond ASCII
+    /// is in its ASCII form (`xn--…`), so that none looks like another one.
+    pub fn server(&self) -> &str {
+        &self.server
     }
 
     /// What opens the files.
@@ -257,15 +278,20 @@ fn payload(text: &str) -> Result<&str, ShareLinkError> {
 }
 
 /// Accepts https anywhere and http on this machine; whether an address is public is for whoever
-/// connects to it to say, because a name can mean anything.
-fn check_address(text: &str) -> Result<(), ShareLinkError> {
-    let url = Url::parse(text).map_err(|_| ShareLinkError::BadAddress)?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    if is_secure(&url) && plain && text.chars().count() <= ShareLink::LONGEST_URL {
-        Ok(())
-    } else {
-        Err(ShareLinkError::BadAddress)
+/// connects to it to say, because a name can mean anything. Gives the server.
+fn check_address(text: &str) -> Result<String, ShareLinkError> {
+    let url = checked_url(text).ok_or(ShareLinkError::BadAddress)?;
+    if text.chars().count() > ShareLink::LONGEST_URL {
+        return Err(ShareLinkError::BadAddress);
     }
+    Ok(url[Position::BeforeHost..Position::AfterPort].to_owned())
+}
+
+/// An address that may be followed, of whatever length: https anywhere, http on this machine.
+pub(super) fn checked_url(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    (is_secure(&url) && plain).then_some(url)
 }
 
 fn parse_key(text: &str) -> Result<LinkKey, ShareLinkError> {

@@ -1,4 +1,4 @@
-//! Opening a link to one file: the request, and what each answer means.
+//! Opening a link: the request for its one file, and what each answer means.
 
 use url::Url;
 use zeroize::Zeroizing;
@@ -23,6 +23,18 @@ pub enum OpenError {
         /// How long to wait, if the host says so in seconds (RFC 9110 §10.2.3).
         wait: Option<Duration>,
     },
+    /// It asks for a passcode and there was none; nothing was sent.
+    #[error("the link asks for a passcode")]
+    PasscodeNeeded,
+    /// The passcode is not the one that the sender chose.
+    #[error("the passcode is wrong")]
+    WrongPasscode {
+        /// How many more tries the host takes before the link ends for ever, where it says so.
+        left: Option<u32>,
+    },
+    /// The list of files is none, or names more than [`LONGEST_LIST`](super::LONGEST_LIST) files.
+    #[error("the list of files behind the link cannot be read")]
+    Manifest,
     /// The host answered in a way that the specification does not know.
     #[error("the host answered with status {0}")]
     Status(u16),
@@ -38,6 +50,9 @@ impl OpenError {
             Self::Link(error) => error.code(),
             Self::NotActive => "LinkNotActive",
             Self::RetryLater { .. } => "LinkRetryLater",
+            Self::PasscodeNeeded => "LinkPasscodeNeeded",
+            Self::WrongPasscode { .. } => "LinkPasscodeWrong",
+            Self::Manifest => "LinkManifest",
             Self::Status(_) => "LinkAnswer",
             Self::File(error) => error.code(),
         }
@@ -76,16 +91,28 @@ pub fn direct_request(link: &ShareLink, recipient: &str) -> Result<Request, Open
 /// # Errors
 /// [`OpenError`] for every status but 200, and for a file that does not open.
 pub fn read_answer(link: &ShareLink, response: &Response) -> Result<SharedFile, OpenError> {
+    check_status(response)?;
+    read_embedded(link, std::str::from_utf8(&response.body).map_err(|_| JweError::Malformed)?)
+}
+
+/// Takes 200 alone.
+pub(super) fn check_status(response: &Response) -> Result<(), OpenError> {
     match response.status {
-        200 => {}
-        404 | 410 => return Err(OpenError::NotActive),
+        200 => Ok(()),
+        404 | 410 => Err(OpenError::NotActive),
         429 | 503 => {
             let wait = response.header("retry-after").and_then(|wait| wait.trim().parse().ok());
-            return Err(OpenError::RetryLater { wait: wait.map(Duration) });
+            Err(OpenError::RetryLater { wait: wait.map(Duration) })
         }
-        status => return Err(OpenError::Status(status)),
+        status => Err(OpenError::Status(status)),
     }
-    let text = std::str::from_utf8(&response.body).map_err(|_| JweError::Malformed)?;
+}
+
+/// Opens an encrypted file that came within a list.
+///
+/// # Errors
+/// [`OpenError::File`] if it does not open.
+pub fn read_embedded(link: &ShareLink, text: &str) -> Result<SharedFile, OpenError> {
     let file = jwe_decrypt(link.key(), text.trim())?;
     let content_type = sniff(file.content_type.as_deref(), &file.content);
     Ok(SharedFile { content_type, content: file.content })

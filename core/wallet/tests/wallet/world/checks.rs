@@ -76,7 +76,7 @@ impl History<'_> {
 
     fn opens(&self, link: &str) -> bool {
         let link = ShareLink::parse(link).unwrap();
-        open_share(&self.servers.parties.direct, Reach::ForeignOrLoopback, &link, "test").is_ok()
+        open_share(&self.servers.parties.direct, Reach::ForeignOrLoopback, &link, "test", None).is_ok()
     }
 
     /// What was revoked, with a server reached since, is refused to whoever has the grant's keys.

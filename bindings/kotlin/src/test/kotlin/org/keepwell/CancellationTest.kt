@@ -87,7 +87,7 @@ class CancellationTest {
             // What closes a share is decided before the network takes it; what opens it waits for the host.
             "changeShare" to { wallet.changeShare(share, LinkAction.RESUME, it) },
             "shareLog" to { wallet.shareLog(share, it) },
-            "openShare" to { wallet.openShare(shared.link, "Klinik", it) },
+            "openShare" to { wallet.openShare(shared.link, "Klinik", cancellation = it) },
         )
         for ((name, call) in calls) {
             brokenOff(name, call)

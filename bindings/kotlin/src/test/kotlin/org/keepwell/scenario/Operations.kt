@@ -132,7 +132,7 @@ class Operations(private val folder: Path) {
             "shares" -> wallet.shares()
             "changeShare" -> wallet.changeShare(with.text("share"), named(with.text("action")))
             "shareLog" -> wallet.shareLog(with.text("share"))
-            "openShare" -> wallet.openShare(with.text("link"), with.text("recipient"))
+            "openShare" -> wallet.openShare(with.text("link"), with.text("recipient")).single()
             else -> error("there is no operation $operation")
         }
     }

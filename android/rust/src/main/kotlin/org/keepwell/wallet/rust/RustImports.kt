@@ -39,7 +39,7 @@ internal class RustImports(private val library: RustWallet, private val changed:
             }
         }
 
-    override suspend fun openLink(link: String, recipient: String): Outcome<RecordFile> = library.asking { Fetched(it.openShare(link, recipient).content) }
+    override suspend fun openLink(link: String, recipient: String): Outcome<RecordFile> = library.asking { Fetched(it.openShare(link, recipient).first().content) }
 
     override suspend fun imports() = library.asking { it.imports().map { one -> one.toModel() } }
 
