@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
-use keepwell_wallet::{GrantRefusal, News, RecordsRead, ShareOutcome};
+use keepwell_wallet::{GrantRefusal, News, ReadProof, RecordsRead, ShareOutcome};
 
 use crate::mirrors::Instant;
 
@@ -83,8 +83,8 @@ pub enum Event {
         name: String,
         /// How many records, each once.
         records: u64,
-        /// Whether the provider signed for that. Else the host says so, and nothing proves it.
-        is_proved: bool,
+        /// What proves that.
+        proof: ReadProof,
     },
     /// The host says that a provider read or asked, and not all that should prove it does; the
     /// activity says what is wrong.
@@ -134,8 +134,8 @@ impl From<News> for Event {
             News::Expiring { grant, not_after } => Self::Expiring { grant, not_after },
             News::ProviderKeyChanged { provider, name } => Self::ProviderKeyChanged { provider, name },
             News::ReadDoubtful { grant, time } => Self::ReadDoubtful { grant, time },
-            News::RecordsRead(RecordsRead { grant, name, records, is_proved }) => {
-                Self::RecordsRead { grant, name, records, is_proved }
+            News::RecordsRead(RecordsRead { grant, name, records, proof }) => {
+                Self::RecordsRead { grant, name, records, proof }
             }
             News::GrantRead { grant, time } => Self::GrantRead { grant, time },
             News::GrantDenied { grant, time, reason } => Self::GrantDenied { grant, time, reason },

@@ -2,8 +2,8 @@
 
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof,
-    ShareOutcome,
+    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadProof, ReadReceipt, ReceiptFlaw, RequestFlaw,
+    RequestProof, ShareOutcome,
 };
 
 use super::Instant;
@@ -142,6 +142,17 @@ pub enum RequestFlaw {
     OtherTime,
     /// The same signed request stands in an entry before this one, of those that were fetched with it.
     Repeated,
+}
+
+/// What proves that a provider read records.
+#[uniffi::remote(Enum)]
+pub enum ReadProof {
+    /// It signed the request for them and a receipt.
+    Receipt,
+    /// It signed the request for them and gave no receipt that holds: it read, and does not account for it.
+    Request,
+    /// The host says so, and nothing proves it.
+    Unproved,
 }
 
 /// What the provider signed about a read.

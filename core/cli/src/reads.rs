@@ -1,6 +1,6 @@
 //! What others read, as `keepwell sync` tells it: how much, and what of it is not proved in every point.
 
-use keepwell_wallet::{Activity, ActivityEvent, ReadReceipt, RecordsRead, RequestProof};
+use keepwell_wallet::{Activity, ActivityEvent, ReadProof, ReadReceipt, RecordsRead, RequestProof};
 use serde_json::{Value, json};
 
 use crate::report::counted;
@@ -8,16 +8,19 @@ use crate::shown_time::shown;
 
 /// How much a provider read, in a document.
 pub(crate) fn count_document(read: &RecordsRead) -> Value {
-    json!({ "grant": read.grant, "name": read.name, "records": read.records, "proved": read.is_proved })
+    json!({ "grant": read.grant, "name": read.name, "records": read.records, "proof": read.proof.as_str() })
 }
 
 /// How much a provider read, in a sentence.
 pub(crate) fn count_line(read: &RecordsRead) -> String {
     let whom = if read.name.is_empty() { "somebody" } else { &read.name };
     let records = counted(read.records, "record", "records");
-    match read.is_proved {
-        true => format!("{whom} read {records} since the last sync."),
-        false => format!("The host says that {whom} read {records} since the last sync; that is not proved."),
+    match read.proof {
+        ReadProof::Receipt => format!("{whom} read {records} since the last sync."),
+        ReadProof::Request => format!("{whom} read {records} since the last sync and gave no valid receipt."),
+        ReadProof::Unproved => {
+            format!("The host says that {whom} read {records} since the last sync; that is not proved.")
+        }
     }
 }
 

@@ -63,8 +63,8 @@ pub use facade::{
     AutoLock, BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantExtension, GrantProof,
     HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection,
     LedgerRenewal, LedgerTrust, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet,
-    QuarantinedPart, QuizAnswer, Reader, RecordsRead, RetryRefusal, RetryReport, ShareOpening, SharePreview,
-    ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, find_providers, open_share,
+    QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareOpening,
+    SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -13,9 +13,9 @@ extension WalletChange {
         case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
         case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
         case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share)
-        case .recordsRead(let grant, let name, let records, let isProved):
+        case .recordsRead(let grant, let name, let records, let proof):
             self = .recordsRead(
-                RecordsRead(grant: grant, clinicName: name, records: Int(clamping: records), isProved: isProved))
+                RecordsRead(grant: grant, clinicName: name, records: Int(clamping: records), isProved: proof != .unproved))
         case .grantRead, .grantDenied, .readDoubtful: self = .other
         // The screens learn of their own changes where they make them, and of others by what is told beside these.
         case .grantsChanged, .sharesChanged, .importProgress, .restoreProgress: return nil

@@ -145,8 +145,8 @@ fn a_read_that_the_host_made_up_is_told_by_sync_and_a_true_one_is_not() {
     assert_eq!(told["doubtful_reads"], Value::Array(Vec::new()));
     assert_eq!(told["reads"].as_array().unwrap().len(), 1);
     assert_eq!(
-        (&told["reads"][0]["records"], &told["reads"][0]["proved"]),
-        (&Value::from(1), &Value::from(true))
+        (&told["reads"][0]["records"], &told["reads"][0]["proof"]),
+        (&Value::from(1), &Value::from("receipt"))
     );
     assert_eq!(told["reads"][0]["name"], "Bern Allergy Clinic");
 
@@ -173,8 +173,8 @@ fn a_read_that_the_host_made_up_is_told_by_sync_and_a_true_one_is_not() {
     assert_eq!((&read["request"], &read["receipt"]), (&Value::from("missing"), &Value::from("valid")));
     assert_eq!(read["name"], "Bern Allergy Clinic");
     assert_eq!(
-        (&told["reads"][0]["records"], &told["reads"][0]["proved"]),
-        (&Value::from(1), &Value::from(false))
+        (&told["reads"][0]["records"], &told["reads"][0]["proof"]),
+        (&Value::from(1), &Value::from("unproved"))
     );
     let again = world.wallet.json(&["sync"]);
     assert_eq!(

@@ -1,11 +1,11 @@
 //! What happened: the owner's own decisions, and what the host saw others do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{BlobId, GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use crate::engine::evidence::{LogVerifier, ReadReceipt, RequestProof};
 use crate::engine::online::Online;
@@ -13,7 +13,9 @@ use crate::error::WalletError;
 use crate::net::ServerCode;
 use crate::records_view::grant::{self, GrantView};
 use crate::records_view::share::{self, ShareOutcome};
-use crate::store::{grants, links, state_log};
+use crate::store::seen_entries::{self, SeenDigest};
+use crate::store::settings::{self, Setting};
+use crate::store::{StoreError, grants, links, state_log};
 
 /// Why a host refused a provider, as it says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -162,26 +164,123 @@ pub(crate) struct Logged {
     pub(crate) blobs: Vec<BlobId>,
 }
 
+/// What a host's log has that was not told yet.
+#[derive(Default)]
+pub(crate) struct NewLog {
+    /// What is news, oldest first.
+    pub(crate) news: Vec<Logged>,
+    /// What is to be noted once that is told; none where nothing is.
+    pub(crate) seen: Option<SeenLog>,
+}
+
+/// How far a host's log was looked through.
+pub(crate) struct SeenLog {
+    /// The number of its last entry; 0: it has none.
+    last: u64,
+    /// Its entries, and the signed requests that they were the first to show.
+    digests: Vec<SeenDigest>,
+}
+
+impl SeenLog {
+    /// Notes that this is no news any more.
+    pub(crate) fn write(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        settings::write(transaction, Setting::ActivitySeen, &self.last.to_be_bytes())?;
+        settings::remove(transaction, Setting::ActivityPast)?;
+        self.digests.iter().try_for_each(|digest| seen_entries::add(transaction, *digest))
+    }
+}
+
+/// What is known of a host's log before it is looked through.
+struct Known {
+    digests: BTreeSet<SeenDigest>,
+    /// Up to which number it was told.
+    told: u64,
+    /// Whether it is of before this wallet.
+    is_past: bool,
+}
+
+impl Known {
+    /// Whether the entry of this number, which was not seen, is news.
+    fn is_news(&self, sequence: u64) -> bool {
+        // Up to 0.2.0 the number was all that was noted.
+        let is_told = self.digests.is_empty() && sequence <= self.told;
+        !self.is_past && !is_told
+    }
+}
+
 impl Online<'_> {
-    /// What the host has logged behind entry `after`, and the last entry's number.
-    pub(crate) fn log_after(
+    /// Everything that the host has logged, oldest first.
+    pub(crate) fn whole_log(
         &mut self,
-        after: u64,
         names: &BTreeMap<GrantId, String>,
-    ) -> Result<(Vec<Logged>, u64), WalletError> {
-        let (mut seen, mut verifier) = (Vec::new(), LogVerifier::default());
-        let last = self.fetch_log(after, |online, entry| {
-            if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
-                verifier.add_grant(online.store.read(), online.keys, *grant)?;
+    ) -> Result<Vec<Logged>, WalletError> {
+        let entries = self.log_entries(0)?;
+        let mut verifier = LogVerifier::default();
+        entries.into_iter().map(|entry| self.logged(entry, names, &mut verifier)).collect()
+    }
+
+    /// What the host has logged that was not told yet. Of a wallet that was made again from its words only
+    /// what is logged after its first look is news.
+    pub(crate) fn new_log(&mut self, names: &BTreeMap<GrantId, String>) -> Result<NewLog, WalletError> {
+        let told = settings::read(self.store.read(), Setting::ActivitySeen)?;
+        let told = told.and_then(|told| told.try_into().ok()).map_or(0, u64::from_be_bytes);
+        let mut entries = self.log_entries(told.saturating_sub(1))?;
+        // A host that was emptied or put back, or another one, numbers anew: there nothing tells what was told but
+        // what the entries say.
+        let is_continued = match entries.first().filter(|first| first.sequence == told) {
+            Some(first) => seen_entries::contains(self.store.read(), SeenDigest::of_entry(first))?,
+            None => told == 0,
+        };
+        if !is_continued {
+            entries = self.log_entries(0)?;
+        }
+        let last = entries.last().map_or(0, |entry| entry.sequence);
+        let is_past = settings::read(self.store.read(), Setting::ActivityPast)?.is_some();
+        if is_continued && last <= told && !is_past {
+            return Ok(NewLog::default());
+        }
+        let known = Known { digests: seen_entries::all(self.store.read())?, told, is_past };
+        let mut verifier = LogVerifier::after(known.digests.clone());
+        let (mut news, mut digests) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let digest = SeenDigest::of_entry(&entry);
+            if known.digests.contains(&digest) {
+                continue;
             }
-            let blobs = match &entry.event {
-                LogEvent::BlobsRead { blobs, .. } => blobs.clone(),
-                _ => Vec::new(),
-            };
-            seen.push(Logged { activity: activity(entry, names, &mut verifier), blobs });
+            digests.push(digest);
+            let is_news = known.is_news(entry.sequence);
+            let logged = self.logged(entry, names, &mut verifier)?;
+            if is_news {
+                news.push(logged);
+            }
+        }
+        digests.extend(verifier.into_shown());
+        Ok(NewLog { news, seen: Some(SeenLog { last, digests }) })
+    }
+
+    fn log_entries(&mut self, after: u64) -> Result<Vec<LogEntry>, WalletError> {
+        let mut entries = Vec::new();
+        self.fetch_log(after, |_, entry| {
+            entries.push(entry);
             Ok(())
         })?;
-        Ok((seen, last))
+        Ok(entries)
+    }
+
+    fn logged(
+        &self,
+        entry: LogEntry,
+        names: &BTreeMap<GrantId, String>,
+        verifier: &mut LogVerifier,
+    ) -> Result<Logged, WalletError> {
+        if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
+            verifier.add_grant(self.store.read(), self.keys, *grant)?;
+        }
+        let blobs = match &entry.event {
+            LogEvent::BlobsRead { blobs, .. } => blobs.clone(),
+            _ => Vec::new(),
+        };
+        Ok(Logged { activity: activity(entry, names, verifier), blobs })
     }
 }
 
@@ -248,3 +347,20 @@ pub(crate) fn own(connection: &Connection, now: Timestamp) -> Result<Vec<Activit
 
 /// The states of a grant that the owner ended.
 const ENDED: [GrantState; 2] = [GrantState::Revoking, GrantState::Revoked];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_wallet_that_noted_a_number_alone_what_comes_behind_it_is_news() {
+        let noted = SeenDigest::of_request(GrantId::from_bytes([1; 32]), Timestamp(7), "nonce");
+        let of_before = Known { digests: BTreeSet::new(), told: 5, is_past: false };
+        assert_eq!([4, 5, 6].map(|sequence| of_before.is_news(sequence)), [false, false, true]);
+        // Once entries are noted it is they that count: a host may number anew.
+        let now = Known { digests: [noted].into(), ..of_before };
+        assert_eq!([4, 5, 6].map(|sequence| now.is_news(sequence)), [true, true, true]);
+        let restored = Known { is_past: true, ..now };
+        assert_eq!([4, 5, 6].map(|sequence| restored.is_news(sequence)), [false, false, false]);
+    }
+}

@@ -15,6 +15,7 @@ use rusqlite::Connection;
 use url::{Position, Url};
 
 use crate::store::held_keys::HeldKeys;
+use crate::store::seen_entries::SeenDigest;
 use crate::store::{StoreError, grants, relationships};
 
 /// Whether a provider asked what the host says it asked.
@@ -44,7 +45,7 @@ pub enum RequestFlaw {
     OtherRequest,
     /// It was signed more than five minutes before or after the time of the entry.
     OtherTime,
-    /// The same signed request stands in an entry before this one, of those that were fetched with it.
+    /// The same signed request stood in an entry before this one.
     Repeated,
 }
 
@@ -139,7 +140,10 @@ impl From<RequestSignatureError> for RequestFlaw {
 #[derive(Default)]
 pub(crate) struct LogVerifier {
     readers: BTreeMap<GrantId, Option<Reader>>,
-    seen: BTreeSet<(GrantId, Timestamp, String)>,
+    /// The requests that entries showed, those before the first one that is judged here included.
+    seen: BTreeSet<SeenDigest>,
+    /// Those that were shown here first.
+    shown: Vec<SeenDigest>,
 }
 
 /// What a grant's entries must be signed with.
@@ -150,6 +154,16 @@ struct Reader {
 }
 
 impl LogVerifier {
+    /// Judges the entries that follow on those by which `seen` was shown.
+    pub(crate) fn after(seen: BTreeSet<SeenDigest>) -> Self {
+        Self { seen, ..Self::default() }
+    }
+
+    /// The requests that were shown here first.
+    pub(crate) fn into_shown(self) -> Vec<SeenDigest> {
+        self.shown
+    }
+
     /// Looks up a grant, before its entries are judged.
     pub(crate) fn add_grant(
         &mut self,
@@ -254,8 +268,12 @@ impl LogVerifier {
         if !logged.is_near(signed.created) {
             return Err(RequestFlaw::OtherTime);
         }
-        let is_first = self.seen.insert((grant, signed.created, signed.nonce));
-        if is_first { Ok(()) } else { Err(RequestFlaw::Repeated) }
+        let request = SeenDigest::of_request(grant, signed.created, &signed.nonce);
+        if !self.seen.insert(request) {
+            return Err(RequestFlaw::Repeated);
+        }
+        self.shown.push(request);
+        Ok(())
     }
 }
 

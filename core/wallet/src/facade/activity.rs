@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use keepwell_protocol::domain::GrantId;
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent, ActivityLog, Logged};
+use crate::engine::activity::{Activity, ActivityEvent, ActivityLog, NewLog, SeenLog};
 use crate::engine::online::Network;
 use crate::error::WalletError;
-use crate::store::settings::{self, Setting};
 
 impl Wallet {
     /// Everything that happened; of what others did, as much as the host keeps. Where the host can't be reached for now,
@@ -18,9 +17,9 @@ impl Wallet {
     /// [`WalletError::Remote`] if the host refuses, or gives no answer that can be read.
     pub fn activity(&mut self, network: Network<'_>) -> Result<ActivityLog, WalletError> {
         let own = self.own_activity()?;
-        let others = self.online(network).and_then(|mut online| online.log_after(0, &names(&own)));
+        let others = self.online(network).and_then(|mut online| online.whole_log(&names(&own)));
         let mut entries: Vec<Activity> = match others {
-            Ok((others, _)) => others.into_iter().map(|logged| logged.activity).collect(),
+            Ok(others) => others.into_iter().map(|logged| logged.activity).collect(),
             Err(WalletError::NotConnected) => return Ok(ActivityLog { entries: own, is_own_only: false }),
             Err(error) if error.is_temporary() => return Ok(ActivityLog { entries: own, is_own_only: true }),
             Err(error) => return Err(error),
@@ -31,22 +30,20 @@ impl Wallet {
         Ok(ActivityLog { entries, is_own_only: false })
     }
 
-    /// What others did since this was asked last, oldest first.
+    /// What others did that was not told yet.
     ///
     /// # Errors
     /// [`WalletError::Remote`] if the host can't be reached; it is then told next time.
-    pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<Vec<Logged>, WalletError> {
+    pub(super) fn new_activity(&mut self, network: Network<'_>) -> Result<NewLog, WalletError> {
         let names = names(&self.own_activity()?);
-        let before = settings::read(self.session()?.store.read(), Setting::ActivitySeen)?;
-        let before = before.and_then(|seen| seen.try_into().ok()).map_or(0, u64::from_be_bytes);
-        let (seen, last) = self.online(network)?.log_after(before, &names)?;
-        if last > before {
-            let (store, rng) = self.store()?;
-            store.write(rng, |transaction, _| {
-                settings::write(transaction, Setting::ActivitySeen, &last.to_be_bytes())
-            })?;
-        }
-        Ok(seen)
+        self.online(network)?.new_log(&names)
+    }
+
+    /// Notes what was told, so that it is not told again.
+    pub(super) fn note_told(&mut self, seen: Option<SeenLog>) -> Result<(), WalletError> {
+        let Some(seen) = seen else { return Ok(()) };
+        let (store, rng) = self.store()?;
+        store.write(rng, |transaction, _| Ok(seen.write(transaction)?))
     }
 }
 

@@ -46,7 +46,7 @@ pub use extend::GrantExtension;
 pub use grant_request::GrantChoice;
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};
 pub use move_host::HostMove;
-pub use news::{NewReads, News, RecordsRead};
+pub use news::{NewReads, News, ReadProof, RecordsRead};
 pub use people::OwnerPerson;
 pub use providers::find_providers;
 pub use quarantine::{RetryRefusal, RetryReport};

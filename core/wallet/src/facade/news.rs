@@ -6,7 +6,8 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{BlobId, GrantId, LinkId, ProviderId, Timestamp};
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal, Logged};
+use crate::engine::activity::{Activity, ActivityEvent, GrantRefusal, Logged, NewLog};
+use crate::engine::evidence::{ReadReceipt, RequestFlaw, RequestProof};
 use crate::engine::online::Network;
 use crate::engine::providers::{ProviderState, ProviderSummary};
 use crate::engine::sync::{SyncOptions, SyncReport};
@@ -101,8 +102,38 @@ pub struct RecordsRead {
     pub name: String,
     /// How many records, each once however often and in how many versions it was read.
     pub records: u64,
-    /// Whether the provider signed for that. Else the host says so, and nothing proves it.
-    pub is_proved: bool,
+    /// What proves that.
+    pub proof: ReadProof,
+}
+
+/// What proves that a provider read records.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum ReadProof {
+    /// It signed the request for them and a receipt.
+    Receipt,
+    /// It signed the request for them and gave no receipt that holds: it read, and does not account for it.
+    Request,
+    /// The host says so, and nothing proves it.
+    Unproved,
+}
+
+impl ReadProof {
+    fn of(request: RequestProof, receipt: ReadReceipt) -> Self {
+        match (request, receipt) {
+            (RequestProof::Signed, ReadReceipt::Valid { .. }) => Self::Receipt,
+            (RequestProof::Signed, ReadReceipt::Invalid { .. }) => Self::Request,
+            (RequestProof::Unproved { .. }, _) => Self::Unproved,
+        }
+    }
+
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receipt => "receipt",
+            Self::Request => "request",
+            Self::Unproved => "unproved",
+        }
+    }
 }
 
 /// What others read since that was told last.
@@ -136,10 +167,12 @@ impl Wallet {
             for view in after.grants.iter().filter(|view| view.ends_within_a_day(now)) {
                 tell(News::Expiring { grant: view.grant, not_after: view.not_after });
             }
-            let new = self.activity_if_reached(network)?;
-            let read = self.records_read(&new)?;
-            let happened = new.into_iter().flat_map(|logged| news_of(logged.activity));
+            let NewLog { news, seen } = self.activity_if_reached(network)?;
+            let read = self.records_read(&news)?;
+            let happened = news.into_iter().flat_map(|logged| news_of(logged.activity));
             happened.chain(read.into_iter().map(News::RecordsRead)).for_each(tell);
+            // Only now: who is stopped before it is told again.
+            self.note_told(seen)?;
         }
         Ok(report)
     }
@@ -150,10 +183,11 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn new_reads(&mut self, network: Network<'_>) -> Result<NewReads, WalletError> {
-        let new = self.activity_if_reached(network)?;
-        let records = self.records_read(&new)?;
-        let mut doubtful: Vec<Activity> = new.into_iter().map(|logged| logged.activity).collect();
+        let NewLog { news, seen } = self.activity_if_reached(network)?;
+        let records = self.records_read(&news)?;
+        let mut doubtful: Vec<Activity> = news.into_iter().map(|logged| logged.activity).collect();
         doubtful.retain(|activity| activity.event.is_doubtful());
+        self.note_told(seen)?;
         Ok(NewReads { doubtful, records })
     }
 
@@ -165,17 +199,22 @@ impl Wallet {
         }
         let records = sealed::records_of(self.session()?.store.read(), &blobs)?;
         let grants = self.grants()?;
-        let mut readers: BTreeMap<WhoRead, Reads> = BTreeMap::new();
+        let mut readers: BTreeMap<WhoRead, BTreeMap<ReadProof, ReadBy>> = BTreeMap::new();
         for Logged { activity, blobs } in logged {
-            let ActivityEvent::RecordsRead { grant, name, .. } = &activity.event else { continue };
+            let ActivityEvent::RecordsRead { grant, name, request, receipt, .. } = &activity.event else {
+                continue;
+            };
+            if *request == (RequestProof::Unproved { reason: RequestFlaw::Repeated }) {
+                // That read was counted.
+                continue;
+            }
             let known = grants.iter().find(|view| view.grant == *grant);
             let who = known.map_or(WhoRead::Unknown(*grant), |view| WhoRead::Provider(view.provider));
-            let reads = readers.entry(who).or_default();
-            let by = if activity.event.is_doubtful() { &mut reads.said } else { &mut reads.proved };
+            let by = readers.entry(who).or_default().entry(ReadProof::of(*request, *receipt)).or_default();
             by.records.extend(blobs.iter().filter_map(|blob| records.get(blob)));
             by.last = Some((*grant, name.clone()));
         }
-        Ok(readers.into_values().flat_map(Reads::told).collect())
+        Ok(readers.into_values().flat_map(once_each).collect())
     }
 
     /// What is known of grants, providers and shares now.
@@ -183,9 +222,9 @@ impl Wallet {
         Ok(Known { grants: self.grants()?, providers: self.known_providers()?, shares: self.shares()? })
     }
 
-    fn activity_if_reached(&mut self, network: Network<'_>) -> Result<Vec<Logged>, WalletError> {
+    pub(super) fn activity_if_reached(&mut self, network: Network<'_>) -> Result<NewLog, WalletError> {
         match self.new_activity(network) {
-            Err(error) if error.is_of_servers() => Ok(Vec::new()),
+            Err(error) if error.is_of_servers() => Ok(NewLog::default()),
             asked => asked,
         }
     }
@@ -199,14 +238,7 @@ enum WhoRead {
     Unknown(GrantId),
 }
 
-/// What was read by one.
-#[derive(Default)]
-struct Reads {
-    proved: ReadBy,
-    said: ReadBy,
-}
-
-/// What was read, in one way of knowing it.
+/// What was read by one, as far as one thing proves it.
 #[derive(Default)]
 struct ReadBy {
     records: BTreeSet<RecordRow>,
@@ -214,16 +246,15 @@ struct ReadBy {
     last: Option<(GrantId, String)>,
 }
 
-impl Reads {
-    /// First what is proved, then what is said beyond that.
-    fn told(mut self) -> impl Iterator<Item = RecordsRead> {
-        self.said.records.retain(|record| !self.proved.records.contains(record));
-        [(self.proved, true), (self.said, false)].into_iter().filter_map(|(read, is_proved)| {
-            let records = u64::try_from(read.records.len()).ok().filter(|records| *records > 0)?;
-            let (grant, name) = read.last?;
-            Some(RecordsRead { grant, name, records, is_proved })
-        })
-    }
+/// What one read, each record where it is proved best.
+fn once_each(reads: BTreeMap<ReadProof, ReadBy>) -> impl Iterator<Item = RecordsRead> {
+    let mut counted: BTreeSet<RecordRow> = BTreeSet::new();
+    reads.into_iter().filter_map(move |(proof, read)| {
+        let new = read.records.into_iter().filter(|record| counted.insert(*record)).count();
+        let records = u64::try_from(new).ok().filter(|records| *records > 0)?;
+        let (grant, name) = read.last?;
+        Some(RecordsRead { grant, name, records, proof })
+    })
 }
 
 /// What a wallet knew of grants, providers and shares before it asked.

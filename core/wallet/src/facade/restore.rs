@@ -62,6 +62,9 @@ impl Wallet {
                 _ => {}
             }
         }
+        // What happened until now is no news; where the host is not reached, the first look later finds that out.
+        let past = wallet.activity_if_reached(from.network)?.seen;
+        wallet.note_told(past)?;
         report.fingerprint = wallet.status()?.fingerprint;
         Ok((wallet, fresh, report))
     }

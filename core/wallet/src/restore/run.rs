@@ -94,6 +94,7 @@ impl Staged {
             space::connect(transaction, row)?;
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
             settings::write(transaction, Setting::WordsVerified, &[1])?;
+            settings::write(transaction, Setting::ActivityPast, &[1])?;
             state.write(transaction, space, lists, now)?;
             state.write_carried_again(transaction)?;
             records::settle(transaction, listed, &state.removed_records())?;

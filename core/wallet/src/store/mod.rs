@@ -39,6 +39,7 @@ mod schema;
 pub(crate) mod sealed;
 mod sealed_head;
 pub(crate) mod sealed_state;
+pub(crate) mod seen_entries;
 pub(crate) mod settings;
 mod slot_contents;
 mod slots;

@@ -22,6 +22,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0009_lookups.sql")),
     Step::shape(include_str!("migrations/0010_quarantine_places.sql")),
     Step::shape(include_str!("migrations/0011_arrival.sql")),
+    Step::shape(include_str!("migrations/0012_seen_entries.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

@@ -40,6 +40,12 @@ pub(crate) fn replace(
     key: &RecordKey,
     length: u64,
 ) -> Result<(), StoreError> {
+    // Who has read the blob before has read this version.
+    transaction
+        .prepare_cached(
+            "INSERT OR IGNORE INTO former_blob SELECT blob, version FROM sealed WHERE version = ?1 AND blob != ?2",
+        )?
+        .execute(params![version, blob.as_bytes()])?;
     transaction
         .prepare_cached("INSERT OR REPLACE INTO sealed (version, blob, key, length) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![version, blob.as_bytes(), key.expose(), column::stored(length)])?;
@@ -75,13 +81,14 @@ pub(crate) fn names(connection: &Connection) -> Result<Vec<(u32, VersionName)>, 
         .collect()
 }
 
-/// The records of which these blobs are versions; not of those that were sealed again since, nor of lists.
+/// The records of which these blobs are versions, sealed again since or not; lists are none.
 pub(crate) fn records_of(
     connection: &Connection,
     blobs: &BTreeSet<BlobId>,
 ) -> Result<BTreeMap<BlobId, RecordRow>, StoreError> {
     // Blobs are asked for by their hash so seldom that an index by it would cost more than it saves.
-    let mut statement = connection.prepare_cached("SELECT version, blob FROM sealed")?;
+    let mut statement = connection
+        .prepare_cached("SELECT version, blob FROM sealed UNION ALL SELECT version, blob FROM former_blob")?;
     let (mut rows, mut found) = (statement.query([])?, BTreeMap::new());
     while let Some(row) = rows.next()? {
         let blob: BlobId = column::id(row, "blob")?;

@@ -9,8 +9,10 @@ use super::StoreError;
 pub(crate) enum Setting {
     /// That the recovery words were proved to be known; one byte.
     WordsVerified,
-    /// Which entry of the host's log was told last; 8 bytes big-endian.
+    /// Up to which entry the host's log was told; 8 bytes big-endian.
     ActivitySeen,
+    /// That what the host's log has is of before this wallet, which has not looked yet; one byte.
+    ActivityPast,
     /// Up to which entry the state log is sealed for the host; 8 bytes big-endian.
     LogSealed,
     /// The wallet's grant to itself, as an object.
@@ -50,6 +52,7 @@ impl Setting {
         match self {
             Self::WordsVerified => "words_verified",
             Self::ActivitySeen => "activity_seen",
+            Self::ActivityPast => "activity-past",
             Self::LogSealed => "log-sealed",
             Self::Anchor => "anchor",
             Self::AnchorDue => "anchor-due",

@@ -10,6 +10,7 @@ mod grants_life;
 mod healing;
 mod moving;
 mod news;
+mod news_of_reads;
 mod overview;
 mod own_activity;
 mod parties;

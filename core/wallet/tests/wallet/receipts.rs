@@ -10,19 +10,19 @@ use keepwell_protocol::domain::{BlobId, Category, Duration, GrantId, Object, Pur
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::vault::{BlobRequest, Envelope, GrantAnswer, LogEntry, LogEvent, LogPage, Packet};
 use keepwell_wallet::{
-    Activity, ActivityEvent, Network, News, ProviderName, ReadReceipt, ReceiptFlaw, RecordsRead, RequestFlaw,
-    RequestProof, SyncOptions, Wallet,
+    Activity, ActivityEvent, Network, News, ProviderName, ReadProof, ReadReceipt, ReceiptFlaw, RecordsRead,
+    RequestFlaw, RequestProof, SyncOptions, Wallet,
 };
 
 use crate::parties::{PATIENT, Parties, Provider, categories, record};
 use crate::setup::import;
 
-type ChangeLog<'a> = Box<dyn FnMut(&mut Vec<LogEntry>) + Send + 'a>;
+pub(crate) type ChangeLog<'a> = Box<dyn FnMut(&mut Vec<LogEntry>) + Send + 'a>;
 
 /// A host that shows its owner another log than the true one.
-struct OtherLog<'a> {
-    parties: &'a Parties,
-    change: Mutex<ChangeLog<'a>>,
+pub(crate) struct OtherLog<'a> {
+    pub(crate) parties: &'a Parties,
+    pub(crate) change: Mutex<ChangeLog<'a>>,
 }
 
 impl Transport for OtherLog<'_> {
@@ -65,17 +65,17 @@ fn newest(parties: &Parties, wallet: &mut Wallet) -> (RequestProof, ReadReceipt)
 }
 
 /// A wallet with a grant to a clinic, and the blobs that the clinic may fetch.
-struct Story {
-    parties: Parties,
-    clinic: Provider,
-    wallet: Wallet,
-    envelope: Envelope,
-    grant: GrantId,
-    blobs: Vec<BlobId>,
+pub(crate) struct Story {
+    pub(crate) parties: Parties,
+    pub(crate) clinic: Provider,
+    pub(crate) wallet: Wallet,
+    pub(crate) envelope: Envelope,
+    pub(crate) grant: GrantId,
+    pub(crate) blobs: Vec<BlobId>,
 }
 
 impl Story {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let parties = Parties::start();
         let clinic = parties.provider(60, "Clinic");
         let (mut wallet, fresh) = parties.wallet();
@@ -106,7 +106,7 @@ impl Story {
         self.parties.clock.read()
     }
 
-    fn receipt(&self) -> Receipt {
+    pub(crate) fn receipt(&self) -> Receipt {
         Receipt {
             grant: self.grant,
             time: self.now(),
@@ -115,17 +115,24 @@ impl Story {
         }
     }
 
-    fn seal(&self, receipt: Receipt, signer: &SigningKey) -> Vec<u8> {
+    pub(crate) fn seal(&self, receipt: Receipt, signer: &SigningKey) -> Vec<u8> {
         receipt.sign_and_seal(signer, &self.envelope.pair, &mut Rng::system()).unwrap()
     }
 
     /// Fetches the blobs as the clinic does, with these bytes as the receipt.
-    fn fetch(&self, receipt: Vec<u8>) {
+    pub(crate) fn fetch(&self, receipt: Vec<u8>) {
         assert_eq!(self.ask_for(self.blobs.clone(), receipt), 200);
     }
 
+    /// Finds what the clinic may fetch by fetching it: lists and records.
+    pub(crate) fn find_all_blobs(&mut self) {
+        let sent: Vec<Vec<u8>> = self.parties.wire.seen.lock().unwrap().blobs.clone();
+        let sent = sent.iter().map(|blob| crypto::blob_id(blob));
+        self.blobs = sent.filter(|blob| self.ask_for(vec![*blob], Vec::new()) == 200).collect();
+    }
+
     /// What the host answers to the clinic that asks for these blobs.
-    fn ask_for(&self, blobs: Vec<BlobId>, receipt: Vec<u8>) -> u16 {
+    pub(crate) fn ask_for(&self, blobs: Vec<BlobId>, receipt: Vec<u8>) -> u16 {
         let url = format!("{}/v1/grants/{}/blobs", self.parties.host_url, self.grant);
         let body = BlobRequest { blobs, receipt }.to_cbor();
         let mut request = Request::new(Method::Post, url).with_body(body);
@@ -461,33 +468,31 @@ fn how_much_a_clinic_read_is_told_once_for_all_its_grants_and_apart_from_what_no
         it.wallet.sync_with_news(SyncOptions::default(), network, &mut tell).unwrap();
         told
     };
-    let read = |it: &Story, records, is_proved| RecordsRead {
+    let read = |it: &Story, records, proof| RecordsRead {
         grant: it.grant,
         name: "Clinic".to_owned(),
         records,
-        is_proved,
+        proof,
     };
     assert_eq!(reads(&mut it, Box::new(|_| {})), [], "it asked what there is and fetched nothing");
     it.fetch(it.seal(it.receipt(), &it.clinic.signing));
     assert_eq!(reads(&mut it, Box::new(|_| {})), [], "it fetched the lists of its compartments");
 
     // Everything that it may fetch: the records, too.
-    let sent: Vec<Vec<u8>> = it.parties.wire.seen.lock().unwrap().blobs.clone();
-    let sent = sent.iter().map(|blob| crypto::blob_id(blob));
-    it.blobs = sent.filter(|blob| it.ask_for(vec![*blob], Vec::new()) == 200).collect();
+    it.find_all_blobs();
     assert_eq!(it.blobs.len(), 4);
-    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, false)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, ReadProof::Request)]);
 
     // The same twice is the same records.
     for _ in 0..2 {
         it.fetch(it.seal(it.receipt(), &it.clinic.signing));
     }
-    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, ReadProof::Receipt)]);
     assert_eq!(reads(&mut it, Box::new(|_| {})), []);
 
     // Told before a restart is told.
     it.fetch(it.seal(it.receipt(), &it.clinic.signing));
-    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, ReadProof::Receipt)]);
     let story = it;
     let Story { parties, clinic, wallet, envelope, grant, blobs } = story;
     drop(wallet);
@@ -497,10 +502,10 @@ fn how_much_a_clinic_read_is_told_once_for_all_its_grants_and_apart_from_what_no
 
     // Not signed for: said to be. What is proved is not said again.
     it.fetch(vec![1, 2, 3]);
-    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, false)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, ReadProof::Request)]);
     it.fetch(vec![1, 2, 3]);
     it.fetch(it.seal(it.receipt(), &it.clinic.signing));
-    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, true)]);
+    assert_eq!(reads(&mut it, Box::new(|_| {})), [read(&it, 2, ReadProof::Receipt)]);
 
     // What a host makes up of pieces that this wallet never sealed are no records.
     it.fetch(it.seal(it.receipt(), &it.clinic.signing));

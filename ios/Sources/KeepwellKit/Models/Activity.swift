@@ -66,7 +66,7 @@ public struct RecordsRead: Equatable, Hashable, Sendable {
     public let clinicName: String
     /// How many records, each once.
     public let records: Int
-    /// Whether the clinic signed for it. Else the server says so, and nothing proves it.
+    /// Whether the clinic signed that it asked for them, if no receipt. Else the server says so, and nothing proves it.
     public let isProved: Bool
 
     public init(grant: Grant.ID, clinicName: String, records: Int, isProved: Bool) {

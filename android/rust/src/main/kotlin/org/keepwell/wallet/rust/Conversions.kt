@@ -10,6 +10,7 @@ import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.ProviderState
 import org.keepwell.ProviderSummary
+import org.keepwell.ReadProof
 import org.keepwell.ReadReceipt
 import org.keepwell.RequestProof
 import org.keepwell.Scope
@@ -120,7 +121,7 @@ internal fun GrantView.toModel() = Grant(
 
 internal fun org.keepwell.GrantExtension.toModel() = GrantExtension(grant.toModel(), former.toModel())
 
-internal fun Event.RecordsRead.toModel() = ClinicRead(name.ifBlank { null }, records.toLong(), isProved)
+internal fun Event.RecordsRead.toModel() = ClinicRead(name.ifBlank { null }, records.toLong(), proof != ReadProof.UNPROVED)
 
 internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration())
 

@@ -138,8 +138,8 @@ data class Grant(
 }
 
 /**
- * A clinic has read so many [records] since that was told last. Where it did not sign for them, the host says so and nothing proves it. No
- * name where this wallet has made no such grant.
+ * A clinic has read so many [records] since that was told last. Where it did not even sign that it asked for them, the host says so
+ * and nothing proves it. No name where this wallet has made no such grant.
  */
 data class ClinicRead(val clinicName: String?, val records: Long, val isProved: Boolean = true) {
     override fun toString() = "ClinicRead(records=$records)"
