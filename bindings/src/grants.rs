@@ -5,14 +5,14 @@ use std::sync::Arc;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
 use keepwell_wallet::{
-    GrantChoice, GrantExtension, GrantProof, GrantView, News, ProviderName, ProviderState, ProviderSummary,
-    Wallet as CoreWallet,
+    GrantChoice, GrantExtension as CoreExtension, GrantProof, GrantView, News, ProviderName, ProviderState,
+    ProviderSummary, Wallet as CoreWallet,
 };
 
 use crate::authentication::Authentication;
 use crate::calls::{Caller, unless_cancelled};
 use crate::cancellation::Cancellation;
-use crate::error::Result;
+use crate::error::{Result, WalletError};
 use crate::foreign::Event;
 use crate::mirrors::TimeSpan;
 use crate::thread::{EventQueue, WalletThread};
@@ -80,6 +80,23 @@ impl GrantRequest {
     }
 }
 
+/// What extending an access came to.
+#[derive(Debug, uniffi::Record)]
+pub struct GrantExtension {
+    /// The new grant; pending while the ledger does not show it.
+    pub grant: GrantView,
+    /// Where the former one stands. Pending or active: it is kept until the new one stands, and a later sync ends it.
+    pub former: GrantState,
+    /// What stopped the call after the new grant was made, but for a server that is not reached; none: nothing did.
+    pub failure: Option<WalletError>,
+}
+
+impl From<CoreExtension> for GrantExtension {
+    fn from(CoreExtension { grant, former, failure }: CoreExtension) -> Self {
+        Self { grant, former, failure: failure.map(WalletError::from) }
+    }
+}
+
 /// Those of these providers that have every word of a text in their name or place, in the same order; all of them for
 /// a text without words. Words are found by their beginning, case and accents aside.
 #[uniffi::export]
@@ -138,10 +155,11 @@ impl Wallet {
     }
 
     /// Grants anew what a grant covers, for so long from now: to the same provider, for the same purpose, as unnamed
-    /// as before. Syncs, and ends the former grant in the same call once the new one is proved and the provider was
-    /// told of it; else the former stays until its own end, or until it is revoked, and both are listed.
+    /// as before. Syncs, and the sync in which the new one is proved and the provider was told of it ends the former
+    /// one: this or a later one, until which both are listed. Where the new one is revoked before that, the former stays.
     ///
-    /// Throws as `grant` does; `GrantRefused` (`GrantState`) if the grant is over, `NotFound`.
+    /// Throws as `grant` does; `GrantRefused` (`GrantState`) if the grant is over, `NotFound`. Once the new grant is made
+    /// nothing is thrown: `failure` says what went wrong.
     #[uniffi::method(default(cancellation = None))]
     pub async fn extend_grant(
         &self,
@@ -154,7 +172,7 @@ impl Wallet {
             thread.online(|wallet, network, events| {
                 let fresh = authentication.hold();
                 let tell = &mut |news: News| events.send(news.into());
-                Ok(wallet.extend(fresh.get()?, id, duration, network, tell)?)
+                Ok(wallet.extend(fresh.get()?, id, duration, network, tell)?.into())
             })
         };
         self.call(Caller::Owner, cancellation, extend).await

@@ -102,7 +102,7 @@ pub use foreign::{
     DeviceKey, DeviceKeyError, Event, ExportSink, ExportSinkError, HttpClient, HttpHeader, HttpRequest,
     HttpResponse, HttpTransportError, ImportStream, ImportStreamError, LockReason, Observer, ObserverError,
 };
-pub use grants::{GrantRequest, ProviderSelection, ProviderView, find_providers};
+pub use grants::{GrantExtension, GrantRequest, ProviderSelection, ProviderView, find_providers};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
 pub use records::{ExportReport, RecordQuery};

@@ -3,7 +3,7 @@
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, CodeFilter, GrantId, ProviderId, Purpose, RecordId, Scope};
 use keepwell_protocol::ledger::LedgerVerdict;
-use keepwell_wallet::{GrantExtension, GrantProof, GrantView, ProviderState, ProviderSummary, StoppedBy};
+use keepwell_wallet::{GrantProof, GrantView, ProviderState, ProviderSummary, StoppedBy};
 
 use super::Instant;
 
@@ -117,15 +117,6 @@ pub enum StoppedBy {
     Host,
     /// The ledger shows that it was revoked.
     Ledger,
-}
-
-/// What extending an access came to.
-#[uniffi::remote(Record)]
-pub struct GrantExtension {
-    /// The new grant; pending while the ledger does not show it.
-    pub grant: GrantView,
-    /// Where the former one stands. Pending or active: it was kept, since the new one does not stand yet.
-    pub former: GrantState,
 }
 
 /// Whether the ledger has a grant in force.

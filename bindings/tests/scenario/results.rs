@@ -2,13 +2,15 @@
 
 use std::fmt::Debug;
 
-use keepwell::{ConnectionOffer, NewShare, ProviderView, SharedFile, TypedWordState, TypedWords};
+use keepwell::{
+    ConnectionOffer, GrantExtension, NewShare, ProviderView, SharedFile, TypedWordState, TypedWords,
+};
 use keepwell_protocol::consent::Decision;
 use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantExtension, GrantProof,
-    GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary,
-    RestoreReport, ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
+    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantProof, GrantView,
+    LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport,
+    ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 

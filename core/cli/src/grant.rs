@@ -185,16 +185,25 @@ fn extend(asked: &ExtendGrant, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, fresh) = unlock(caller, &asked.pin)?;
     let former = find(&asked.grant, &wallet)?;
-    let GrantExtension { grant: view, former: state } =
+    let GrantExtension { grant: view, former: state, failure } =
         wallet.extend(&fresh, former, asked.duration, connection.network(), &mut drop)?;
+    if let Some(failure) = failure {
+        let document = json!({
+            "grant": view.grant,
+            "state": view.state.as_str(),
+            "former": { "grant": former, "state": state.as_str() },
+        });
+        let report = Report::of_deed(document).facts(&made_facts(&view));
+        return Err(Failure::from(failure).with_document(report));
+    }
     let sent = Sent::now(&wallet, None)?;
     let mut document = made_document(&view, &sent);
     let mut of_former = ended(&wallet.grant_view(former)?);
     of_former.insert("grant".to_owned(), json!(former));
     of_former.insert("state".to_owned(), state.as_str().into());
     document.insert("former".to_owned(), of_former.into());
-    let stays = "Until the new grant is proved and the provider is told, the former one stands; \
-                 `keepwell grant revoke` ends it.";
+    let stays = "Until the new grant is proved and the provider is told, the former one stands; the sync in which \
+                 that happens ends it.";
     let report =
         Report::of_deed(document).facts(&made_facts(&view)).facts(&[("former", state.as_str().to_owned())]);
     let report = if state.is_entitled() { report.line(stays) } else { report };

@@ -41,7 +41,8 @@ impl Online<'_> {
         Ok(if now.since(proved) <= MAX_HEADER_AGE { now.min(proved) } else { now })
     }
 
-    /// Makes everything that a grant needs and writes it down in one transaction.
+    /// Makes everything that a grant needs and writes it down in one transaction; with what it `replaces`, which
+    /// ends once it is proved and delivered.
     pub(crate) fn prepare_grant(
         &mut self,
         fresh: &FreshAuthentication,
@@ -49,6 +50,7 @@ impl Online<'_> {
         signing: Signing,
         scope: Scope,
         request: &GrantRequest<'_>,
+        replaces: Option<GrantId>,
     ) -> Result<GrantId, WalletError> {
         let (labels, terms) = self.grant_terms(&relationship, scope, request)?;
         let salt: [u8; 32] = self.rng.array()?;
@@ -65,6 +67,7 @@ impl Online<'_> {
             state: GrantState::Pending,
             since: self.now(),
             delivered: false,
+            replaces,
         };
         self.record_grant(relationship, signing, labels, &grant)?;
         Ok(grant.id())

@@ -89,11 +89,9 @@ impl SyncReport {
 impl Online<'_> {
     pub(crate) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
         self.end_by_verified_time()?;
+        self.end_replaced()?;
         // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.
-        let dropped = self.commit_drops();
-        report.sent += report.note(dropped)?.unwrap_or(0);
-        let revoked = self.send_revocations();
-        report.sent += report.note(revoked)?.unwrap_or(0);
+        self.send_ends(report)?;
 
         let is_whole = self.check_and_heal_host(options, report)?;
         self.prove_grants(report, is_whole)?;
@@ -105,6 +103,10 @@ impl Online<'_> {
         }
         self.notify_former_hosts()?;
         self.deliver(options.wait, report)?;
+        if self.end_replaced()? {
+            self.send_ends(report)?;
+            self.deliver(options.wait, report)?;
+        }
         let has_news = upload::is_behind(self.store.read())?;
         if is_whole && has_news && report.offline.is_none() {
             let uploaded = self.upload();
@@ -113,6 +115,28 @@ impl Online<'_> {
         let moved = self.move_anchor(options);
         report.sent += report.note(moved)?.unwrap_or(0);
         Ok(())
+    }
+
+    /// Tells the host and the ledger what was ended.
+    fn send_ends(&mut self, report: &mut SyncReport) -> Result<(), WalletError> {
+        let dropped = self.commit_drops();
+        report.sent += report.note(dropped)?.unwrap_or(0);
+        let revoked = self.send_revocations();
+        report.sent += report.note(revoked)?.unwrap_or(0);
+        Ok(())
+    }
+
+    /// Ends the grants in whose place others are in use now; answers whether there were any.
+    fn end_replaced(&mut self) -> Result<bool, WalletError> {
+        let replaced = ending::replaced(self.store.read())?;
+        if replaced.is_empty() {
+            return Ok(false);
+        }
+        self.write(|transaction, sealer| {
+            let revoke = |grant| ending::revoke(transaction, grant, sealer.now).map(drop);
+            replaced.iter().try_for_each(revoke)
+        })?;
+        Ok(true)
     }
 
     /// Finds out whether the host is where it should be and begins to make it whole; false while nothing may

@@ -17,26 +17,29 @@ use crate::store::grants;
 use crate::store::state_object::StoredGrant;
 
 /// What extending an access came to.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub struct GrantExtension {
     /// The new grant; pending while the ledger does not show it.
     pub grant: GrantView,
-    /// Where the former one stands. Pending or active: it was kept, since the new one does not stand yet.
+    /// Where the former one stands. Pending or active: it is kept until the new one stands, and a later sync ends it.
     pub former: GrantState,
+    /// What stopped the sync after the new grant was made, but for a server that is not reached; none: nothing did.
+    pub failure: Option<WalletError>,
 }
 
 impl Wallet {
     /// Grants anew what a grant covers, for so long from now: to the same provider, for the same purpose, and to it as
-    /// unnamed as before. Syncs, and ends the former one in the same call once the new one is proved and the provider
-    /// was told of it; else the former one stays until its own end, or until it is revoked. It is never ended before
-    /// the new one stands: who breaks off in between has both.
+    /// unnamed as before. Syncs, and the sync in which the new one is proved and the provider was told of it ends the
+    /// former one, this or a later one, of a wallet made again from its words too. It is never ended before the new one
+    /// stands; where the new one is revoked before that, the former one stays.
     ///
     /// `tell` hears what else the sync brought of grants, shares and providers' keys, as in
     /// [`Wallet::sync_with_news`]; what others did is told there.
     ///
     /// # Errors
     /// [`WalletError::NoSuchGrant`]; [`WalletError::Transition`] if the grant is over, by this device's clock too;
-    /// otherwise as [`Wallet::grant`] and [`Wallet::sync`], and the former grant is as it was.
+    /// otherwise as [`Wallet::grant`], and the former grant is as it was. What fails once the new one is made is
+    /// [`GrantExtension::failure`].
     pub fn extend(
         &mut self,
         fresh: &FreshAuthentication,
@@ -45,7 +48,7 @@ impl Wallet {
         network: Network<'_>,
         tell: &mut dyn FnMut(News),
     ) -> Result<GrantExtension, WalletError> {
-        let StoredGrant { terms, about, .. } = self.extendable(grant)?;
+        let StoredGrant { terms, about, state, .. } = self.extendable(grant)?;
         let about = match about {
             None => None,
             Some(told) => Some(self.about_owner()?.unwrap_or(told)),
@@ -53,15 +56,21 @@ impl Wallet {
         let (provider, scope, purpose) = (ProviderName::Id(terms.provider), terms.scope, terms.purpose);
         let request = GrantRequest { provider, scope, purpose, duration, about, request: None };
         let before = self.known()?;
-        let made = self.grant(fresh, request, network)?.grant;
+        let made = self.make_grant(fresh, request, Some(grant), network)?;
         let options = SyncOptions { wait: Choices::SYNC_WAIT, ..SyncOptions::default() };
-        self.sync_unreported(options, network)?;
-        if self.grant_view(made)?.is_in_use() {
-            self.revoke(grant)?;
-            self.sync_unreported(options, network)?;
+        let synced = self.sync_unreported(options, network).and_then(|_| {
+            before.changes(&self.known()?).for_each(tell);
+            Ok((self.grant_view(made.grant)?, self.grant_view(grant)?.state))
+        });
+        match synced {
+            Ok((grant, former)) => Ok(GrantExtension { grant, former, failure: None }),
+            // Both as far as they can still be read: another device may have locked this one.
+            Err(failure) => {
+                let former = self.grant_view(grant).map_or(state, |former| former.state);
+                let grant = self.grant_view(made.grant).unwrap_or(made);
+                Ok(GrantExtension { grant, former, failure: Some(failure) })
+            }
         }
-        before.changes(&self.known()?).for_each(tell);
-        Ok(GrantExtension { grant: self.grant_view(made)?, former: self.grant_view(grant)?.state })
     }
 
     /// A grant that is not over.

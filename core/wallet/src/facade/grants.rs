@@ -1,6 +1,7 @@
 //! Granting: everything is prepared here at once, and delivered step by step.
 
 use keepwell_protocol::consent::InvalidTerms;
+use keepwell_protocol::domain::GrantId;
 
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
@@ -23,6 +24,17 @@ impl Wallet {
         request: GrantRequest<'_>,
         network: Network<'_>,
     ) -> Result<GrantView, WalletError> {
+        self.make_grant(fresh, request, None, network)
+    }
+
+    /// Grants, and notes which grant ends by that: the one that it `replaces`.
+    pub(super) fn make_grant(
+        &mut self,
+        fresh: &FreshAuthentication,
+        request: GrantRequest<'_>,
+        replaces: Option<GrantId>,
+        network: Network<'_>,
+    ) -> Result<GrantView, WalletError> {
         let mut online = self.online(network)?;
         let scope = request.scope.clone().normalized();
         scope.check().map_err(InvalidTerms::from)?;
@@ -37,7 +49,7 @@ impl Wallet {
             Err(error) if !error.is_of_servers() => return Err(error),
             _ => {}
         }
-        let grant = online.prepare_grant(fresh, relationship, signing, scope, &request)?;
+        let grant = online.prepare_grant(fresh, relationship, signing, scope, &request, replaces)?;
         self.grant_view(grant)
     }
 }

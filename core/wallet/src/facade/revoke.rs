@@ -1,13 +1,12 @@
 //! Ending a grant: decided here at once, also without network; the host and the ledger follow.
 
-use keepwell_protocol::consent::{GrantEvent, GrantState};
+use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::GrantId;
 
 use super::wallet::{Session, Wallet};
-use crate::engine::ending::end;
+use crate::engine::ending::revoke;
 use crate::error::WalletError;
-use crate::store::state_object::StoredGrant;
-use crate::store::{commits, grants, outbox};
+use crate::store::grants;
 
 impl Wallet {
     /// Ends a grant on this device at once: nothing more is published to it.
@@ -27,17 +26,6 @@ impl Wallet {
         if matches!(grant.state, GrantState::Revoking | GrantState::Revoked) {
             return Ok(grant.state);
         }
-        let state = grant.state.after(GrantEvent::Revoke)?;
-        store.write_from_reserve(&mut self.rng, |transaction, _| {
-            // What was to be sent about it, its own transaction too, is overtaken.
-            outbox::end(transaction, grant.terms.account, id, &grant.revocation, now)?;
-            let ended = StoredGrant { state, since: now, ..grant.clone() };
-            grants::set(transaction, &ended, now)?;
-            end(transaction, &ended)?;
-            // A commit that was sealed and not sent may carry a packet for it.
-            commits::clear_unsent(transaction)?;
-            Ok::<_, WalletError>(())
-        })?;
-        Ok(state)
+        store.write_from_reserve(&mut self.rng, |transaction, _| revoke(transaction, &grant, now))
     }
 }

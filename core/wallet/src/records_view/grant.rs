@@ -63,11 +63,6 @@ impl GrantView {
         (self.state == GrantState::Revoking && self.stopped_by.is_none()).then_some(self.since)
     }
 
-    /// Whether the ledger was proved to have it in force and the provider was told.
-    pub(crate) fn is_in_use(&self) -> bool {
-        self.state == GrantState::Active && self.delivered
-    }
-
     /// Whether it can be read under now or soon, and for a day more at most.
     pub(crate) fn ends_within_a_day(&self, now: Timestamp) -> bool {
         matches!(self.state, GrantState::Pending | GrantState::Active)

@@ -82,22 +82,24 @@ fn objects_about_providers_and_grants() {
         max_staleness: Duration::minutes(15),
         created: Timestamp(1_795_000_000),
     };
-    frozen(
-        "stored-grant",
-        &StoredGrant {
-            terms,
-            salt: [3; 32],
-            slot: Slot::from_bytes([7; 32]),
-            transaction: vec![1, 2].into(),
-            valid_until: Timestamp(1_795_600_000),
-            revocation: vec![3, 4].into(),
-            about: Some(About { name: "Vivien Nolan".into(), birth_date: "1950-01-01".into() }),
-            request: Some(RequestId::from_bytes([9; 16])),
-            state: GrantState::Active,
-            since: Timestamp(1_795_000_060),
-            delivered: true,
-        },
-    );
+    let grant = StoredGrant {
+        terms,
+        salt: [3; 32],
+        slot: Slot::from_bytes([7; 32]),
+        transaction: vec![1, 2].into(),
+        valid_until: Timestamp(1_795_600_000),
+        revocation: vec![3, 4].into(),
+        about: Some(About { name: "Vivien Nolan".into(), birth_date: "1950-01-01".into() }),
+        request: Some(RequestId::from_bytes([9; 16])),
+        state: GrantState::Active,
+        since: Timestamp(1_795_000_060),
+        delivered: true,
+        replaces: None,
+    };
+    // As 0.1.0 wrote it.
+    frozen("stored-grant", &grant);
+    let replaces = Some(GrantId::from_bytes([4; 32]));
+    frozen("stored-grant-replacing", &StoredGrant { replaces, ..grant });
 }
 
 #[test]

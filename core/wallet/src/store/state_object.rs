@@ -122,6 +122,9 @@ pub(crate) struct StoredGrant {
     /// Whether the provider's inbox has taken the envelope.
     #[n(10)]
     pub(crate) delivered: bool,
+    /// The grant that ends once this one is proved and delivered; absent: none.
+    #[n(11)]
+    pub(crate) replaces: Option<GrantId>,
 }
 
 impl Object for StoredGrant {}
@@ -129,6 +132,11 @@ impl Object for StoredGrant {}
 impl StoredGrant {
     pub(crate) fn id(&self) -> GrantId {
         self.terms.grant_id()
+    }
+
+    /// Whether the ledger was proved to have it in force and the provider was told.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.state == GrantState::Active && self.delivered
     }
 
     /// The compartment that serves this grant alone, if its scope is finer than categories.

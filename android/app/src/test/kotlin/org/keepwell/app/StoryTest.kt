@@ -287,7 +287,7 @@ class StoryTest {
         sees("Wrong PIN. 9 tries left")
         enterPin(FakeWallet.PIN, "Make it longer")
         sees("Not complete yet")
-        sees("Both stay until you end the earlier one")
+        sees("Until then both stay")
         compose.onNodeWithText("The access lasts longer now").assertDoesNotExist()
         wallet.isLedgerReached = true
         sees("The access lasts longer now")
