@@ -6,7 +6,7 @@ use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{GrantId, ProviderId, Purpose, Scope};
 use keepwell_wallet::{
     GrantChoice, GrantExtension as CoreExtension, GrantProof, GrantView, News, ProviderName, ProviderState,
-    ProviderSummary, Wallet as CoreWallet,
+    ProviderSummary,
 };
 
 use crate::authentication::Authentication;
@@ -15,7 +15,7 @@ use crate::cancellation::Cancellation;
 use crate::error::{Result, WalletError};
 use crate::foreign::Event;
 use crate::mirrors::TimeSpan;
-use crate::thread::{EventQueue, WalletThread};
+use crate::thread::WalletThread;
 use crate::wallet::Wallet;
 
 /// A provider as the ledger proves it.
@@ -189,14 +189,16 @@ impl Wallet {
     }
 
     /// Ends a grant on this device at once, also offline: nothing that is added from now on can be read
-    /// under it. `sync` tells the host and the ledger. What was read before may still be held there.
+    /// under it. `sync` tells the host and the ledger. What was read before may still be held there. Whoever
+    /// cancels the call, or locks the wallet, after it was made only waits for it no longer.
     pub async fn revoke(&self, id: GrantId) -> Result<GrantState> {
-        let revoke = move |wallet: &mut CoreWallet, events: &EventQueue| {
-            let state = wallet.revoke(id)?;
-            events.send(Event::GrantsChanged);
+        let revoked = self.worker.call_to_the_end(move |thread| {
+            let state = thread.open_wallet()?.revoke(id)?;
+            thread.events.send(Event::GrantsChanged);
+            thread.lock_state.auto_lock().note_use();
             Ok(state)
-        };
-        self.call_with_events(None, revoke).await
+        });
+        revoked.await
     }
 
     /// Fetches the ledger's proof of a grant and verifies it here: header, signatures, app hash, state

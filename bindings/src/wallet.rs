@@ -214,13 +214,12 @@ impl Wallet {
         released.await
     }
 
-    /// Says that the app went to the background, or came back.
+    /// Says that the app went to the background, or came back; the time until it locks counts from this call, whatever
+    /// is running.
     pub async fn set_in_background(&self, is_in_background: bool) -> Result<()> {
-        let set = self.worker.call(None, move |thread| {
-            thread.lock_state.auto_lock().set_in_background(is_in_background);
-            Ok(())
-        });
-        set.await
+        self.lock_state.auto_lock().set_in_background(is_in_background);
+        // The thread wakes, to wait for as long as it may from now on.
+        self.worker.post(|_| {})
     }
 
     /// How the wallet is.

@@ -177,6 +177,75 @@ fn a_share_is_paused_before_the_network_takes_it_and_cancelling_only_ends_the_wa
     assert!(wait(scene.call("open_share", None)).is_err());
 }
 
+/// What is done while a sync waits at the gate, which is cancelled then.
+async fn while_syncing(scene: &Scene, work: impl AsyncFnOnce()) {
+    scene.gate.is_shut.store(true, Ordering::SeqCst);
+    let waiting = scene.gate.waiting.load(Ordering::SeqCst);
+    let cancellation = Cancellation::new();
+    let (synced, ()) = tokio::join!(scene.wallet.sync(sync(), Some(cancellation.clone())), async {
+        while scene.gate.waiting.load(Ordering::SeqCst) == waiting {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        work().await;
+        cancellation.cancel().unwrap();
+    });
+    assert_eq!(synced.map(drop), Err(WalletError::Cancelled));
+    scene.gate.is_shut.store(false, Ordering::SeqCst);
+}
+
+#[test]
+fn an_end_of_a_grant_is_done_though_who_asked_lets_go_of_it_or_the_wallet_locks() {
+    let scene = Scene::new();
+    let other =
+        wait(scene.wallet.grant(scene.authentication.clone(), request(scene.provider), None)).unwrap();
+    wait(while_syncing(&scene, async || {
+        let mut revoke = pin!(scene.wallet.revoke(scene.grant));
+        tokio::select! {
+            biased;
+            done = &mut revoke => panic!("the sync has its turn: {done:?}"),
+            () = tokio::time::sleep(Duration::from_millis(20)) => {}
+        }
+    }));
+    let ended = |id| wait(scene.wallet.grant_by_id(id)).unwrap().state != GrantState::Active;
+    eventually(|| ended(scene.grant));
+
+    let before = wait(scene.wallet.grant_by_id(other.grant)).unwrap().state;
+    assert!(before.is_entitled());
+    scene.gate.is_shut.store(true, Ordering::SeqCst);
+    let waiting = scene.gate.waiting.load(Ordering::SeqCst);
+    let (synced, revoked) = wait(async {
+        tokio::join!(scene.wallet.sync(sync(), None), async {
+            while scene.gate.waiting.load(Ordering::SeqCst) == waiting {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            // Locking cancels what waits, but for this.
+            let (revoked, locked) = tokio::join!(scene.wallet.revoke(other.grant), scene.wallet.lock());
+            locked.unwrap();
+            revoked
+        })
+    });
+    assert_eq!(synced.map(drop), Err(WalletError::Cancelled));
+    assert_eq!(revoked, Ok(GrantState::Revoking));
+    scene.gate.is_shut.store(false, Ordering::SeqCst);
+    assert!(!scene.wallet.is_unlocked().unwrap());
+    setup::unlock(&scene.wallet).unwrap();
+    assert_eq!(wait(scene.wallet.grant_by_id(other.grant)).unwrap().state, GrantState::Revoking);
+}
+
+#[test]
+fn that_the_app_went_to_the_background_counts_from_the_call_though_something_is_running() {
+    let scene = Scene::new();
+    wait(scene.wallet.set_auto_lock(None, Some(Duration::from_secs(1)))).unwrap();
+    wait(while_syncing(&scene, async || {
+        let begun = Instant::now();
+        scene.wallet.set_in_background(true).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(1), "it waits for no turn");
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+    }));
+    // What ran is over, and the time was over before.
+    assert_eq!(wait(scene.wallet.status()).map(drop), Err(WalletError::Locked));
+}
+
 #[test]
 fn a_connect_that_is_broken_off_leaves_a_wallet_on_its_own_and_can_be_done_again() {
     let (place, gate, processes) = (Place::new(), Gate::new(), ServerProcesses::start());
