@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use keepwell_wallet::{Activity, ActivityLog};
+use keepwell_protocol::domain::GrantId;
+use keepwell_wallet::{Activity, ActivityLog, GrantActivity};
 
 use crate::calls::unless_cancelled;
 use crate::cancellation::Cancellation;
@@ -18,6 +19,21 @@ impl Wallet {
         let read = self.call_online(cancellation, |wallet, network| {
             let log = wallet.activity(network)?;
             if log.is_own_only { unless_cancelled(log) } else { Ok(log) }
+        });
+        read.await
+    }
+
+    /// What happened about one grant, and how many records were read under it. Where the host can't be reached for now,
+    /// what the owner did, and no number. Throws `NotFound`.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn grant_activity(
+        &self,
+        id: GrantId,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<GrantActivity> {
+        let read = self.call_online(cancellation, move |wallet, network| {
+            let about = wallet.grant_activity(id, network)?;
+            if about.records_read.is_none() { unless_cancelled(about) } else { Ok(about) }
         });
         read.await
     }

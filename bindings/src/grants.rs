@@ -178,6 +178,12 @@ impl Wallet {
         self.call(Caller::Owner, cancellation, extend).await
     }
 
+    /// For how long from now a grant can be extended, ascending: what `choices` offers and lasts longer than the grant
+    /// does. Empty where nothing does, or the grant is over. Throws `NotFound`.
+    pub async fn extension_durations(&self, id: GrantId) -> Result<Vec<TimeSpan>> {
+        self.read(move |snapshot| snapshot.extension_durations(id)).await
+    }
+
     /// Every grant, newest first.
     pub async fn grants(&self) -> Result<Vec<GrantView>> {
         self.read(|snapshot| snapshot.grants()).await

@@ -1,6 +1,6 @@
 //! What somebody would see, by category, and why.
 
-use keepwell_protocol::domain::{ProviderId, Scope};
+use keepwell_protocol::domain::{GrantId, ProviderId, Scope};
 use keepwell_wallet::AccessPreview;
 
 use crate::error::Result;
@@ -16,5 +16,11 @@ impl Wallet {
     /// What a grant of this scope would show, and why. Nothing is granted.
     pub async fn preview_grant(&self, scope: Scope) -> Result<AccessPreview> {
         self.read(move |snapshot| snapshot.preview_grant(&scope)).await
+    }
+
+    /// What the scope of this grant covers of the records that there are now, whether it can still be read under or
+    /// not. Throws `NotFound`.
+    pub async fn preview_of_grant(&self, id: GrantId) -> Result<AccessPreview> {
+        self.read(move |snapshot| snapshot.preview_of_grant(id)).await
     }
 }

@@ -2,11 +2,21 @@
 
 use keepwell_protocol::domain::{GrantId, LinkId, Purpose};
 use keepwell_wallet::{
-    Activity, ActivityEvent, ActivityLog, GrantRefusal, ReadProof, ReadReceipt, ReceiptFlaw, RequestFlaw,
-    RequestProof, ShareOutcome,
+    Activity, ActivityEvent, ActivityLog, GrantActivity, GrantRefusal, ReadProof, ReadReceipt, ReceiptFlaw,
+    RequestFlaw, RequestProof, ShareOutcome,
 };
 
 use super::Instant;
+
+/// What happened about one grant.
+#[uniffi::remote(Record)]
+pub struct GrantActivity {
+    /// Newest first.
+    pub entries: Vec<Activity>,
+    /// How many records were read under it, each once, what nothing proves included: so many may still be held there
+    /// once it has ended. None where nobody was reached who knows.
+    pub records_read: Option<u64>,
+}
 
 /// What happened, as far as it is known here.
 #[uniffi::remote(Record)]

@@ -230,6 +230,16 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "revoke" => name(wait(wallet.revoke(identifier(with, "grant", GrantId::parse)?))?),
         "preview" => wait(wallet.preview(identifier(with, "provider", ProviderId::parse)?))?.to_value(),
         "previewGrant" => wait(wallet.preview_grant(scope(with)?))?.to_value(),
+        "previewOfGrant" => {
+            wait(wallet.preview_of_grant(identifier(with, "grant", GrantId::parse)?))?.to_value()
+        }
+        "extensionDurations" => {
+            let durations = wait(wallet.extension_durations(identifier(with, "grant", GrantId::parse)?))?;
+            durations.iter().map(|duration| duration.0).collect()
+        }
+        "grantActivity" => {
+            wait(wallet.grant_activity(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
+        }
         "verifyGrant" => {
             wait(wallet.verify_grant(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
         }

@@ -8,9 +8,9 @@ use keepwell::{
 use keepwell_protocol::consent::Decision;
 use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantProof, GrantView,
-    LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary, RestoreReport,
-    ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
+    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantActivity, GrantProof,
+    GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary,
+    RestoreReport, ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -182,6 +182,12 @@ impl ToValue for GrantView {
         json!({ "grant": self.grant.to_string(), "provider": self.provider.to_string(), "name": self.name,
             "purpose": name(self.purpose), "state": name(self.state), "delivered": self.delivered,
             "match": self.match_code })
+    }
+}
+
+impl ToValue for GrantActivity {
+    fn to_value(&self) -> Value {
+        json!({ "entries": self.entries.to_value(), "recordsRead": self.records_read })
     }
 }
 

@@ -48,7 +48,7 @@ mod records_view;
 mod restore;
 mod store;
 
-pub use engine::activity::{Activity, ActivityEvent, ActivityLog, GrantRefusal};
+pub use engine::activity::{Activity, ActivityEvent, ActivityLog, GrantActivity, GrantRefusal};
 pub use engine::authentication::FreshAuthentication;
 pub use engine::evidence::{ReadReceipt, ReceiptFlaw, RequestFlaw, RequestProof};
 pub use engine::granting::GrantRequest;

@@ -185,6 +185,10 @@ extension Stage {
         case "revoke": return JSONText(result: try await wallet.revoke(id: with.required("grant")))
         case "preview": return JSONText(result: try await wallet.preview(provider: with.required("provider")))
         case "previewGrant": return JSONText(result: try await wallet.previewGrant(scope: try scope(with)))
+        case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.required("grant")))
+        case "extensionDurations":
+            return JSONText(result: try await wallet.extensionDurations(id: with.required("grant")))
+        case "grantActivity": return JSONText(result: try await wallet.grantActivity(id: with.required("grant")))
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.required("grant")))
         case "share":
             let request = ShareRequest(

@@ -62,6 +62,16 @@ pub struct ActivityLog {
     pub is_own_only: bool,
 }
 
+/// What happened about one grant.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct GrantActivity {
+    /// Newest first.
+    pub entries: Vec<Activity>,
+    /// How many records were read under it, each once, what nothing proves included: so many may still be held there
+    /// once it has ended. None where nobody was reached who knows.
+    pub records_read: Option<u64>,
+}
+
 /// What can happen.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ActivityEvent {
@@ -138,6 +148,18 @@ pub enum ActivityEvent {
 }
 
 impl ActivityEvent {
+    /// The grant that it is about; none where it is about a share.
+    pub fn grant(&self) -> Option<GrantId> {
+        match self {
+            Self::Granted { grant, .. }
+            | Self::Revoked { grant, .. }
+            | Self::GrantRead { grant, .. }
+            | Self::GrantDenied { grant, .. }
+            | Self::RecordsRead { grant, .. } => Some(*grant),
+            Self::ShareMade { .. } | Self::ShareOpened { .. } | Self::ShareDenied { .. } => None,
+        }
+    }
+
     /// Whether the host says that a provider read or asked, and not all that should prove it does: a
     /// read without a valid receipt, or a request, with or without a receipt, that nobody signed.
     pub fn is_doubtful(&self) -> bool {

@@ -1,13 +1,15 @@
 //! What happened, as the owner asks for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::GrantId;
 
 use super::wallet::Wallet;
-use crate::engine::activity::{Activity, ActivityEvent, ActivityLog, NewLog, SeenLog};
+use crate::engine::activity::{Activity, ActivityEvent, ActivityLog, GrantActivity, Logged, NewLog, SeenLog};
 use crate::engine::online::Network;
 use crate::error::WalletError;
+use crate::store::records::RecordRow;
+use crate::store::sealed;
 
 impl Wallet {
     /// Everything that happened; of what others did, as much as the host keeps. Where the host can't be reached for now,
@@ -17,17 +19,49 @@ impl Wallet {
     /// [`WalletError::Remote`] if the host refuses, or gives no answer that can be read.
     pub fn activity(&mut self, network: Network<'_>) -> Result<ActivityLog, WalletError> {
         let own = self.own_activity()?;
-        let others = self.online(network).and_then(|mut online| online.whole_log(&names(&own)));
-        let mut entries: Vec<Activity> = match others {
-            Ok(others) => others.into_iter().map(|logged| logged.activity).collect(),
-            Err(WalletError::NotConnected) => return Ok(ActivityLog { entries: own, is_own_only: false }),
-            Err(error) if error.is_temporary() => return Ok(ActivityLog { entries: own, is_own_only: true }),
-            Err(error) => return Err(error),
+        let Some(others) = self.others_activity(&own, network)? else {
+            return Ok(ActivityLog { entries: own, is_own_only: true });
         };
-        entries.extend(own.into_iter().rev());
-        entries.sort_by_key(|activity| activity.time);
-        entries.reverse();
-        Ok(ActivityLog { entries, is_own_only: false })
+        let others = others.into_iter().map(|logged| logged.activity).collect();
+        Ok(ActivityLog { entries: merged(own, others), is_own_only: false })
+    }
+
+    /// What happened about one grant, and how many records were read under it; as much as [`Wallet::activity`] tells.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`]; [`WalletError::Remote`] if the host refuses, or gives no answer that can be read.
+    pub fn grant_activity(
+        &mut self,
+        grant: GrantId,
+        network: Network<'_>,
+    ) -> Result<GrantActivity, WalletError> {
+        self.grant_view(grant)?;
+        let mut own = self.own_activity()?;
+        let others = self.others_activity(&own, network)?;
+        own.retain(|activity| activity.event.grant() == Some(grant));
+        let Some(mut others) = others else { return Ok(GrantActivity { entries: own, records_read: None }) };
+        others.retain(|logged| logged.activity.event.grant() == Some(grant));
+        let blobs = others.iter().flat_map(|logged| logged.blobs.iter().copied()).collect();
+        let records: BTreeSet<RecordRow> =
+            sealed::records_of(self.session()?.store.read(), &blobs)?.into_values().collect();
+        let others = others.into_iter().map(|logged| logged.activity).collect();
+        Ok(GrantActivity { entries: merged(own, others), records_read: Some(records.len() as u64) })
+    }
+
+    /// What others did, oldest first; none where the host can't be reached for now.
+    fn others_activity(
+        &mut self,
+        own: &[Activity],
+        network: Network<'_>,
+    ) -> Result<Option<Vec<Logged>>, WalletError> {
+        let others = self.online(network).and_then(|mut online| online.whole_log(&names(own)));
+        match others {
+            Ok(others) => Ok(Some(others)),
+            // There are no others.
+            Err(WalletError::NotConnected) => Ok(Some(Vec::new())),
+            Err(error) if error.is_temporary() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What others did that was not told yet.
@@ -45,6 +79,15 @@ impl Wallet {
         let (store, rng) = self.store()?;
         store.write(rng, |transaction, _| Ok(seen.write(transaction)?))
     }
+}
+
+/// Both together, newest first; of one second, what others did is below what the owner did.
+fn merged(own: Vec<Activity>, others: Vec<Activity>) -> Vec<Activity> {
+    let mut entries = others;
+    entries.extend(own.into_iter().rev());
+    entries.sort_by_key(|activity| activity.time);
+    entries.reverse();
+    entries
 }
 
 /// The providers' names by grant.

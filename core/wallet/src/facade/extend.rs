@@ -1,10 +1,12 @@
 //! Extending an access: another grant of the same terms from now, and the former ended once that one stands.
 
 use keepwell_protocol::consent::{GrantEvent, GrantState};
-use keepwell_protocol::domain::{Duration, GrantId};
+use keepwell_protocol::domain::{Duration, GrantId, Timestamp};
+use rusqlite::Connection;
 
 use super::choices::Choices;
 use super::news::News;
+use super::snapshot::Snapshot;
 use super::wallet::Wallet;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::granting::GrantRequest;
@@ -48,7 +50,8 @@ impl Wallet {
         network: Network<'_>,
         tell: &mut dyn FnMut(News),
     ) -> Result<GrantExtension, WalletError> {
-        let StoredGrant { terms, about, state, .. } = self.extendable(grant)?;
+        let StoredGrant { terms, about, state, .. } =
+            extendable(self.session()?.store.read(), grant, self.clock.now())?;
         let about = match about {
             None => None,
             Some(told) => Some(self.about_owner()?.unwrap_or(told)),
@@ -72,14 +75,31 @@ impl Wallet {
             }
         }
     }
+}
 
-    /// A grant that is not over.
-    fn extendable(&self, id: GrantId) -> Result<StoredGrant, WalletError> {
-        let grant = grants::find(self.session()?.store.read(), id)?.ok_or(WalletError::NoSuchGrant)?;
-        // No verified header says so yet; as far as its owner can see it has ended.
-        let is_over = grant.terms.not_after <= self.clock.now();
-        let state = if is_over { grant.state.after(GrantEvent::Expire)? } else { grant.state };
-        state.after(GrantEvent::Extend)?;
-        Ok(grant)
+impl Snapshot<'_> {
+    /// For how long from now a grant can be extended, ascending: what [`Choices`] offers and lasts longer than the grant
+    /// does. Empty where nothing does, or the grant is over.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`].
+    pub fn extension_durations(&self, id: GrantId) -> Result<Vec<Duration>, WalletError> {
+        let now = self.clock.now();
+        let grant = match extendable(self.connection, id, now) {
+            Err(WalletError::Transition(_)) => return Ok(Vec::new()),
+            found => found?,
+        };
+        let offered = Choices::offered().grant_durations.into_iter();
+        Ok(offered.filter(|duration| now.saturating_add(*duration) > grant.terms.not_after).collect())
     }
+}
+
+/// A grant that is not over.
+fn extendable(connection: &Connection, id: GrantId, now: Timestamp) -> Result<StoredGrant, WalletError> {
+    let grant = grants::find(connection, id)?.ok_or(WalletError::NoSuchGrant)?;
+    // No verified header says so yet; as far as its owner can see it has ended.
+    let is_over = grant.terms.not_after <= now;
+    let state = if is_over { grant.state.after(GrantEvent::Expire)? } else { grant.state };
+    state.after(GrantEvent::Extend)?;
+    Ok(grant)
 }

@@ -1,7 +1,7 @@
 //! What screens read: of the wallet as it is now, or by a reader beside it.
 
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
+use keepwell_protocol::domain::{Duration, GrantId, ProviderId, RecordId, Scope};
 
 use super::reader::{Reader, SessionReader};
 use super::share_preview::SharePreview;
@@ -148,6 +148,22 @@ impl Wallet {
     /// [`WalletError::Locked`], and those of the snapshot.
     pub fn preview_grant(&self, scope: &Scope) -> Result<AccessPreview, WalletError> {
         self.snapshot()?.preview_grant(scope)
+    }
+
+    /// As [`Snapshot::preview_of_grant`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn preview_of_grant(&self, id: GrantId) -> Result<AccessPreview, WalletError> {
+        self.snapshot()?.preview_of_grant(id)
+    }
+
+    /// As [`Snapshot::extension_durations`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn extension_durations(&self, id: GrantId) -> Result<Vec<Duration>, WalletError> {
+        self.snapshot()?.extension_durations(id)
     }
 
     /// As [`Snapshot::preview_share`].

@@ -146,6 +146,15 @@ impl Snapshot<'_> {
         preview_grant::of_scope(self.connection, scope)
     }
 
+    /// The same for the scope of a grant, whether it can still be read under or not: what it covers of the records that
+    /// there are now.
+    ///
+    /// # Errors
+    /// [`WalletError::NoSuchGrant`].
+    pub fn preview_of_grant(&self, id: GrantId) -> Result<AccessPreview, WalletError> {
+        preview_grant::of_scope(self.connection, &grant::one(self.connection, id)?.scope)
+    }
+
     /// Tells what would leave with a share of these scopes; none: what a clinic asks for at check-in. Nothing is sent.
     ///
     /// # Errors

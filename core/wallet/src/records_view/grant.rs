@@ -36,6 +36,10 @@ pub struct GrantView {
     pub match_code: String,
     /// Of one that is being or was revoked: who has stopped it. None yet: it can still be read under.
     pub stopped_by: Option<StoppedBy>,
+    /// Whether the provider was told who the patient is, by name and birth date, or is to be told once it is delivered.
+    pub is_named: bool,
+    /// The grant in whose place this one is; it ends once this one is proved and delivered.
+    pub replaces: Option<GrantId>,
 }
 
 /// Who has stopped a grant that the patient ended.
@@ -118,5 +122,7 @@ fn view(
         delivered: grant.delivered,
         match_code: crypto::match_code(&grant.id()),
         stopped_by,
+        is_named: grant.about.is_some(),
+        replaces: grant.replaces,
     })
 }

@@ -52,6 +52,8 @@ fn the_new_grant_stands_and_the_former_is_over_everywhere() {
     let grant = extension.grant;
     assert_eq!((extension.former, grant.state), (GrantState::Revoked, GrantState::Active));
     assert!(grant.delivered && grant.grant != former.grant);
+    assert_eq!((grant.replaces, former.replaces), (Some(former.grant), None));
+    assert!(grant.is_named && former.is_named);
     assert_eq!(grant.not_after.since(former.not_after).0 / 86_400, 80);
     let same = |view: &GrantView| (view.provider, view.scope.clone(), view.purpose, view.name.clone());
     assert_eq!(same(&grant), same(&former));
@@ -98,6 +100,13 @@ fn a_finer_scope_and_an_unnamed_owner_stay_so() {
         extend(&parties, &mut wallet, &fresh, former.grant).unwrap();
     assert_eq!(ended, GrantState::Revoked);
     assert_eq!((grant.purpose, &grant.scope), (Purpose::Research, &former.scope));
+    assert!(!grant.is_named && !former.is_named);
+    let covered = wallet.preview_of_grant(grant.grant).unwrap();
+    assert_eq!(covered, wallet.preview_grant(&former.scope).unwrap());
+    assert_ne!(covered, wallet.preview_grant(&categories(&[Category::Results])).unwrap());
+    // What is over covers what it did.
+    assert_eq!(wallet.preview_of_grant(former.grant).unwrap(), covered);
+    assert_eq!(wallet.preview_of_grant(GrantId::from_bytes([7; 32])).unwrap_err().code(), "NoSuchGrant");
     assert!(parties.envelopes(&clinic).iter().all(|envelope| envelope.about.is_none()));
     assert_eq!(parties.openable(&clinic), [one].into());
 }
@@ -227,6 +236,28 @@ fn a_clinic_that_was_not_told_keeps_what_it_has() {
         extend(&parties, &mut wallet, &fresh, former.grant).unwrap();
     assert_eq!((grant.state, grant.delivered, kept), (GrantState::Active, false, GrantState::Active));
     assert_eq!(parties.read(&parties.envelopes(&clinic)[0]).status, 200);
+}
+
+#[test]
+fn what_makes_an_access_longer_than_it_is_can_be_chosen_and_nothing_once_it_is_over() {
+    let parties = Parties::start();
+    let clinic = parties.provider(152, "Clinic");
+    let (mut wallet, _fresh, former) = granted(&parties, &clinic);
+    let days = |wallet: &Wallet| -> Vec<u64> {
+        wallet.extension_durations(former.grant).unwrap().iter().map(|duration| duration.0 / 86_400).collect()
+    };
+    // It lasts for 30 days: as long from the same second on makes it no longer.
+    let as_long_from_now = parties.clock.read().saturating_add(Duration::days(30)) > former.not_after;
+    assert_eq!(days(&wallet), if as_long_from_now { vec![30, 90, 365] } else { vec![90, 365] });
+    parties.clock.forward(24 * 86_400);
+    assert_eq!(days(&wallet), [7, 30, 90, 365]);
+    parties.clock.forward(6 * 86_400);
+    assert_eq!(days(&wallet), [0; 0], "its time is over");
+    parties.clock.set_ahead(0);
+    wallet.revoke(former.grant).unwrap();
+    assert_eq!(days(&wallet), [0; 0], "it was ended");
+    let nobody = GrantId::from_bytes([7; 32]);
+    assert_eq!(wallet.extension_durations(nobody).unwrap_err().code(), "NoSuchGrant");
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
 use keepwell_net::NetError;
+use keepwell_protocol::domain::{Category, Duration, GrantId};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
-use keepwell_wallet::{Network, News, ReadProof, RecordsRead, SyncOptions, Wallet};
+use keepwell_wallet::{Activity, ActivityEvent, Network, News, ReadProof, RecordsRead, SyncOptions, Wallet};
 
-use crate::parties::{Parties, copy};
+use crate::parties::{Parties, categories, copy};
 use crate::receipts::{OtherLog, Story};
 use crate::restore_words::restore;
 
@@ -125,6 +126,31 @@ fn a_read_of_what_was_sealed_anew_since_counts() {
 }
 
 #[test]
+fn how_many_records_were_read_under_a_grant_is_each_once_and_unknown_without_the_host() {
+    let mut it = begun();
+    let (fresh, scope) =
+        (it.wallet.unlock(&crate::setup::pin()).unwrap(), categories(&[Category::Conditions]));
+    let other = it.parties.grant(&mut it.wallet, &fresh, &it.clinic, scope).unwrap();
+    fetch(&it);
+    let network = it.parties.network();
+    let about = it.wallet.grant_activity(it.grant, network).unwrap();
+    assert_eq!(about.records_read, Some(2));
+    assert!(about.entries.iter().all(|entry| entry.event.grant() == Some(it.grant)));
+    let reads = |entry: &&Activity| matches!(entry.event, ActivityEvent::RecordsRead { .. });
+    assert!(about.entries.iter().filter(reads).count() > 2);
+    assert!(matches!(about.entries.last().unwrap().event, ActivityEvent::Granted { .. }), "newest first");
+
+    let of_other = it.wallet.grant_activity(other.grant, network).unwrap();
+    assert_eq!((of_other.records_read, of_other.entries.len()), (Some(0), 1));
+    it.parties.wire.intrude(|_| Some(Err(NetError::Offline)));
+    let offline = it.wallet.grant_activity(it.grant, network).unwrap();
+    assert_eq!((offline.records_read, offline.entries.len()), (None, 1));
+    it.parties.wire.leave();
+    let nobody = GrantId::from_bytes([7; 32]);
+    assert_eq!(it.wallet.grant_activity(nobody, network).unwrap_err().code(), "NoSuchGrant");
+}
+
+#[test]
 fn a_signed_read_that_a_host_shows_again_is_no_other_read() {
     let mut it = begun();
     fetch(&it);
@@ -133,8 +159,7 @@ fn a_signed_read_that_a_host_shows_again_is_no_other_read() {
         move |entries: &mut Vec<LogEntry>| {
             let read = entries.iter().rfind(|entry| matches!(entry.event, LogEvent::BlobsRead { .. }));
             let Some(read) = read.cloned() else { return };
-            let (sequence, time) =
-                (read.sequence + 1, read.time.saturating_add(keepwell_protocol::domain::Duration(as_of)));
+            let (sequence, time) = (read.sequence + 1, read.time.saturating_add(Duration(as_of)));
             entries.push(LogEntry { sequence, time, ..read });
         }
     };

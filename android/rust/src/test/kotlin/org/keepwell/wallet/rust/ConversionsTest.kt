@@ -99,7 +99,7 @@ class ConversionsTest {
         val now = Instant.EPOCH
         for (stopped in listOf(null) + org.keepwell.StoppedBy.entries) {
             val grant = GrantView(
-                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped,
+                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped, true, null,
             ).toModel()
             assertEquals(stopped?.name, grant.stoppedBy?.name)
             assertEquals(GrantId("00") to ClinicId("11"), grant.id to grant.clinic)
