@@ -1,5 +1,6 @@
 //! Where a wallet may be connected, as an app is built with it or a code shows it.
 
+use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_wallet::ConnectionOffer as CoreOffer;
 use zeroize::Zeroizing;
 
@@ -21,7 +22,7 @@ pub struct ConnectionOffer {
     /// The name of the ledger's gateway, in the same form.
     pub ledger_name: String,
     /// By what people tell the ledger's trust anchor from another: five groups of four hexadecimal digits.
-    pub anchor_fingerprint: String,
+    pub anchor_fingerprint: AnchorFingerprint,
     /// Whether the text was a code's, which may come from anybody.
     pub is_from_code: bool,
     /// Whether one signer makes the ledger: a demonstration, which a wallet accepts only if it is told to.
@@ -41,7 +42,7 @@ pub fn read_connection(text: Vec<u8>) -> Result<ConnectionOffer> {
         invite: offer.invite.map(|invite| invite.to_text().to_string()),
         host_name: offer.host_name,
         ledger_name: offer.ledger_name,
-        anchor_fingerprint: offer.anchor_fingerprint.to_string(),
+        anchor_fingerprint: offer.anchor_fingerprint,
         is_from_code: offer.is_from_code,
         is_demonstration: offer.is_demonstration,
     })

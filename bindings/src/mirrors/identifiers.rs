@@ -1,4 +1,5 @@
-//! Identifiers and times as they cross: hexadecimal text, and each language's own instants and durations.
+//! Identifiers and times as they cross: text that each language wraps in a type of the kind (`uniffi.toml`), and its own
+//! instants and durations.
 
 use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
 

@@ -9,13 +9,14 @@ extension WalletChange {
         switch event {
         case .unlocked: self = .unlocked
         case .locked: self = .locked
-        case .proofArrived(let grant, let state): self = .grantChanged(grant, Grant.State(state))
-        case .expiring(let grant, let notAfter): self = .grantExpiring(grant, notAfter)
-        case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider, name: name)
-        case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share)
+        case .proofArrived(let grant, let state): self = .grantChanged(grant.text, Grant.State(state))
+        case .expiring(let grant, let notAfter): self = .grantExpiring(grant.text, notAfter)
+        case .providerKeyChanged(let provider, let name): self = .clinicKeyChanged(provider.text, name: name)
+        case .shareOpened(let share, _, _), .shareDenied(let share, _, _, _): self = .shareTried(share.text)
         case .recordsRead(let grant, let name, let records, let proof):
             self = .recordsRead(
-                RecordsRead(grant: grant, clinicName: name, records: Int(clamping: records), isProved: proof != .unproved))
+                RecordsRead(
+                    grant: grant.text, clinicName: name, records: Int(clamping: records), isProved: proof != .unproved))
         case .grantRead, .grantDenied, .readDoubtful: self = .other
         // The screens learn of their own changes where they make them, and of others by what is told beside these.
         case .grantsChanged, .sharesChanged, .importProgress, .restoreProgress: return nil
@@ -44,7 +45,7 @@ extension KeepwellKit.CategoryCount {
 extension KeepwellKit.RecordSummary {
     init(_ record: KeepwellCore.RecordSummary) {
         self.init(
-            id: record.id, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
+            id: record.id.text, category: KeepwellKit.RecordCategory(record.category), resourceType: record.resourceType,
             title: record.display ?? record.code ?? record.resourceType, date: record.date, source: record.source,
             value: record.value.map { PictureValue($0) }, flag: record.flag.map { KeepwellKit.ValueFlag($0) },
             validities: record.validities.map { KeepwellKit.Validity($0) }, arrived: record.arrivedAt)
@@ -63,17 +64,17 @@ extension KeepwellKit.RecordOrder {
 extension Clinic {
     init(_ provider: ProviderSummary) {
         self.init(
-            id: provider.provider, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
+            id: provider.provider.text, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
             standing: Standing(provider.state))
     }
 
     var inLibrary: ProviderSummary {
-        ProviderSummary(provider: id, name: name, place: place ?? "", state: standing.inLibrary)
+        ProviderSummary(provider: ProviderId(id), name: name, place: place ?? "", state: standing.inLibrary)
     }
 
     init(_ provider: ProviderView) {
         self.init(
-            id: provider.provider, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
+            id: provider.provider.text, name: provider.name, place: provider.place.isEmpty ? nil : provider.place,
             standing: Standing(provider.state))
     }
 }
@@ -107,7 +108,7 @@ extension GrantTerms {
 extension Grant {
     init(_ grant: GrantView) {
         self.init(
-            id: grant.grant, clinic: grant.provider, clinicName: grant.name,
+            id: grant.grant.text, clinic: grant.provider.text, clinicName: grant.name,
             categories: grant.scope.categories.map { KeepwellKit.RecordCategory($0) },
             purpose: KeepwellKit.Purpose(grant.purpose), notBefore: grant.notBefore, notAfter: grant.notAfter,
             state: State(grant.state), since: grant.since, stoppedBy: grant.stoppedBy.map { StoppedBy($0) },
@@ -173,7 +174,7 @@ extension SyncOutcome {
 extension Share {
     init(_ share: ShareSummary) {
         self.init(
-            id: share.id, label: share.label, created: share.created, expires: share.expires,
+            id: share.id.text, label: share.label, created: share.created, expires: share.expires,
             opens: share.opens.map(Int.init), state: State(share.state), isTold: share.isTold)
     }
 }
@@ -207,7 +208,7 @@ extension KeepwellKit.ShareOpening {
 
 extension LogEntry {
     init(_ activity: Activity) {
-        let (event, about, grant, records): (Event, String, Grant.ID?, UInt32?) =
+        let (event, about, grant, records): (Event, String, GrantId?, UInt32?) =
             switch activity.event {
             case .granted(let grant, let name): (.granted, name, grant, nil)
             case .revoked(let grant, let name): (.revoked, name, grant, nil)
@@ -222,7 +223,8 @@ extension LogEntry {
             case .shareOpened(_, let recipient): (.shareOpened, recipient, nil, nil)
             case .shareDenied(_, let recipient, _): (.shareDenied, recipient, nil, nil)
             }
-        self.init(time: activity.time, event: event, about: about, grant: grant, records: records.map { Int(clamping: $0) })
+        self.init(
+            time: activity.time, event: event, about: about, grant: grant?.text, records: records.map { Int(clamping: $0) })
     }
 }
 

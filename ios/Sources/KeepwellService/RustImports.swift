@@ -30,11 +30,11 @@ extension RustWallet {
     }
 
     public func reach(of id: Import.ID) async throws(Problem) -> KeepwellKit.ImportReach {
-        try await call { [wallet] in KeepwellKit.ImportReach(try await wallet.importReach(import: id)) }
+        try await call { [wallet] in KeepwellKit.ImportReach(try await wallet.importReach(import: DeliveryId(id))) }
     }
 
     public func undo(_ id: Import.ID) async throws(Problem) -> KeepwellKit.UndoReport {
-        try await call { [wallet] in KeepwellKit.UndoReport(try await wallet.undoImport(import: id)) }
+        try await call { [wallet] in KeepwellKit.UndoReport(try await wallet.undoImport(import: DeliveryId(id))) }
     }
 
     public func setAside() async throws(Problem) -> [SetAsideItem] {
@@ -42,7 +42,7 @@ extension RustWallet {
     }
 
     public func drop(_ id: SetAsideItem.ID) async throws(Problem) {
-        try await call { [wallet] in try await wallet.dropQuarantined(id: id) }
+        try await call { [wallet] in try await wallet.dropQuarantined(id: QuarantineId(id)) }
     }
 
     // MARK: How it is

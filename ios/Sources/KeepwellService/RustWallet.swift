@@ -93,34 +93,34 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in
             let asked = KeepwellCore.RecordQuery(
                 category: query.category?.inLibrary, text: query.text.isEmpty ? nil : query.text,
-                since: query.period.since(Date()), after: mark, order: query.order.inLibrary)
+                since: query.period.since(Date()), after: mark.map { Cursor($0) }, order: query.order.inLibrary)
             let page = try await wallet.records(query: asked)
-            return KeepwellKit.RecordPage(records: page.records.map { KeepwellKit.RecordSummary($0) }, next: page.next)
+            return KeepwellKit.RecordPage(records: page.records.map { KeepwellKit.RecordSummary($0) }, next: page.next?.text)
         }
     }
 
     public func picture(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> RecordPicture {
-        try await call { [wallet] in RecordPicture(try await wallet.recordView(id: record)) }
+        try await call { [wallet] in RecordPicture(try await wallet.recordView(id: RecordId(record))) }
     }
 
     public func history(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> [KeepwellKit.RecordVersion] {
         try await call { [wallet] in
-            try await wallet.recordHistory(record: record).map { KeepwellKit.RecordVersion($0) }
+            try await wallet.recordHistory(record: RecordId(record)).map { KeepwellKit.RecordVersion($0) }
         }
     }
 
     public func series(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> [SeriesResult] {
         try await call { [wallet] in
-            try await wallet.recordSeries(id: record).map { SeriesResult(id: $0.id, row: PictureRow($0.row)) }
+            try await wallet.recordSeries(id: RecordId(record)).map { SeriesResult(id: $0.id.text, row: PictureRow($0.row)) }
         }
     }
 
     public func attachment(of record: KeepwellKit.RecordSummary.ID, at index: Int) async throws(Problem) -> Data {
-        try await call { [wallet] in try await wallet.attachment(record: record, index: UInt32(clamping: index)).bytes }
+        try await call { [wallet] in try await wallet.attachment(record: RecordId(record), index: UInt32(clamping: index)).bytes }
     }
 
     public func content(of record: KeepwellKit.RecordSummary.ID) async throws(Problem) -> Data {
-        try await call { [wallet] in try await wallet.record(id: record) }
+        try await call { [wallet] in try await wallet.record(id: RecordId(record)) }
     }
 
     // MARK: Consent
@@ -138,7 +138,7 @@ public final class RustWallet: WalletServices, Sendable {
     }
 
     public func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic {
-        try await call { [wallet] in Clinic(try await wallet.provider(.byId(provider: id))) }
+        try await call { [wallet] in Clinic(try await wallet.provider(.byId(provider: ProviderId(id)))) }
     }
 
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
@@ -153,7 +153,7 @@ public final class RustWallet: WalletServices, Sendable {
                     try await wallet.grant(
                         authentication,
                         GrantRequest(
-                            to: .byId(provider: terms.clinic), terms.scope, for: .days(terms.days),
+                            to: .byId(provider: ProviderId(terms.clinic)), terms.scope, for: .days(terms.days),
                             purpose: terms.purpose.inLibrary, anonymous: !terms.isNamed))
                 }
                 return Grant(granted)
@@ -167,7 +167,7 @@ public final class RustWallet: WalletServices, Sendable {
             try await call { [wallet] in
                 KeepwellKit.GrantExtension(
                     try await wallet.withAuthentication(pin: Pin(digits: pin)) { authentication in
-                        try await wallet.extendGrant(authentication, id, for: .days(days))
+                        try await wallet.extendGrant(authentication, GrantId(id), for: .days(days))
                     })
             }
         }
@@ -179,7 +179,7 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func revoke(_ id: Grant.ID) async throws(Problem) -> Grant.State {
         defer { own.tell(.other) }
-        return try await call { [wallet] in Grant.State(try await wallet.revoke(id: id)) }
+        return try await call { [wallet] in Grant.State(try await wallet.revoke(id: GrantId(id))) }
     }
 
     public func sync() async throws(Problem) -> SyncOutcome {
@@ -221,7 +221,7 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func code(of id: Share.ID) async throws(Problem) -> ShareCode {
         try await call { [wallet] in
-            let link = try await wallet.shareLink(id: id)
+            let link = try await wallet.shareLink(id: LinkId(id))
             let drawn = try qrCode(text: link)
             guard let code = QRCode(size: Int(drawn.size), modules: drawn.modules.map { $0 == 1 }) else {
                 throw Problem.internalError
@@ -236,11 +236,11 @@ public final class RustWallet: WalletServices, Sendable {
 
     public func change(_ id: Share.ID, _ action: Share.Action) async throws(Problem) -> Share {
         defer { own.tell(.other) }
-        return try await call { [wallet] in Share(try await wallet.changeShare(id, action.inLibrary)) }
+        return try await call { [wallet] in Share(try await wallet.changeShare(LinkId(id), action.inLibrary)) }
     }
 
     public func openings(of id: Share.ID) async throws(Problem) -> [KeepwellKit.ShareOpening] {
-        try await call { [wallet] in try await wallet.shareLog(id).map { KeepwellKit.ShareOpening($0) } }
+        try await call { [wallet] in try await wallet.shareLog(LinkId(id)).map { KeepwellKit.ShareOpening($0) } }
     }
 
     // MARK: Log

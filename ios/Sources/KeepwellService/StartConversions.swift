@@ -7,7 +7,7 @@ import KeepwellKit
 extension KeepwellKit.ConnectionOffer {
     init(_ offer: KeepwellCore.ConnectionOffer) {
         self.init(
-            hostName: offer.hostName, ledgerName: offer.ledgerName, anchorFingerprint: offer.anchorFingerprint,
+            hostName: offer.hostName, ledgerName: offer.ledgerName, anchorFingerprint: offer.anchorFingerprint.text,
             isDemonstration: offer.isDemonstration, ledgerURL: offer.servers.ledgerUrl, hostURL: offer.servers.hostUrl,
             anchor: offer.servers.anchor, invite: offer.invite)
     }
@@ -88,7 +88,7 @@ extension KeepwellKit.ImportReport {
     init(_ report: KeepwellCore.ImportReport) {
         let setAside = report.quarantined.map { SetAsideKind($0) } + report.broken.map { _ in SetAsideKind.damaged }
         self.init(
-            id: report.import, added: Int(clamping: report.added), updated: Int(clamping: report.updated),
+            id: report.import?.text, added: Int(clamping: report.added), updated: Int(clamping: report.updated),
             unchanged: Int(clamping: report.duplicates), keptOut: Int(clamping: report.otherPatient),
             removed: Int(clamping: report.removed), setAside: setAside,
             isIncomplete: report.notices.contains { $0.isMissing })
@@ -146,7 +146,7 @@ extension FoundPerson {
 extension Import {
     init(_ summary: ImportSummary) {
         self.init(
-            id: summary.import, source: summary.source, time: summary.time, added: Int(clamping: summary.added),
+            id: summary.import.text, source: summary.source, time: summary.time, added: Int(clamping: summary.added),
             updated: Int(clamping: summary.updated), undone: summary.undone)
     }
 }
@@ -168,6 +168,7 @@ extension KeepwellKit.UndoReport {
 extension SetAsideItem {
     init(_ item: QuarantinedItem) {
         self.init(
-            id: item.id, file: item.file, kind: SetAsideKind(item), bytes: Int(clamping: item.bytes), received: item.received)
+            id: item.id.text, file: item.file, kind: SetAsideKind(item), bytes: Int(clamping: item.bytes),
+            received: item.received)
     }
 }

@@ -27,10 +27,10 @@ extension StoryTests {
 
         // The clinic reads.
         _ = try real.clinic(["sync"])
-        let read = try #require(JSONText(real.clinic(["read", granted.grant])))
+        let read = try #require(JSONText(real.clinic(["read", granted.grant.text])))
         guard case .array(let seen)? = read["records"] else { throw RealServers.Failed(status: 0, output: "\(read)") }
         let page = ClinicModel(
-            clinic: Clinic(id: real.clinicID, name: granted.name, standing: .listed), service: services)
+            clinic: Clinic(id: real.clinicID.text, name: granted.name, standing: .listed), service: services)
         let watching = Task { await page.observe() }
         defer { watching.cancel() }
         await untilTrue {

@@ -29,7 +29,7 @@ struct RealServers: Sendable {
             let home: String
             let pin: String
             let name: String
-            let provider: String
+            let provider: ProviderId
         }
         let ledgerUrl: String
         let hostUrl: String

@@ -29,11 +29,13 @@ import Testing
     @Test func aPageThatIsNotOneIsRefused() async throws {
         let wallet = try await wallet(bundle(observations: 1))
         await expectError(.InvalidArgument(reason: "InvalidCursor")) {
-            try await wallet.records(query: RecordQuery(after: "no cursor"))
+            try await wallet.records(query: RecordQuery(after: Cursor("no cursor")))
         }
-        await expectError(.InvalidArgument(reason: "InvalidIdentifier")) { try await wallet.record(id: "../../etc/passwd") }
+        await expectError(.InvalidArgument(reason: "InvalidIdentifier")) {
+            try await wallet.record(id: RecordId("../../etc/passwd"))
+        }
         await expectError(.NotFound(reason: "NoSuchRecord")) {
-            try await wallet.record(id: String(repeating: "0", count: 64))
+            try await wallet.record(id: RecordId(String(repeating: "0", count: 64)))
         }
     }
 

@@ -12,7 +12,7 @@ extension Stage {
         case "findProviders":
             let providers = try (with["providers"]?.elements ?? []).map {
                 ProviderSummary(
-                    provider: try $0.required("provider"), name: try $0.required("name"), place: try $0.required("place"),
+                    provider: try $0.id("provider"), name: try $0.required("name"), place: try $0.required("place"),
                     state: .listed)
             }
             return JSONText(result: try findProviders(providers: providers, text: try with.required("text")))
@@ -23,13 +23,13 @@ extension Stage {
         case "checkQuiz":
             try RecoveryWords.parse(text: with.bytes("words")).checkQuiz(answers: answers(with))
             return .null
-        case "readAnchorFingerprint": return .string(try readAnchorFingerprint(anchor: with.bytes("anchor")))
+        case "readAnchorFingerprint": return .string(try readAnchorFingerprint(anchor: with.bytes("anchor")).text)
         case "readConnection":
             let offer = try readConnection(text: with.bytes("text"))
             return .members([
                 "ledgerUrl": .string(offer.servers.ledgerUrl), "hostUrl": .string(offer.servers.hostUrl),
                 "hostName": .string(offer.hostName), "invite": offer.invite.map { .string($0) } ?? .null,
-                "ledgerName": .string(offer.ledgerName), "anchorFingerprint": .string(offer.anchorFingerprint),
+                "ledgerName": .string(offer.ledgerName), "anchorFingerprint": .string(offer.anchorFingerprint.text),
                 "isFromCode": .boolean(offer.isFromCode), "isDemonstration": .boolean(offer.isDemonstration),
             ])
         case "clinic":
@@ -103,29 +103,29 @@ extension Stage {
             return .members(["records": .number("\(report.records)")])
         case "renewTrust":
             let renewal = LedgerRenewal(
-                anchor: with.bytes("anchor"), ledgerUrl: with["ledgerUrl"]?.text, fingerprint: with["fingerprint"]?.text)
+                anchor: with.bytes("anchor"), ledgerUrl: with["ledgerUrl"]?.text, fingerprint: with.idOrNil("fingerprint"))
             return JSONText(result: try await wallet.renewTrust(phone.fresh(), renewal))
         case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
         case "extendGrant":
             let duration = Duration.seconds(with["duration"]?.integer ?? 0)
-            return JSONText(result: try await wallet.extendGrant(phone.fresh(), with.required("grant"), for: duration))
+            return JSONText(result: try await wallet.extendGrant(phone.fresh(), with.id("grant"), for: duration))
         case "import": return told(try await wallet.importRecords(from: try source(with), options: options(with)))
         case "importFiles":
             let files = try (with["files"]?.elements ?? []).map(source)
             return told(try await wallet.importFiles(from: files, options: options(with)))
         case "records": return JSONText(result: try await wallet.records(query: try query(with)))
         case "recordCounts": return JSONText(result: try await wallet.recordCounts())
-        case "record": return JSONText(try await wallet.record(id: with.required("id"))) ?? .null
-        case "recordView": return JSONText(result: try await wallet.recordView(id: with.required("id")))
+        case "record": return JSONText(try await wallet.record(id: with.id("id"))) ?? .null
+        case "recordView": return JSONText(result: try await wallet.recordView(id: with.id("id")))
         case "attachment":
             let index = UInt32(with["index"]?.integer ?? 0)
-            let file = try await wallet.attachment(record: with.required("record"), index: index)
+            let file = try await wallet.attachment(record: with.id("record"), index: index)
             return .members([
                 "contentType": file.contentType.map(JSONText.string) ?? .null,
                 "title": file.title.map(JSONText.string) ?? .null,
                 "text": .string(String(decoding: file.bytes, as: UTF8.self)),
             ])
-        case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.required("id")))
+        case "recordSeries": return JSONText(result: try await wallet.recordSeries(id: with.id("id")))
         default: return try await performForSafety(operation, wallet, with)
         }
         return .null
@@ -150,19 +150,19 @@ extension Stage {
     private func performOnImports(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
         switch operation {
         case "imports": return JSONText(result: try await wallet.imports())
-        case "importReach": return JSONText(result: try await wallet.importReach(import: with.required("import")))
-        case "undoImport": return JSONText(result: try await wallet.undoImport(import: with.required("import")))
-        case "recordHistory": return JSONText(result: try await wallet.recordHistory(record: with.required("id")))
+        case "importReach": return JSONText(result: try await wallet.importReach(import: with.id("import")))
+        case "undoImport": return JSONText(result: try await wallet.undoImport(import: with.id("import")))
+        case "recordHistory": return JSONText(result: try await wallet.recordHistory(record: with.id("id")))
         case "people": return JSONText(result: try await wallet.people())
         case "forgetPerson": try await wallet.forgetPerson(number: UInt64(with["number"]?.integer ?? 0))
         case "quarantine": return JSONText(result: try await wallet.quarantine())
         case "quarantinedText":
-            return .string(String(decoding: try await wallet.quarantinedBytes(id: with.required("item")), as: UTF8.self))
+            return .string(String(decoding: try await wallet.quarantinedBytes(id: with.id("item")), as: UTF8.self))
         case "retryQuarantined":
-            let report = try await wallet.retryQuarantined(id: with["item"]?.text, patient: with["patient"]?.text)
+            let report = try await wallet.retryQuarantined(id: with.idOrNil("item"), patient: with["patient"]?.text)
             return JSONText(result: report)
-        case "dropQuarantined": try await wallet.dropQuarantined(id: with.required("item"))
-        case "quarantineRecord": return .string(try await wallet.quarantineRecord(record: with.required("id")))
+        case "dropQuarantined": try await wallet.dropQuarantined(id: with.id("item"))
+        case "quarantineRecord": return .string(try await wallet.quarantineRecord(record: with.id("id")).text)
         default: return try await performOnline(operation, wallet, with)
         }
         return .null
@@ -174,34 +174,34 @@ extension Stage {
         case "sync":
             let wait = Duration.seconds(with["wait"]?.integer ?? 0)
             return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))
-        case "anchorFingerprint": return try await wallet.anchorFingerprint().map(JSONText.string) ?? .null
+        case "anchorFingerprint": return try await wallet.anchorFingerprint().map { .string($0.text) } ?? .null
         case "queued": return .number("\(try await wallet.queued())")
         case "activity": return JSONText(result: try await wallet.activity().entries)
         case "ownActivity": return JSONText(result: try await wallet.ownActivity())
         case "providers": return JSONText(result: try await wallet.providers())
         case "provider": return JSONText(result: try await wallet.provider(try selection(with)))
         case "grants": return JSONText(result: try await wallet.grants())
-        case "grantById": return JSONText(result: try await wallet.grantById(id: with.required("grant")))
-        case "revoke": return JSONText(result: try await wallet.revoke(id: with.required("grant")))
-        case "preview": return JSONText(result: try await wallet.preview(provider: with.required("provider")))
+        case "grantById": return JSONText(result: try await wallet.grantById(id: with.id("grant")))
+        case "revoke": return JSONText(result: try await wallet.revoke(id: with.id("grant")))
+        case "preview": return JSONText(result: try await wallet.preview(provider: with.id("provider")))
         case "previewGrant": return JSONText(result: try await wallet.previewGrant(scope: try scope(with)))
-        case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.required("grant")))
+        case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.id("grant")))
         case "extensionDurations":
-            return JSONText(result: try await wallet.extensionDurations(id: with.required("grant")))
-        case "grantActivity": return JSONText(result: try await wallet.grantActivity(id: with.required("grant")))
-        case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.required("grant")))
+            return JSONText(result: try await wallet.extensionDurations(id: with.id("grant")))
+        case "grantActivity": return JSONText(result: try await wallet.grantActivity(id: with.id("grant")))
+        case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.id("grant")))
         case "share":
             let request = ShareRequest(
                 try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
                 label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init))
             return JSONText(result: try await wallet.share(request))
         case "previewShare": return JSONText(result: try await wallet.previewShare(scopes: try scopes(with)))
-        case "shareLink": return .string(try await wallet.shareLink(id: with.required("share")))
+        case "shareLink": return .string(try await wallet.shareLink(id: with.id("share")))
         case "shares": return JSONText(result: try await wallet.shares())
         case "changeShare":
             let action = try named(LinkAction.allCases, with.required("action"))
-            return JSONText(result: try await wallet.changeShare(with.required("share"), action))
-        case "shareLog": return JSONText(result: try await wallet.shareLog(with.required("share")))
+            return JSONText(result: try await wallet.changeShare(with.id("share"), action))
+        case "shareLog": return JSONText(result: try await wallet.shareLog(with.id("share")))
         case "openShare":
             let files = try await wallet.openShare(with.required("link"), as: with.required("recipient"))
             return JSONText(result: files[0])
@@ -247,7 +247,7 @@ extension Stage {
         KeepwellCore.RecordQuery(
             category: try with["category"]?.text.map { try named(KeepwellCore.RecordCategory.allCases, $0) },
             text: with["text"]?.text, since: with.time("since"), until: with.time("until"),
-            limit: UInt32(with["limit"]?.integer ?? 50), after: with["after"]?.text,
+            limit: UInt32(with["limit"]?.integer ?? 50), after: with.idOrNil("after"),
             order: try with["order"]?.text.map { try named(KeepwellCore.RecordOrder.allCases, $0) })
     }
 
@@ -260,7 +260,7 @@ extension Stage {
 
     private func selection(_ with: JSONText) throws -> ProviderSelection {
         if let name = with["name"]?.text { return .byName(name: name) }
-        return .byId(provider: try with.required("id"))
+        return .byId(provider: try with.id("id"))
     }
 
     private func scopes(_ with: JSONText) throws -> [Scope] { try (with["scopes"]?.elements ?? []).map(scope) }
@@ -272,7 +272,7 @@ extension Stage {
             types: texts("types"),
             codes: try (with["codes"]?.elements ?? []).map {
                 CodeFilter(system: try $0.required("system"), code: try $0.required("code"))
-            }, since: with.time("since"), until: with.time("until"), records: texts("records"))
+            }, since: with.time("since"), until: with.time("until"), records: texts("records").map { RecordId($0) })
     }
 
     private func answers(_ with: JSONText) throws -> [QuizAnswer] {
@@ -306,6 +306,9 @@ extension JSONText {
     /// A text as the library takes words and PINs; none is empty.
     fileprivate func pin() throws -> Pin { try Pin(digits: bytes("pin")) }
     fileprivate func passphrase() throws -> Passphrase { try Passphrase(text: bytes("passphrase")) }
+    /// An identifier of the kind that is asked for.
+    fileprivate func id<Kind: KeepwellCore.Identifier>(_ name: String) throws -> Kind { Kind(try required(name)) }
+    fileprivate func idOrNil<Kind: KeepwellCore.Identifier>(_ name: String) -> Kind? { self[name]?.text.map { Kind($0) } }
     fileprivate func bytes(_ name: String) -> Data { Data((self[name]?.text ?? "").utf8) }
 
     fileprivate func time(_ name: String) -> Date? {

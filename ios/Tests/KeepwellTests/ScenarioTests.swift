@@ -61,7 +61,7 @@ final class Stage {
         names = [
             "ledger": .string(known.ledgerUrl), "host": .string(known.hostUrl),
             "anchor": .string(String(decoding: known.anchor, as: UTF8.self)), "clinic": .string(servers.clinicName),
-            "provider": .string(servers.clinicID),
+            "provider": .string(servers.clinicID.text),
         ]
     }
 

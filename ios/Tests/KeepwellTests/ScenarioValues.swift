@@ -69,6 +69,7 @@ extension JSONText {
     init(result: Any) {
         switch result {
         case let text as String: self = .string(text)
+        case let id as any KeepwellCore.Identifier: self = .string(id.text)
         case let value as Bool: self = .boolean(value)
         case let number as any BinaryInteger: self = .number("\(number)")
         case let seconds as TimeInterval: self = .number("\(Int(seconds))")
@@ -93,7 +94,7 @@ extension JSONText {
             ])
         case let record as RecordView:
             let fields = record.view.fields
-            self = JSONText(members: record.view).with("id", .string(record.id))
+            self = JSONText(members: record.view).with("id", .string(record.id.text))
                 .with("category", JSONText(result: record.category)).with("source", .string(record.source))
                 .replacing("fields", JSONText(result: fields.listed)).with("moreFields", .number("\(fields.more)"))
         case let fact as ChartFact:

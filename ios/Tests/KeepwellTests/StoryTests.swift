@@ -68,7 +68,7 @@ struct StoryTests {
         clinics.search("nowhere")
         #expect(clinics.state.found == [])
         clinics.search(" ALLERG bern")
-        let clinic = try #require(clinics.state.found.first { $0.id == real.clinicID })
+        let clinic = try #require(clinics.state.found.first { $0.id == real.clinicID.text })
         let granting = GrantModel(clinic: clinic, consent: app.services, records: app.services)
         await granting.load()
         #expect(granting.state.clinic.standing == .active)
@@ -184,7 +184,7 @@ struct StoryTests {
         #expect(sharing.state.stillOpen == [shown.id])
         let grants = AccessModel(service: services)
         await grants.load()
-        await grants.revoke(granted.grant)
+        await grants.revoke(granted.grant.text)
         #expect(grants.state.isOffline)
         #expect(grants.state.open.map(\.isStillOpen) == [true])
         #expect(grants.state.openCodes == 1)
@@ -280,7 +280,7 @@ struct StoryTests {
         #expect(try await app.services.counts().reduce(0) { $0 + $1.count } == 4)
         let grants = AccessModel(service: app.services)
         await grants.load()
-        await grants.revoke(granted.grant)
+        await grants.revoke(granted.grant.text)
         await untilTrue {
             await grants.refresh()
             return grants.state.ended.first?.state == .revoked

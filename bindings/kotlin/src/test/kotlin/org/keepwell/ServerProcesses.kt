@@ -23,7 +23,7 @@ object ServerProcesses {
     private val clinic = document.getValue("clinic").jsonObject
 
     val clinicName = clinic.text("name")
-    val provider = clinic.text("provider")
+    val provider = ProviderId(clinic.text("provider"))
 
     fun servers() = Servers(document.text("ledgerUrl"), document.text("hostUrl"), path(document.text("anchor")).readBytes())
 

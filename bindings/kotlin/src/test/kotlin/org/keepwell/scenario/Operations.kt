@@ -82,22 +82,22 @@ class Operations(private val folder: Path) {
             "import" -> wallet.importRecords(with.source(), with.options())
             "importFiles" -> wallet.importFiles(with.list("files").map { it.jsonObject.source() }, with.options())
             "imports" -> wallet.imports()
-            "importReach" -> wallet.importReach(with.text("import"))
-            "undoImport" -> wallet.undoImport(with.text("import"))
-            "recordHistory" -> wallet.recordHistory(with.text("id"))
+            "importReach" -> wallet.importReach(DeliveryId(with.text("import")))
+            "undoImport" -> wallet.undoImport(DeliveryId(with.text("import")))
+            "recordHistory" -> wallet.recordHistory(RecordId(with.text("id")))
             "people" -> wallet.people()
             "forgetPerson" -> wallet.forgetPerson(with.number("number")!!.toULong())
             "quarantine" -> wallet.quarantine()
-            "quarantinedText" -> wallet.quarantinedBytes(with.text("item")).decodeToString()
-            "retryQuarantined" -> wallet.retryQuarantined(with.textOrNull("item"), with.textOrNull("patient"))
-            "dropQuarantined" -> wallet.dropQuarantined(with.text("item"))
-            "quarantineRecord" -> wallet.quarantineRecord(with.text("id"))
+            "quarantinedText" -> wallet.quarantinedBytes(QuarantineId(with.text("item"))).decodeToString()
+            "retryQuarantined" -> wallet.retryQuarantined(with.textOrNull("item")?.let(::QuarantineId), with.textOrNull("patient"))
+            "dropQuarantined" -> wallet.dropQuarantined(QuarantineId(with.text("item")))
+            "quarantineRecord" -> wallet.quarantineRecord(RecordId(with.text("id")))
             "records" -> wallet.records(with.query())
             "recordCounts" -> wallet.recordCounts()
-            "record" -> Json.parseToJsonElement(wallet.record(with.text("id")).decodeToString())
-            "recordView" -> wallet.recordView(with.text("id"))
-            "attachment" -> wallet.attachment(with.text("record"), with.number("index")!!.toUInt())
-            "recordSeries" -> wallet.recordSeries(with.text("id"))
+            "record" -> Json.parseToJsonElement(wallet.record(RecordId(with.text("id"))).decodeToString())
+            "recordView" -> wallet.recordView(RecordId(with.text("id")))
+            "attachment" -> wallet.attachment(RecordId(with.text("record")), with.number("index")!!.toUInt())
+            "recordSeries" -> wallet.recordSeries(RecordId(with.text("id")))
             "export" -> export(with) { path, sink ->
                 if (sink == null) wallet.exportRecords(fresh!!, path) else wallet.exportRecordsTo(fresh!!, sink)
             }
@@ -110,7 +110,7 @@ class Operations(private val folder: Path) {
             "renewTrust" ->
                 wallet.renewTrust(
                     fresh!!,
-                    LedgerRenewal(with.bytes("anchor"), with.textOrNull("ledgerUrl"), with.textOrNull("fingerprint")),
+                    LedgerRenewal(with.bytes("anchor"), with.textOrNull("ledgerUrl"), with.textOrNull("fingerprint")?.let(::AnchorFingerprint)),
                 )
             "sync" -> wallet.sync(SyncOptions(with["anchor"]?.jsonPrimitive?.boolean ?: false, with.duration("wait")))
             "queued" -> wallet.queued()
@@ -119,22 +119,22 @@ class Operations(private val folder: Path) {
             "providers" -> wallet.providers()
             "provider" -> wallet.provider(with.provider())
             "grant" -> wallet.grant(fresh!!, with.grant())
-            "extendGrant" -> wallet.extendGrant(fresh!!, with.text("grant"), with.duration("duration"))
+            "extendGrant" -> wallet.extendGrant(fresh!!, GrantId(with.text("grant")), with.duration("duration"))
             "grants" -> wallet.grants()
-            "grantById" -> wallet.grantById(with.text("grant"))
-            "revoke" -> wallet.revoke(with.text("grant"))
-            "preview" -> wallet.preview(with.text("provider"))
+            "grantById" -> wallet.grantById(GrantId(with.text("grant")))
+            "revoke" -> wallet.revoke(GrantId(with.text("grant")))
+            "preview" -> wallet.preview(ProviderId(with.text("provider")))
             "previewGrant" -> wallet.previewGrant(with.scope())
-            "previewOfGrant" -> wallet.previewOfGrant(with.text("grant"))
-            "extensionDurations" -> wallet.extensionDurations(with.text("grant"))
-            "grantActivity" -> wallet.grantActivity(with.text("grant"))
-            "verifyGrant" -> wallet.verifyGrant(with.text("grant"))
+            "previewOfGrant" -> wallet.previewOfGrant(GrantId(with.text("grant")))
+            "extensionDurations" -> wallet.extensionDurations(GrantId(with.text("grant")))
+            "grantActivity" -> wallet.grantActivity(GrantId(with.text("grant")))
+            "verifyGrant" -> wallet.verifyGrant(GrantId(with.text("grant")))
             "share" -> wallet.share(with.share())
             "previewShare" -> wallet.previewShare(with.scopes())
-            "shareLink" -> wallet.shareLink(with.text("share"))
+            "shareLink" -> wallet.shareLink(LinkId(with.text("share")))
             "shares" -> wallet.shares()
-            "changeShare" -> wallet.changeShare(with.text("share"), named(with.text("action")))
-            "shareLog" -> wallet.shareLog(with.text("share"))
+            "changeShare" -> wallet.changeShare(LinkId(with.text("share")), named(with.text("action")))
+            "shareLog" -> wallet.shareLog(LinkId(with.text("share")))
             "openShare" -> wallet.openShare(with.text("link"), with.text("recipient")).single()
             else -> error("there is no operation $operation")
         }
@@ -199,7 +199,7 @@ private fun JsonObject.query() = RecordQuery(
     since = time("since"),
     until = time("until"),
     limit = number("limit")?.toUInt() ?: 50u,
-    after = textOrNull("after"),
+    after = textOrNull("after")?.let(::Cursor),
     order = textOrNull("order")?.let { named<RecordOrder>(it) },
 )
 
@@ -209,15 +209,15 @@ private fun JsonObject.scope() = Scope(
     codes = list("codes").map { CodeFilter(it.jsonObject.text("system"), it.jsonObject.text("code")) },
     since = time("since"),
     until = time("until"),
-    records = list("records").map { it.jsonPrimitive.content },
+    records = list("records").map { RecordId(it.jsonPrimitive.content) },
 )
 
 private fun JsonObject.scopes() = list("scopes").map { it.jsonObject.scope() }
 
-private fun JsonObject.summary() = ProviderSummary(text("provider"), text("name"), text("place"), ProviderState.LISTED)
+private fun JsonObject.summary() = ProviderSummary(ProviderId(text("provider")), text("name"), text("place"), ProviderState.LISTED)
 
 private fun JsonObject.provider(): ProviderSelection =
-    textOrNull("name")?.let { ProviderSelection.ByName(it) } ?: ProviderSelection.ById(text("id"))
+    textOrNull("name")?.let { ProviderSelection.ByName(it) } ?: ProviderSelection.ById(ProviderId(text("id")))
 
 private fun JsonObject.grant() = GrantRequest(
     provider(),

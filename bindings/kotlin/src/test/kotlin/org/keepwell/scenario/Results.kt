@@ -9,17 +9,25 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import org.keepwell.Activity
+import org.keepwell.AnchorFingerprint
 import org.keepwell.Attachment
 import org.keepwell.ChartFact
 import org.keepwell.ChartValue
 import org.keepwell.ConnectionOffer
+import org.keepwell.Cursor
 import org.keepwell.Decision
+import org.keepwell.DeliveryId
+import org.keepwell.GrantId
 import org.keepwell.GrantView
 import org.keepwell.ImportOutcome
+import org.keepwell.LinkId
 import org.keepwell.Notice
 import org.keepwell.PreviewedRecord
+import org.keepwell.ProviderId
 import org.keepwell.Quarantine
+import org.keepwell.QuarantineId
 import org.keepwell.ReadReceipt
+import org.keepwell.RecordId
 import org.keepwell.RecordView
 import org.keepwell.RequestProof
 import org.keepwell.SharedFile
@@ -34,6 +42,7 @@ fun told(value: Any?): JsonElement = when (value) {
     is Boolean -> JsonPrimitive(value)
     is UInt -> JsonPrimitive(value.toLong())
     is ULong -> JsonPrimitive(value.toLong())
+    is GrantId, is ProviderId, is RecordId, is DeliveryId, is QuarantineId, is LinkId, is Cursor, is AnchorFingerprint -> JsonPrimitive("$value")
     is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
     is Duration -> JsonPrimitive(value.seconds)
     is List<*> -> JsonArray(value.map(::told))

@@ -114,7 +114,7 @@ class ScenariosTest {
             "host" to JsonPrimitive(servers.hostUrl),
             "anchor" to JsonPrimitive(servers.anchor.decodeToString()),
             "clinic" to JsonPrimitive(ServerProcesses.clinicName),
-            "provider" to JsonPrimitive(ServerProcesses.provider),
+            "provider" to JsonPrimitive(ServerProcesses.provider.text),
         )
     }
 

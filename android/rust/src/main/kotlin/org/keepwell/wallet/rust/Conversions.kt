@@ -8,6 +8,8 @@ import org.keepwell.ActivityEvent
 import org.keepwell.Event
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
+import org.keepwell.LinkId
+import org.keepwell.ProviderId
 import org.keepwell.ProviderState
 import org.keepwell.ProviderSummary
 import org.keepwell.ReadProof
@@ -55,6 +57,12 @@ internal fun org.keepwell.RecordCategory.toModel(): Category = Category.valueOf(
 
 internal fun Category.toLibrary(): org.keepwell.RecordCategory = org.keepwell.RecordCategory.valueOf(name)
 
+internal fun RecordId.toLibrary() = org.keepwell.RecordId(hex)
+
+internal fun GrantId.toLibrary() = org.keepwell.GrantId(hex)
+
+internal fun ShareId.toLibrary() = LinkId(hex)
+
 internal fun org.keepwell.GrantState.toModel(): GrantState = GrantState.valueOf(name)
 
 internal fun org.keepwell.StoppedBy.toModel(): StoppedBy = StoppedBy.valueOf(name)
@@ -63,9 +71,9 @@ internal fun org.keepwell.ShareState.toModel(): ShareState = ShareState.valueOf(
 
 internal fun ProviderState.toModel(): ClinicStanding = ClinicStanding.valueOf(name)
 
-internal fun ProviderSummary.toModel() = Clinic(ClinicId(provider), name, place.ifBlank { null }, state.toModel())
+internal fun ProviderSummary.toModel() = Clinic(ClinicId(provider.text), name, place.ifBlank { null }, state.toModel())
 
-internal fun Clinic.toLibrary() = ProviderSummary(id.hex, name, place.orEmpty(), ProviderState.valueOf(standing.name))
+internal fun Clinic.toLibrary() = ProviderSummary(ProviderId(id.hex), name, place.orEmpty(), ProviderState.valueOf(standing.name))
 
 internal fun ShareAction.toLibrary(): LinkAction = LinkAction.valueOf(name)
 
@@ -91,12 +99,12 @@ internal fun org.keepwell.Choices.toModel() = Choices(
 
 internal fun RecordOrder.toLibrary(): org.keepwell.RecordOrder = org.keepwell.RecordOrder.valueOf(name)
 
-internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.value, order = order.toLibrary())
+internal fun RecordQuery.toLibrary() = org.keepwell.RecordQuery(category?.toLibrary(), text, since, after = after?.let { org.keepwell.Cursor(it.value) }, order = order.toLibrary())
 
-internal fun org.keepwell.RecordPage.toModel() = RecordPage(records.map { it.toModel() }, next?.let(::Cursor))
+internal fun org.keepwell.RecordPage.toModel() = RecordPage(records.map { it.toModel() }, next?.let { Cursor(it.text) })
 
 internal fun org.keepwell.RecordSummary.toModel() = RecordSummary(
-    RecordId(id), category.toModel(), display ?: code, date, source, value?.toModel(), flag?.toModel(), validities.map { it.toModel() },
+    RecordId(id.text), category.toModel(), display ?: code, date, source, value?.toModel(), flag?.toModel(), validities.map { it.toModel() },
     arrivedAt,
 )
 
@@ -115,7 +123,7 @@ internal fun org.keepwell.SharePreview.toModel() = SharePreview(
 )
 
 internal fun GrantView.toModel() = Grant(
-    GrantId(grant), ClinicId(provider), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode,
+    GrantId(grant.text), ClinicId(provider.text), name, scope.categories.map { it.toModel() }, purpose.toModel(), notBefore, notAfter, state.toModel(), since, delivered, matchCode,
     stoppedBy?.toModel(),
 )
 
@@ -128,7 +136,7 @@ internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toS
 /** The scopes of a share of these categories; none: what a clinic asks for at check-in. */
 internal fun Set<Category>.toScopes(): List<Scope> = if (isEmpty()) emptyList() else listOf(Scope(sorted().map { it.toLibrary() }))
 
-internal fun ShareSummary.toModel() = Share(ShareId(id), created, expires, state.toModel(), isTold)
+internal fun ShareSummary.toModel() = Share(ShareId(id.text), created, expires, state.toModel(), isTold)
 
 internal fun org.keepwell.NewShare.toModel() = NewShare(share.toModel(), ShareLink(link))
 
@@ -148,7 +156,8 @@ internal fun Activity.toModel(): LogEntry = when (val event = event) {
     is ActivityEvent.ShareDenied -> entry(LogEvent.SHARE_DENIED, event.recipient)
 }
 
-private fun Activity.entry(event: LogEvent, about: String, grant: String? = null) = LogEntry(time, event, about.ifBlank { null }, grant?.let(::GrantId))
+private fun Activity.entry(event: LogEvent, about: String, grant: org.keepwell.GrantId? = null) =
+    LogEntry(time, event, about.ifBlank { null }, grant?.let { GrantId(it.text) })
 
 private fun ifSigned(request: RequestProof, event: LogEvent) =
     if (request is RequestProof.Signed) event else LogEvent.UNPROVED

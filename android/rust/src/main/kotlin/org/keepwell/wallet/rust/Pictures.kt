@@ -63,4 +63,4 @@ internal fun org.keepwell.VersionStanding.toModel(): VersionStanding = VersionSt
 
 internal fun org.keepwell.RecordVersion.toModel() = RecordVersion(version.toInt(), standing.toModel(), source, received)
 
-internal fun ResultRow.toModel() = SeriesResult(RecordId(id), row.toModel())
+internal fun ResultRow.toModel() = SeriesResult(RecordId(id.text), row.toModel())

@@ -5,6 +5,7 @@ import java.io.IOException
 import java.io.InputStream
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runInterruptible
+import org.keepwell.DeliveryId
 import org.keepwell.Event
 import org.keepwell.ImportOptions
 import org.keepwell.ImportOutcome
@@ -12,6 +13,7 @@ import org.keepwell.ImportSource
 import org.keepwell.ImportStream
 import org.keepwell.ImportStreamException
 import org.keepwell.Observer
+import org.keepwell.QuarantineId
 import org.keepwell.wallet.model.ImportId
 import org.keepwell.wallet.model.ImportResult
 import org.keepwell.wallet.model.Outcome
@@ -43,13 +45,13 @@ internal class RustImports(private val library: RustWallet, private val changed:
 
     override suspend fun imports() = library.asking { it.imports().map { one -> one.toModel() } }
 
-    override suspend fun importReach(id: ImportId) = library.asking { it.importReach(id.text).toModel() }
+    override suspend fun importReach(id: ImportId) = library.asking { it.importReach(DeliveryId(id.text)).toModel() }
 
-    override suspend fun undoImport(id: ImportId) = library.asking { it.undoImport(id.text).toModel() }.also { changed() }
+    override suspend fun undoImport(id: ImportId) = library.asking { it.undoImport(DeliveryId(id.text)).toModel() }.also { changed() }
 
     override suspend fun quarantine() = library.asking { it.quarantine().map { one -> one.toModel() } }
 
-    override suspend fun dropQuarantined(id: SetAsideId) = library.asking { it.dropQuarantined(id.hex) }
+    override suspend fun dropQuarantined(id: SetAsideId) = library.asking { it.dropQuarantined(QuarantineId(id.hex)) }
 }
 
 private class ProgressObserver(private val onProgress: (Long) -> Unit) : Observer {

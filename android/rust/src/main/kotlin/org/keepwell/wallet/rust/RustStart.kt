@@ -176,7 +176,7 @@ internal class ConfirmableWords(
 
 /** Servers as the library read them. */
 internal class LibraryConnection(val offer: ConnectionOffer) : Connection {
-    override val names = ConnectionNames(offer.hostName, offer.ledgerName, offer.anchorFingerprint, offer.isDemonstration)
+    override val names = ConnectionNames(offer.hostName, offer.ledgerName, offer.anchorFingerprint.text, offer.isDemonstration)
 }
 
 internal suspend fun Wallet.connect(authentication: Authentication, connection: Connection) {

@@ -24,6 +24,7 @@ import org.keepwell.GrantRequest
 import org.keepwell.Observer
 import org.keepwell.Passphrase
 import org.keepwell.Pin
+import org.keepwell.ProviderId
 import org.keepwell.ProviderSelection
 import org.keepwell.RecoveryWords
 import org.keepwell.Scope
@@ -180,16 +181,16 @@ class RustWallet(
 
         override suspend fun page(query: RecordQuery) = asking { it.records(query.toLibrary()).toModel() }
 
-        override suspend fun picture(id: RecordId) = asking { it.recordView(id.hex).toModel() }
+        override suspend fun picture(id: RecordId) = asking { it.recordView(id.toLibrary()).toModel() }
 
-        override suspend fun history(id: RecordId) = asking { it.recordHistory(id.hex).map { one -> one.toModel() } }
+        override suspend fun history(id: RecordId) = asking { it.recordHistory(id.toLibrary()).map { one -> one.toModel() } }
 
-        override suspend fun series(id: RecordId) = asking { it.recordSeries(id.hex).map { one -> one.toModel() } }
+        override suspend fun series(id: RecordId) = asking { it.recordSeries(id.toLibrary()).map { one -> one.toModel() } }
 
         override suspend fun attachment(id: RecordId, index: Int) =
-            asking { it.attachment(id.hex, index.toUInt()).run { RecordAttachment(contentType, title, bytes) } }
+            asking { it.attachment(id.toLibrary(), index.toUInt()).run { RecordAttachment(contentType, title, bytes) } }
 
-        override suspend fun content(id: RecordId) = asking { it.record(id.hex) }
+        override suspend fun content(id: RecordId) = asking { it.record(id.toLibrary()) }
     }
 
     override val clinics = object : ClinicService {
@@ -200,7 +201,7 @@ class RustWallet(
         override fun find(clinics: List<Clinic>, text: String) = findProviders(clinics.map { it.toLibrary() }, text).map { it.toModel() }
 
         override suspend fun prove(id: ClinicId) = asking {
-            val proved = it.provider(ProviderSelection.ById(id.hex))
+            val proved = it.provider(ProviderSelection.ById(ProviderId(id.hex)))
             Clinic(id, proved.name, proved.place.ifBlank { null }, proved.state.toModel())
         }
     }
@@ -218,16 +219,16 @@ class RustWallet(
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking(Deed.GIVE_ACCESS) {
             val request = GrantRequest(
-                ProviderSelection.ById(terms.clinic.hex), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
+                ProviderSelection.ById(ProviderId(terms.clinic.hex)), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
             )
             Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.grant(authentication, request).toModel() } }
         }.also { decisionsChanged() }
 
         override suspend fun extend(pin: ByteArray, id: GrantId, duration: kotlin.time.Duration) = asking(Deed.EXTEND_ACCESS) {
-            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.extendGrant(authentication, id.hex, duration.toJavaDuration()).toModel() } }
+            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.extendGrant(authentication, id.toLibrary(), duration.toJavaDuration()).toModel() } }
         }.also { decisionsChanged() }
 
-        override suspend fun revoke(id: GrantId) = asking { it.revoke(id.hex).toModel() }.also { decisionsChanged() }
+        override suspend fun revoke(id: GrantId) = asking { it.revoke(id.toLibrary()).toModel() }.also { decisionsChanged() }
 
         override suspend fun sync() = sync(heal = false)
 
@@ -248,16 +249,16 @@ class RustWallet(
     override val shares = object : ShareService {
         override suspend fun preview(categories: Set<Category>) = asking { it.previewShare(categories.toScopes()).toModel() }
 
-        override suspend fun link(id: ShareId) = asking { ShareLink(it.shareLink(id.hex)) }
+        override suspend fun link(id: ShareId) = asking { ShareLink(it.shareLink(id.toLibrary())) }
 
         override suspend fun share(request: ShareRequest) = asking { it.share(request.toLibrary()).toModel() }
 
         override suspend fun list() = asking { it.shares().map { one -> one.toModel() } }
 
         override suspend fun change(id: ShareId, action: ShareAction) =
-            asking { it.changeShare(id.hex, action.toLibrary()).toModel() }.also { decisionsChanged() }
+            asking { it.changeShare(id.toLibrary(), action.toLibrary()).toModel() }.also { decisionsChanged() }
 
-        override suspend fun openings(id: ShareId) = asking { it.shareLog(id.hex).map { one -> one.toModel() } }
+        override suspend fun openings(id: ShareId) = asking { it.shareLog(id.toLibrary()).map { one -> one.toModel() } }
 
         override suspend fun qrCode(link: ShareLink) = asking {
             val code = org.keepwell.qrCode(link.expose())
@@ -329,7 +330,7 @@ class RustWallet(
                     is Event.Locked -> unlocked.value = false
                     is Event.ProofArrived, is Event.Expiring -> decisionsChanged()
                     is Event.ProviderKeyChanged -> {
-                        changedKeys.emit(ClinicId(it.provider))
+                        changedKeys.emit(ClinicId(it.provider.text))
                         decisionsChanged()
                     }
                     is Event.RecordsRead -> readChanges.emit(it.toModel())

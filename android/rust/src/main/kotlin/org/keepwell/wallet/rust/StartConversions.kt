@@ -58,7 +58,7 @@ internal fun ImportOutcome.toModel(): ImportResult = when (this) {
 }
 
 internal fun org.keepwell.ImportReport.toModel() = ImportReport(
-    import?.let(::ImportId),
+    import?.let { ImportId(it.text) },
     added.toLong(),
     updated.toLong(),
     duplicates.toLong(),
@@ -92,11 +92,11 @@ internal fun ContentKind.toModel(): SetAsideKind = when (this) {
     -> SetAsideKind.UNKNOWN
 }
 
-internal fun org.keepwell.ImportSummary.toModel() = ImportEntry(ImportId(import), source, time, added.toLong(), updated.toLong(), undone)
+internal fun org.keepwell.ImportSummary.toModel() = ImportEntry(ImportId(import.text), source, time, added.toLong(), updated.toLong(), undone)
 
 internal fun org.keepwell.ImportReach.toModel() = ImportReach(versions.toLong(), granted, shares.toLong(), quarantined.toLong())
 
 internal fun org.keepwell.UndoReport.toModel() = UndoReport(removed.toLong(), restored.toLong())
 
 internal fun QuarantinedItem.toModel() =
-    SetAside(SetAsideId(id), file, if (reason == "TooLarge") SetAsideKind.TOO_LARGE else kind.toModel(), bytes.toLong(), received)
+    SetAside(SetAsideId(id.text), file, if (reason == "TooLarge") SetAsideKind.TOO_LARGE else kind.toModel(), bytes.toLong(), received)

@@ -15,7 +15,9 @@ import org.keepwell.Decision
 import org.keepwell.Denied
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
+import org.keepwell.LinkId
 import org.keepwell.PreviewedRecord
+import org.keepwell.ProviderId
 import org.keepwell.ProviderState
 import org.keepwell.RecordSummary
 import org.keepwell.Scope
@@ -99,14 +101,14 @@ class ConversionsTest {
         val now = Instant.EPOCH
         for (stopped in listOf(null) + org.keepwell.StoppedBy.entries) {
             val grant = GrantView(
-                "00", "11", "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped, true, null,
+                org.keepwell.GrantId("00"), ProviderId("11"), "A", Scope(emptyList()), org.keepwell.Purpose.TREAT, now, now, org.keepwell.GrantState.REVOKING, now, true, "000007", stopped, true, null,
             ).toModel()
             assertEquals(stopped?.name, grant.stoppedBy?.name)
             assertEquals(GrantId("00") to ClinicId("11"), grant.id to grant.clinic)
             assertEquals(stopped == null, grant.isStillOpen)
         }
         for (isTold in listOf(true, false)) {
-            val share = ShareSummary("00", "", now, now.plusSeconds(60), null, org.keepwell.ShareState.REVOKED, isTold).toModel()
+            val share = ShareSummary(LinkId("00"), "", now, now.plusSeconds(60), null, org.keepwell.ShareState.REVOKED, isTold).toModel()
             assertEquals(!isTold, share.isStillOpen(now))
             assertFalse(share.isStillOpen(share.expires))
         }
@@ -115,7 +117,7 @@ class ConversionsTest {
     @Test
     fun `hidden is what would not be seen, and what goes along is counted for itself`() {
         fun record(category: org.keepwell.RecordCategory) =
-            RecordSummary("00", "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
+            RecordSummary(org.keepwell.RecordId("00"), "Observation", category, null, null, null, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
         fun preview(along: List<RecordSummary>) = AccessPreview(
             org.keepwell.RecordCategory.entries.take(2).mapIndexed { at, category ->
                 val seen = List(at) { PreviewedRecord(record(category), Decision.Allow(Allowed.CATEGORY)) }
@@ -133,7 +135,7 @@ class ConversionsTest {
     @Test
     fun `a share's preview is listed by category, beside what goes along and what stays`() {
         fun record(category: org.keepwell.RecordCategory, title: String) =
-            RecordSummary("00", "Observation", category, null, null, title, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
+            RecordSummary(org.keepwell.RecordId("00"), "Observation", category, null, null, title, null, null, null, listOf(org.keepwell.Validity.VALID), "file", Instant.EPOCH)
         val (vitals, allergies) = org.keepwell.RecordCategory.VITALS to org.keepwell.RecordCategory.ALLERGIES
         val leaving = listOf(record(vitals, "newest"), record(allergies, "Latex"), record(vitals, "oldest"))
         val preview = org.keepwell.SharePreview(leaving, listOf(record(vitals, "along")), List(2) { record(allergies, "error") }).toModel()

@@ -9,6 +9,7 @@ import org.keepwell.ChartMeasure
 import org.keepwell.ChartValue
 import org.keepwell.Overview
 import org.keepwell.RecordCategory
+import org.keepwell.RecordId
 import org.keepwell.RecordSummary
 import org.keepwell.ToDo
 import org.keepwell.wallet.model.Arrival
@@ -22,7 +23,7 @@ import org.keepwell.wallet.model.Trend
 
 class OverviewConversionsTest {
     private fun record(title: String) = RecordSummary(
-        "00", "Observation", RecordCategory.RESULTS, "2026-09-18", null, title, ChartValue.Text("6.90 %"), null, "final", listOf(org.keepwell.Validity.VALID), "file",
+        RecordId("00"), "Observation", RecordCategory.RESULTS, "2026-09-18", null, title, ChartValue.Text("6.90 %"), null, "final", listOf(org.keepwell.Validity.VALID), "file",
         Instant.EPOCH,
     )
 

@@ -6,6 +6,7 @@ import kotlin.test.assertTrue
 import org.junit.jupiter.api.Test
 import org.keepwell.AnchorDoubt
 import org.keepwell.ContentKind
+import org.keepwell.DeliveryId
 import org.keepwell.FhirRelease
 import org.keepwell.FoundPatient
 import org.keepwell.ImportOutcome
@@ -63,7 +64,7 @@ class StartConversionsTest {
             Notice.MissingPage(0uL, "a.example"), Notice.MissingPage(0uL, null), Notice.OldRelease(0uL, FhirRelease.DSTU2),
             Notice.ServerSaid(0uL, 3uL, false, "Restricted"), Notice.More(9uL),
         )
-        val report = org.keepwell.ImportReport("1", 9uL, 3uL, 2uL, 1uL, 0uL, 0uL, parts, emptyList(), notices, 4uL)
+        val report = org.keepwell.ImportReport(DeliveryId("1"), 9uL, 3uL, 2uL, 1uL, 0uL, 0uL, parts, emptyList(), notices, 4uL)
         val taken = ImportOutcome.Imported(report).toModel() as ImportResult.Taken
         with(taken.report) {
             assertEquals(listOf(3L, 2L, 1L, 4L), listOf(added, updated, known, ofOthers))
