@@ -1,9 +1,12 @@
-//! A process that is killed while it imports.
+//! A process that is killed while it imports, and a fault in the middle.
 
 use std::io::{BufRead, BufReader};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::Duration;
+
+use keepwell_wallet::{ImportFile, ImportOptions};
 
 use crate::setup::{Place, TestClock, device, import, list, pin, this_program};
 
@@ -43,6 +46,31 @@ fn start(place: &Place, until: &str) -> Child {
     let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains(until)), "the child ended before its time");
     child
+}
+
+// Row 109: who catches it has a wallet that is whole, and goes on with it or locks it.
+#[test]
+fn after_a_panic_in_the_middle_of_an_import_nothing_of_it_is_there_and_the_next_one_is() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    let observation =
+        |id: usize| format!(r#"{{"resourceType":"Observation","id":"{id}","code":{{"text":"Glucose"}}}}"#);
+    import(&mut wallet, observation(0).as_bytes()).unwrap();
+    let lines: Vec<String> = (1..=FILE).map(observation).collect();
+    let bytes = lines.join("\n").into_bytes();
+    let broken = catch_unwind(AssertUnwindSafe(|| {
+        let mut files = [ImportFile::from_bytes("", &bytes)];
+        let options = ImportOptions { source: Some("hospital".into()), patient: None };
+        wallet.import(&mut files, &options, &mut |_| panic!("a fault in the middle")).is_ok()
+    }));
+    assert!(broken.is_err());
+    assert_eq!(list(&wallet).len(), 1);
+    wallet.lock();
+    assert_eq!(wallet.status().unwrap_err().code(), "Locked");
+    wallet.unlock(&pin()).unwrap();
+    assert_eq!(import(&mut wallet, &bytes).unwrap().added, FILE as u64);
+    drop((wallet, fresh));
+    assert_eq!(list(&place.unlock().unwrap().0).len(), FILE + 1);
 }
 
 #[test]

@@ -2,12 +2,16 @@
 
 use std::fs;
 
-use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::crypto::words::Passphrase;
-use keepwell_wallet::{QuizAnswer, StoreError, WalletError};
+use keepwell_protocol::crypto::{Pin, Rng};
+use keepwell_wallet::{
+    DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose, QuizAnswer, SoftwareDeviceKey, StoreError,
+    Wallet, WalletError,
+};
+use zeroize::Zeroizing;
 
 use crate::setup;
-use crate::setup::{Place, device, pin, words};
+use crate::setup::{Place, device, import, list, pin, words};
 
 fn wrong() -> Pin {
     Pin::parse("000001").unwrap()
@@ -182,6 +186,71 @@ fn without_its_device_key_only_the_words_open_the_wallet() {
     place.open().unwrap().unlock_with_words(&words(1), &Passphrase::none(), &pin()).unwrap();
     place.unlock().unwrap();
     device(&place.home());
+}
+
+/// A device that keeps its key so well, as the app says.
+struct Device(SoftwareDeviceKey, DeviceKeyLevel);
+
+impl Device {
+    fn of(place: &Place, level: DeviceKeyLevel) -> Box<Self> {
+        Box::new(Self(SoftwareDeviceKey::new(&place.home().join("device.key")), level))
+    }
+}
+
+impl DeviceKey for Device {
+    fn wrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        secret: &[u8],
+    ) -> Result<Vec<u8>, DeviceKeyError> {
+        self.0.wrap(purpose, context, secret)
+    }
+
+    fn unwrap(
+        &self,
+        purpose: DeviceKeyPurpose,
+        context: &[u8],
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DeviceKeyError> {
+        self.0.unwrap(purpose, context, wrapped)
+    }
+
+    fn delete(&self, purpose: DeviceKeyPurpose) -> Result<(), DeviceKeyError> {
+        self.0.delete(purpose)
+    }
+
+    fn counter(&self) -> Result<u64, DeviceKeyError> {
+        self.0.counter()
+    }
+
+    fn set_counter(&self, value: u64) -> Result<(), DeviceKeyError> {
+        self.0.set_counter(value)
+    }
+
+    fn level(&self) -> DeviceKeyLevel {
+        self.1
+    }
+}
+
+// Rows 27 and 113: a phone without a secure chip, or that its owner has opened since, says so and hides nothing.
+#[test]
+fn how_well_a_device_keeps_its_key_is_told_and_hinders_nobody() {
+    let place = Place::new();
+    let (mut wallet, fresh) = place.create();
+    import(&mut wallet, br#"{"resourceType":"Observation","id":"1","code":{"text":"Glucose"}}"#).unwrap();
+    drop((wallet, fresh));
+    for level in [DeviceKeyLevel::SecureElement, DeviceKeyLevel::TrustedEnvironment, DeviceKeyLevel::Software]
+    {
+        let device = Device::of(&place, level);
+        let clock = Box::new(place.clock.clone());
+        let mut wallet = Wallet::open(&place.home(), device, clock, Rng::system()).unwrap();
+        let fresh = wallet.unlock(&pin()).unwrap();
+        let by_reader = wallet.reader(&fresh).unwrap().read(|snapshot| snapshot.status()).unwrap();
+        assert_eq!((wallet.status().unwrap().device_key, by_reader.device_key), (level, level));
+        assert_eq!(list(&wallet).len(), 1);
+        assert_eq!(fresh.words(), words(1).text().as_str());
+    }
 }
 
 #[test]
