@@ -93,12 +93,13 @@ impl GovernanceKey {
         transaction.and_governance(&self.origin, &self.key)
     }
 
-    /// Makes the transaction that suspends a provider.
+    /// Makes the transaction that suspends a provider, whose card has this version or had it since governance last
+    /// admitted it.
     ///
     /// # Errors
     /// [`TransactionError`] never, for a transaction that is made of sound parts.
-    pub fn suspend(&self, provider: ProviderId) -> Result<SignedTransaction, TransactionError> {
-        let body = SuspendProvider { kind: Kind, provider };
+    pub fn suspend(&self, provider: ProviderId, version: u32) -> Result<SignedTransaction, TransactionError> {
+        let body = SuspendProvider { kind: Kind, provider, version: Some(version) };
         SignedTransaction::sign(body, &self.origin, Signer::Governance(&[&self.key]))
     }
 }

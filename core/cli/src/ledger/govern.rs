@@ -1,7 +1,7 @@
 //! `keepwell ledger gov`: what governance does about the network, signed at one table or one after the other.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use keepwell_ledger::{GovernanceKey, parse_public_key};
 use keepwell_net::{Gateway, GatewayError, HttpTransport};
@@ -9,14 +9,14 @@ use keepwell_protocol::crypto::{PublicKey, aggregator_id, gateway_id, sha256};
 use keepwell_protocol::domain::{AggregatorId, GatewayId, Object as _, TxId};
 use keepwell_protocol::ledger::{
     Action, ActionsTaken, Kind, MoveChain, SetAggregator, SetBlockSize, SetGateway, SetGovernance,
-    SetValidator, SignedTransaction, StateKey, Transaction, TransactionError, TrustPolicy, Upgrade,
+    SetValidator, SignedTransaction, StateKey, Transaction, TransactionError, Upgrade,
 };
-use keepwell_wallet::SystemClock;
 use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
 
 use super::anchor::read_anchor;
+use super::proof::{BLOCK_WAIT, PAUSE, prove};
 use crate::failure::{CommandError, Failure};
 use crate::output::Answer;
 use crate::report::Report;
@@ -266,18 +266,10 @@ impl LedgerOptions {
 
     /// Governance's newest action, proved: who believed anything else would sign what could be used later.
     fn newest_action(&self) -> Result<Option<ActionsTaken>, Failure> {
-        let (gateway, trusted) = (self.gateway()?, read_anchor(&self.anchor)?.trusted_state());
-        let began = Instant::now();
-        loop {
-            match gateway.prove(&StateKey::Actions, &trusted, &TrustPolicy::DEMONSTRATION, &SystemClock) {
-                Ok(proved) => {
-                    let taken = proved.verified.value.map(|bytes| ActionsTaken::from_cbor(&bytes));
-                    return Ok(taken.transpose().map_err(GatewayError::from)?);
-                }
-                Err(GatewayError::NotYet) if began.elapsed() < BLOCK_WAIT => std::thread::sleep(PAUSE),
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let trusted = read_anchor(&self.anchor)?.trusted_state();
+        let taken = prove(&self.gateway()?, &trusted, &StateKey::Actions)?.value;
+        let taken = taken.map(|bytes| ActionsTaken::from_cbor(&bytes)).transpose();
+        Ok(taken.map_err(GatewayError::from)?)
     }
 
     /// Whether an action is proved to be the newest before the wait is over.
@@ -292,10 +284,6 @@ impl LedgerOptions {
         Ok(false)
     }
 }
-
-/// How long the next block, and the one that proves it, is waited for.
-const BLOCK_WAIT: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(100);
 
 fn key(text: &str) -> Result<PublicKey, String> {
     parse_public_key(text).ok_or_else(|| "a key is 64 hex characters, base64, or CometBFT's JSON".to_owned())

@@ -6,6 +6,7 @@ mod existence;
 mod govern;
 mod net;
 mod node;
+mod proof;
 mod providers;
 mod serve;
 mod status;

@@ -1,16 +1,18 @@
 //! `keepwell ledger admit` and `suspend`: what governance says of providers.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use keepwell_ledger::GovernanceKey;
-use keepwell_net::{Gateway, HttpTransport};
+use keepwell_net::{Gateway, GatewayError, HttpTransport};
 use keepwell_protocol::domain::{Object as _, ProviderId};
-use keepwell_protocol::ledger::{SignedCard, SignedTransaction};
+use keepwell_protocol::ledger::{SignedCard, StateKey};
 use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::anchor::read_anchor;
+use super::proof::{BLOCK_WAIT, PAUSE, prove};
 use crate::failure::{CommandError, Failure};
 use crate::output::Answer;
 use crate::provider::{self, Named};
@@ -34,6 +36,9 @@ pub(crate) struct Suspend {
     provider: String,
     #[command(flatten)]
     governance: Governance,
+    /// The ledger's trust anchor [default: anchor.json beside the governance key]
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
 }
 
 /// Governance's key, and where its transactions go.
@@ -65,8 +70,13 @@ impl Suspend {
     pub(super) fn run(self) -> Result<Answer, Failure> {
         let (key, gateway) = self.governance.open()?;
         let provider = Named::parse(&self.provider)?.find(|after| Ok(gateway.providers(after)?))?;
-        let transaction: SignedTransaction = key.suspend(provider)?;
-        let id = gateway.submit(&transaction.to_cbor(), &key.origin())?;
+        let beside = || self.governance.governance_key.with_file_name("anchor.json");
+        let trusted = read_anchor(&self.anchor.unwrap_or_else(beside))?.trusted_state();
+        // Proved: whoever believed a gateway might sign what can be used once the provider was admitted again.
+        let proved = prove(&gateway, &trusted, &StateKey::Provider(provider))?;
+        let record = proved.provider().map_err(GatewayError::from)?;
+        let version = record.ok_or(CommandError::UnknownProvider)?.version;
+        let id = gateway.submit(&key.suspend(provider, version)?.to_cbor(), &key.origin())?;
         Ok(Report::of_deed(json!({ "provider": provider, "state": "sent", "tx": id }))
             .line(format!("{provider}: the suspension was sent and holds from the next block"))
             .into())
@@ -82,9 +92,6 @@ impl Governance {
     }
 }
 
-/// How long `admit` waits for the next block.
-const BLOCK_WAIT: Duration = Duration::from_secs(10);
-
 /// Whether the gateway lists the provider before the wait is over; wallets believe proofs only, this is for
 /// the operator.
 fn is_listed_soon(gateway: &Gateway<HttpTransport>, provider: ProviderId) -> Result<bool, Failure> {
@@ -96,6 +103,6 @@ fn is_listed_soon(gateway: &Gateway<HttpTransport>, provider: ProviderId) -> Res
         if began.elapsed() > BLOCK_WAIT {
             return Ok(false);
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(PAUSE);
     }
 }

@@ -190,6 +190,7 @@ impl Embedded {
             time_before: self.time().unwrap_or(time),
             first_validators: self.first_validators.clone(),
             has_one_signer: true,
+            voters: None,
             misbehaving: Vec::new(),
         })
     }

@@ -60,6 +60,9 @@ pub struct Block {
     /// Whether one process signs for all who vote, as in an embedded ledger. That refuses by itself what would give the
     /// decision to keys it does not hold.
     pub has_one_signer: bool,
+    /// Who voted for the block before. Nothing where nobody is counted: one process signs for all, or the block has not
+    /// come yet.
+    pub voters: Option<Vec<Address>>,
     /// Validators of whom the block has evidence that they signed twice.
     pub misbehaving: Vec<Address>,
 }

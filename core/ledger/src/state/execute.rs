@@ -107,14 +107,13 @@ fn apply<V: View>(
         Ok(transaction) => transaction,
         Err(error) => {
             // What is of a kind of later is malformed to the programs of then, whatever else is wrong with it.
-            let is_later = block.version < AppVersion::V2
-                && SignedTransaction::from_cbor(transaction.bytes())
-                    .is_ok_and(|transaction| transaction.body().kind() > LAST_KIND_OF_V1);
+            let is_later = SignedTransaction::from_cbor(transaction.bytes())
+                .is_ok_and(|transaction| is_later(block, transaction.body()));
             let error = if is_later && error != TransactionError::TooLong { OF_NO_KIND } else { error };
             return Ok((Outcome::Rejected(error.into()), Writes::new()));
         }
     };
-    if block.version < AppVersion::V2 && transaction.signed().body().kind() > LAST_KIND_OF_V1 {
+    if is_later(block, transaction.signed().body()) {
         return Ok((Outcome::Rejected(OF_NO_KIND.into()), Writes::new()));
     }
     let id = transaction.id();
@@ -149,7 +148,13 @@ fn run<V: View>(
     }
 }
 
-/// What the programs of version 1 say of a kind that they do not know.
+/// Whether the programs of the block's version know no such transaction.
+fn is_later(block: &Block, body: &Transaction) -> bool {
+    let has_later_field = matches!(body, Transaction::SuspendProvider(body) if body.version.is_some());
+    block.version < AppVersion::V2 && (body.kind() > LAST_KIND_OF_V1 || has_later_field)
+}
+
+/// What the programs of version 1 say of what they do not know.
 const OF_NO_KIND: TransactionError = TransactionError::Cbor(CborError::Malformed);
 /// The last kind that there is by version 1: the suspension of a provider.
 const LAST_KIND_OF_V1: u8 = 8;

@@ -9,7 +9,7 @@ use keepwell_protocol::ledger::{
 };
 
 use super::block::{Block, Step, Stop};
-use super::network::{are_gradual, present_validators, with_validator};
+use super::network::{are_attended, are_gradual, present_validators, with_validator};
 use super::overlay::{Overlay, View};
 use super::provider::{present_governance, require_governance};
 use super::received::Parsed;
@@ -39,6 +39,9 @@ pub(super) fn act<V: View>(
             let before = present_validators(&state.before_block(), block)?;
             if !block.has_one_signer && !are_gradual(&before, &after.validators) {
                 return Err(Rejection::Validators.into());
+            }
+            if !are_attended(block, &after.validators) {
+                return Err(Rejection::ValidatorsAbsent.into());
             }
             state.write(StateKey::Validators, &after);
         }

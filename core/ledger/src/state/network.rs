@@ -89,6 +89,17 @@ pub(super) fn are_gradual(before: &[Validator], after: &[Validator]) -> bool {
     (total_after - staying) * 3 < total_after && staying * 3 >= total_before * 2
 }
 
+/// Says whether those who are seen to vote decide the next blocks alone. Newcomers count once they have voted: else some
+/// who never come, let in one block after the other, would end the network.
+pub(super) fn are_attended(block: &Block, after: &[Validator]) -> bool {
+    let Some(voters) = &block.voters else { return true };
+    let power = |validators: &mut dyn Iterator<Item = &Validator>| -> u128 {
+        validators.map(|validator| u128::from(validator.power)).sum()
+    };
+    let is_seen = |validator: &&Validator| voters.contains(&address(&validator.key));
+    power(&mut after.iter().filter(is_seen)) * 3 > power(&mut after.iter()) * 2
+}
+
 /// Takes their power from those who signed twice. Where that would be all, they keep it, or nobody could ever mend
 /// anything.
 pub(super) fn punish<V: View>(state: &mut Overlay<'_, V>, block: &Block) -> Result<(), StateError<V::Error>> {

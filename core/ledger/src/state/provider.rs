@@ -31,6 +31,7 @@ pub(super) fn register<V: View>(
         version: FIRST_VERSION,
         card: body.card.clone(),
         rekeyed: None,
+        readmitted: None,
     };
     state.write(key, &record);
     Ok(Step::Applied)
@@ -66,12 +67,14 @@ pub(super) fn update<V: View>(
         // Who stole the old key may have said that the log has as many entries as can be.
         state.delete(StateKey::AuditLog(audit_log_id(&body.card.card.provider)))?;
     }
+    // Only governance gets here with a suspended provider.
+    let is_readmitted = record.status == ProviderStatus::Suspended && block.version >= AppVersion::V2;
     let record = ProviderRecord {
-        // Only governance gets here with a suspended provider: it is admitted again.
         status: ProviderStatus::Active,
         version,
         card: body.card.clone(),
         rekeyed: if is_rekeyed { Some(version) } else { record.rekeyed },
+        readmitted: if is_readmitted { Some(version) } else { record.readmitted },
     };
     state.write(key, &record);
     Ok(Step::Applied)
@@ -88,6 +91,13 @@ pub(super) fn suspend<V: View>(
     let record: ProviderRecord = state.read(&key)?.ok_or(Rejection::UnknownProvider)?;
     if record.status == ProviderStatus::Suspended {
         return Ok(Step::AlreadyRecorded);
+    }
+    if block.version >= AppVersion::V2 {
+        // A new card of the provider's own leaves what governance signs meanwhile as it is, or it could run away from that.
+        let oldest = record.readmitted.unwrap_or(FIRST_VERSION);
+        if !body.version.is_some_and(|version| (oldest..=record.version).contains(&version)) {
+            return Err(Rejection::Version.into());
+        }
     }
     state.write(key, &ProviderRecord { status: ProviderStatus::Suspended, ..record });
     Ok(Step::Applied)

@@ -71,6 +71,9 @@ pub enum Rejection {
     /// The validators would be none, too many, of unusable power, or too different at once.
     #[error("with these validators no block could be agreed on")]
     Validators,
+    /// Of the validators' power not more than two thirds would be of those who are seen to vote.
+    #[error("too few of these validators are seen to vote")]
+    ValidatorsAbsent,
     /// Blocks would be too small for what proposers put into them, or too large to be handed around.
     #[error("blocks cannot be of this size")]
     BlockSize,
@@ -126,6 +129,7 @@ impl Rejection {
             Self::ActionNumber => "ActionNumber",
             Self::UnknownValidator => "UnknownValidator",
             Self::Validators => "ValidatorsUnfit",
+            Self::ValidatorsAbsent => "ValidatorsAbsent",
             Self::BlockSize => "BlockSize",
             Self::Height => "HeightPassed",
             Self::ChainEnded => "ChainEnded",
@@ -175,6 +179,7 @@ impl Rejection {
             Self::Height => 64,
             Self::ChainEnded => 65,
             Self::NotNamedAfterKey => 66,
+            Self::ValidatorsAbsent => 67,
             Self::UnknownGateway => 70,
             Self::TooSoon => 71,
             Self::UnknownAggregator => 72,

@@ -222,6 +222,33 @@ proptest! {
 }
 
 #[test]
+fn newcomers_count_once_they_are_seen_to_vote() {
+    let of = |seed: u8| address(key(seed).public_key().as_bytes());
+    let mut ledger = of_powers(&[10, 10, 10, 10]);
+    let all = [60, 61, 62, 63].map(of).to_vec();
+    ledger.block.voters = Some(all.clone());
+    ledger.accept(&act(1, set_validator(25, 10)));
+    // A block later the first newcomer has not voted: with another one, or more power for it, four of six decide nothing.
+    ledger.refuse(&act(2, set_validator(26, 10)), Rejection::ValidatorsAbsent);
+    ledger.refuse(&act(2, set_validator(25, 20)), Rejection::ValidatorsAbsent);
+    ledger.accept(&act(2, set_validator(26, 9)));
+    ledger.accept(&act(3, set_validator(26, 0)));
+    ledger.block.voters = Some([&all[..], &[of(25)]].concat());
+    ledger.accept(&act(4, set_validator(26, 10)));
+
+    // Who is away goes before another one comes, and nobody goes who is needed.
+    let mut ledger = of_powers(&[10, 10, 10, 10]);
+    ledger.block.voters = Some(all[..3].to_vec());
+    ledger.refuse(&act(1, set_validator(25, 10)), Rejection::ValidatorsAbsent);
+    ledger.refuse(&act(1, set_validator(60, 0)), Rejection::ValidatorsAbsent);
+    ledger.accept(&act(1, set_validator(63, 0)));
+    ledger.accept(&act(2, set_validator(25, 10)));
+    // Before the first votes nobody has been seen.
+    ledger.block.voters = Some(Vec::new());
+    ledger.refuse(&act(3, set_validator(60, 9)), Rejection::ValidatorsAbsent);
+}
+
+#[test]
 fn at_most_thirty_two_validate() {
     let mut ledger = Memory::new();
     for (number, seed) in (1..=28).zip(100..=127) {
@@ -503,7 +530,7 @@ fn a_providers_log_only_grows() {
     ledger.accept(&checkpoint(6, 2, CLINIC));
     let record: AuditRecord = ledger.read(&StateKey::AuditLog(audit_log_id(&clinic()))).unwrap();
     assert_eq!((record.provider, record.size, record.root), (clinic(), 6, [2; 32]));
-    ledger.accept(&sign(SuspendProvider { kind: Kind, provider: clinic() }, by_governance));
+    ledger.accept(&sign(SuspendProvider { kind: Kind, provider: clinic(), version: Some(1) }, by_governance));
     ledger.refuse(&checkpoint(7, 3, CLINIC), Rejection::ProviderSuspended);
     ledger.already(&checkpoint(6, 2, CLINIC));
     // A thief said that nothing can follow. By a key of the clinic's own choice the log stays as it is; by one that

@@ -71,6 +71,7 @@ impl Memory {
             time_before: time,
             first_validators: first_validators().into(),
             has_one_signer: false,
+            voters: None,
             misbehaving: Vec::new(),
         };
         let mut memory = Self { state: BTreeMap::new(), block };

@@ -25,7 +25,7 @@ enum Step {
     Close,
     Register,
     Update { version: u32, by_governance: bool },
-    Suspend,
+    Suspend(u32),
     Validator { number: u32, seed: u8, power: u64 },
     Gateway { number: u32, admit: bool },
     Aggregator { number: u32, admit: bool },
@@ -40,8 +40,8 @@ enum Step {
 struct Model {
     account: Option<Account>,
     grants: BTreeMap<u32, (bool, u32, String)>,
-    /// Whether it is suspended, and the version of its card.
-    provider: Option<(bool, u32)>,
+    /// Whether it is suspended, the version of its card, and the oldest one by which it can be suspended.
+    provider: Option<(bool, u32, u32)>,
     actions: (u32, String),
     validators: BTreeMap<u8, u64>,
     gateway: Option<Gateway>,
@@ -181,26 +181,27 @@ impl Model {
                 }
             },
             Step::Register => match self.provider {
-                Some((_, 1)) => ALREADY,
+                Some((_, 1, _)) => ALREADY,
                 Some(_) => 51,
                 None => {
-                    self.provider = Some((false, 1));
+                    self.provider = Some((false, 1, 1));
                     APPLIED
                 }
             },
             Step::Update { version, by_governance } => match self.provider {
                 None => 50,
-                Some((_, stored)) if version == stored => ALREADY,
-                Some((true, _)) if !by_governance => 52,
-                Some((_, stored)) if version != stored + 1 => 44,
-                Some(_) => {
-                    self.provider = Some((false, version));
+                Some((_, stored, _)) if version == stored => ALREADY,
+                Some((true, ..)) if !by_governance => 52,
+                Some((_, stored, _)) if version != stored + 1 => 44,
+                Some((was_suspended, _, oldest)) => {
+                    self.provider = Some((false, version, if was_suspended { version } else { oldest }));
                     APPLIED
                 }
             },
-            Step::Suspend => match self.provider.as_mut() {
+            Step::Suspend(version) => match self.provider.as_mut() {
                 None => 50,
-                Some((true, _)) => ALREADY,
+                Some((true, ..)) => ALREADY,
+                Some((_, stored, oldest)) if version < *oldest || version > *stored => 44,
                 Some(provider) => {
                     provider.0 = true;
                     APPLIED
@@ -254,7 +255,7 @@ impl Model {
             Step::Checkpoint(size) => match self.provider {
                 None => 50,
                 Some(_) if size == self.log => ALREADY,
-                Some((true, _)) => 52,
+                Some((true, ..)) => 52,
                 Some(_) if size < self.log => 74,
                 Some(_) => {
                     self.log = size;
@@ -288,7 +289,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Close),
         2 => Just(Step::Register),
         3 => named.clone().prop_map(|(version, by_governance)| Step::Update { version, by_governance }),
-        1 => Just(Step::Suspend),
+        1 => few.clone().prop_map(Step::Suspend),
         4 => (few.clone(), 21..27_u8, 0..25_u64)
             .prop_map(|(number, seed, power)| Step::Validator { number, seed, power }),
         2 => named.clone().prop_map(|(number, admit)| Step::Gateway { number, admit }),
@@ -326,9 +327,9 @@ fn transaction(step: &Step) -> Option<SignedTransaction> {
             let clinic = key(CLINIC);
             sign(body, if is_governance { by_governance } else { Signer::Provider(&clinic) })
         }
-        Step::Suspend => {
+        Step::Suspend(version) => {
             let provider = provider_id(&key(CLINIC).public_key());
-            sign(SuspendProvider { kind: Kind, provider }, by_governance)
+            sign(SuspendProvider { kind: Kind, provider, version: Some(version) }, by_governance)
         }
         Step::Validator { number, seed, power } => {
             act(number, SetValidator { kind: Kind, key: key(seed).public_key(), power }.into())
@@ -362,7 +363,8 @@ fn compare(ledger: &Memory, model: &Model) {
     let told = |it: &Account| (it.count, it.key.map_or(0, |key| key.1), it.is_closed);
     assert_eq!(account, model.account.as_ref().map(told));
     let provider = ledger.provider(provider_id(&key(CLINIC).public_key()));
-    let provider = provider.map(|it| (it.status == ProviderStatus::Suspended, it.version));
+    let provider =
+        provider.map(|it| (it.status == ProviderStatus::Suspended, it.version, it.readmitted.unwrap_or(1)));
     assert_eq!(provider, model.provider);
     let set = ledger.read::<ValidatorSet>(&StateKey::Validators);
     assert!(set.is_some() || model.validators == [21, 22, 23, 24].map(|seed| (seed, 10)).into());

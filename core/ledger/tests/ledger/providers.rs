@@ -1,6 +1,6 @@
 //! The rules for providers and governance, each with its nearest refusal.
 
-use keepwell_ledger::state::Rejection;
+use keepwell_ledger::state::{AppVersion, Rejection};
 use keepwell_protocol::crypto::{HpkeSecretKey, Rng, Suite, provider_id};
 use keepwell_protocol::domain::ProviderId;
 use keepwell_protocol::ledger::{
@@ -107,10 +107,61 @@ fn a_key_that_governance_alone_replaced_is_marked() {
     assert_eq!(ledger.provider(clinic()).unwrap().rekeyed, Some(3));
 }
 
+fn suspend(version: Option<u32>) -> SuspendProvider {
+    SuspendProvider { kind: Kind, provider: clinic(), version }
+}
+
+#[test]
+fn who_was_admitted_again_is_not_suspended_by_what_was_signed_before() {
+    let mut ledger = Memory::new();
+    let by_clinic =
+        |version| sign(update(card_of(CLINIC, version, CLINIC, "Clinic")), Signer::Provider(&key(CLINIC)));
+    let suspension = |version| by_governors(suspend(version), &GOVERNORS[..2]);
+    ledger.accept(&by_governors(register(card_of(CLINIC, 1, CLINIC, "Clinic")), &GOVERNORS));
+    // None is signed ahead, and one without a version could be used for ever.
+    for version in [None, Some(0), Some(2)] {
+        ledger.refuse(&suspension(version), Rejection::Version);
+    }
+    // A new card is no way to get away from what governance signs meanwhile.
+    ledger.accept(&by_clinic(2));
+    ledger.accept(&suspension(Some(1)));
+    ledger.already(&suspension(Some(2)));
+    ledger.accept(&by_governors(update(card_of(CLINIC, 3, CLINIC, "Clinic")), &GOVERNORS));
+    assert_eq!(ledger.provider(clinic()).unwrap().readmitted, Some(3));
+    for version in [None, Some(1), Some(2), Some(4)] {
+        ledger.refuse(&suspension(version), Rejection::Version);
+    }
+    // A card that governance writes for a provider that is not suspended begins nothing anew.
+    ledger.accept(&by_governors(update(card_of(CLINIC, 4, CLINIC, "Renamed")), &GOVERNORS));
+    assert_eq!(ledger.provider(clinic()).unwrap().readmitted, Some(3));
+    ledger.refuse(&suspension(Some(2)), Rejection::Version);
+    ledger.accept(&suspension(Some(3)));
+}
+
+#[test]
+fn by_version_1_a_suspension_has_no_version_and_one_of_then_ends_nothing_later() {
+    let mut ledger = Memory::new();
+    ledger.block.version = AppVersion::V1;
+    ledger.accept(&by_governors(register(card_of(CLINIC, 1, CLINIC, "Clinic")), &GOVERNORS));
+    let later = by_governors(suspend(Some(1)), &GOVERNORS);
+    let executed = ledger.execute(std::slice::from_ref(&later));
+    assert_eq!(executed.outcomes[0].number(), 10, "as for bytes that are no transaction");
+    let of_then = by_governors(suspend(None), &GOVERNORS);
+    ledger.accept(&of_then);
+    let readmit = |version| by_governors(update(card_of(CLINIC, version, CLINIC, "Clinic")), &GOVERNORS);
+    ledger.accept(&readmit(2));
+    assert_eq!(ledger.provider(clinic()).unwrap().readmitted, None, "no record of then has that");
+    ledger.accept(&of_then);
+    ledger.accept(&readmit(3));
+    ledger.block.version = AppVersion::V2;
+    ledger.refuse(&of_then, Rejection::Version);
+    ledger.accept(&by_governors(suspend(Some(3)), &GOVERNORS));
+}
+
 #[test]
 fn a_suspended_provider_waits_for_governance() {
     let mut ledger = Memory::new();
-    let suspend = SuspendProvider { kind: Kind, provider: clinic() };
+    let suspend = suspend(Some(1));
     ledger.refuse(&by_governors(suspend.clone(), &GOVERNORS), Rejection::UnknownProvider);
     ledger.accept(&by_governors(register(card_of(CLINIC, 1, CLINIC, "Clinic")), &GOVERNORS));
     ledger.refuse(&by_governors(suspend.clone(), &GOVERNORS[..1]), Rejection::NotGovernance);

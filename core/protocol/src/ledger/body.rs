@@ -171,6 +171,10 @@ pub struct SuspendProvider {
     /// The provider that is suspended.
     #[n(1)]
     pub provider: ProviderId,
+    /// The version of its card as governance saw it: once the provider was admitted again after that, nobody can use
+    /// this transaction any more. Nothing by the rules of app version 1, where anybody could.
+    #[n(2)]
+    pub version: Option<u32>,
 }
 
 macro_rules! transactions {

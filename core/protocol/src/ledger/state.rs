@@ -243,6 +243,10 @@ pub struct ProviderRecord {
     /// pinned an older one must not follow.
     #[n(3)]
     pub rekeyed: Option<u32>,
+    /// The version of the card by which governance last admitted it again, if it was ever suspended: suspensions of
+    /// older versions are over.
+    #[n(4)]
+    pub readmitted: Option<u32>,
 }
 
 impl Object for ProviderRecord {}

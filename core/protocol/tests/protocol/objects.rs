@@ -345,8 +345,9 @@ fn ledger_transactions() {
     transaction("tx-6-register", RegisterProvider { kind: Kind, card: card(1) }.into(), by_governance);
     let update = UpdateProvider { kind: Kind, card: card(2) };
     transaction("tx-7-update", update.into(), Signer::Provider(&key()));
-    let suspend = SuspendProvider { kind: Kind, provider: provider_id(&public_key()) };
-    transaction("tx-8-suspend", suspend.into(), by_governance);
+    let suspend = |version| SuspendProvider { kind: Kind, provider: provider_id(&public_key()), version };
+    transaction("tx-8-suspend", suspend(Some(2)).into(), by_governance);
+    transaction("tx-8-suspend-version-1", suspend(None).into(), by_governance);
 }
 
 #[test]
@@ -465,9 +466,15 @@ fn ledger_state_and_answers() {
     frozen("governance", &governance);
     frozen("signed-card", &card(1));
     let provider = provider_id(&public_key());
-    let record =
-        ProviderRecord { status: ProviderStatus::Active, version: 1, card: card(1), rekeyed: Some(1) };
+    let record = ProviderRecord {
+        status: ProviderStatus::Active,
+        version: 1,
+        card: card(1),
+        rekeyed: Some(1),
+        readmitted: None,
+    };
     frozen("provider-record", &record);
+    frozen("provider-record-readmitted", &ProviderRecord { readmitted: Some(1), ..record });
     let account = AccountRecord {
         key: Some(public_key()),
         key_number: 1,

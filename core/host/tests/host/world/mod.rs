@@ -146,7 +146,7 @@ impl World {
     }
 
     pub(crate) fn suspend(&self, provider: ProviderId) {
-        self.submit(self.governance().suspend(provider).unwrap());
+        self.submit(self.governance().suspend(provider, 1).unwrap());
         self.prove_until(&StateKey::Provider(provider), |it| {
             it.provider().unwrap().is_some_and(|record| record.status == ProviderStatus::Suspended)
         });

@@ -66,8 +66,18 @@ pub(super) struct Application {
 struct Pending {
     prepared: Prepared,
     time: Timestamp,
+    voters: Option<Vec<Address>>,
     oldest_light: Timestamp,
     transactions: Vec<Hash>,
+}
+
+/// What CometBFT says with a block of those who vote.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conduct {
+    /// Who voted for the block before, as [`state::Block`] has it.
+    pub(super) voters: Option<Vec<Address>>,
+    /// Who signed twice.
+    pub(super) misbehaving: Vec<Address>,
 }
 
 /// What a block did.
@@ -175,6 +185,7 @@ impl Application {
             time_before: time,
             first_validators: genesis.validators.clone().into(),
             has_one_signer: false,
+            voters: None,
             misbehaving: Vec::new(),
         };
         let first_validators = next.first_validators.clone();
@@ -414,17 +425,17 @@ impl Application {
         &self,
         height: u64,
         time: Time,
-        misbehaving: Vec<Address>,
+        conduct: &Conduct,
         transactions: &[impl AsRef<[u8]>],
     ) -> Result<Finalized, EngineError> {
-        self.while_temporary(|| self.execute(height, time, &misbehaving, transactions))
+        self.while_temporary(|| self.execute(height, time, conduct, transactions))
     }
 
     fn execute(
         &self,
         height: u64,
         time: Time,
-        misbehaving: &[Address],
+        conduct: &Conduct,
         transactions: &[impl AsRef<[u8]>],
     ) -> Result<Finalized, EngineError> {
         let snapshot = self.progress.store().snapshot()?;
@@ -441,8 +452,8 @@ impl Application {
         let time = whole_seconds(time);
         let before = snapshot.tip()?.map(|bytes| StoredTip::from_cbor(&bytes)).transpose();
         let before = before.map_err(|_| EngineError::OtherChain)?.map_or(time, |tip| tip.time);
-        let misbehaving = misbehaving.to_vec();
-        let block = state::Block { misbehaving, ..self.block(&snapshot, height, time, before)? };
+        let Conduct { voters, misbehaving } = conduct.clone();
+        let block = state::Block { voters, misbehaving, ..self.block(&snapshot, height, time, before)? };
         let executed =
             state::execute(&snapshot, &block, &received.iter().map(Arc::as_ref).collect::<Vec<_>>())?;
         fault::point("block executed");
@@ -455,7 +466,8 @@ impl Application {
         fault::point("block prepared");
         let app_hash = prepared.head().app_hash();
         let oldest_light = oldest_light(&snapshot)?;
-        *lock(&self.pending) = Some(Pending { prepared, time, oldest_light, transactions: hashes });
+        let voters = block.voters;
+        *lock(&self.pending) = Some(Pending { prepared, time, voters, oldest_light, transactions: hashes });
         Ok(Finalized { outcomes: executed.outcomes, app_hash, validator_updates, parameters })
     }
 
@@ -478,7 +490,8 @@ impl Application {
         let next =
             self.while_temporary(|| self.block(&store.snapshot()?, height + 1, pending.time, pending.time));
         match next {
-            Ok(next) => self.progress.set_next(next),
+            // Who votes for this block is not known yet: most likely who did for the one before.
+            Ok(next) => self.progress.set_next(state::Block { voters: pending.voters, ..next }),
             // The block is committed; the next one is for a newer program.
             Err(error @ EngineError::UnknownRules { .. }) => self.fail(error),
             Err(error) => return Err(error),
@@ -512,6 +525,7 @@ impl Application {
             time_before,
             first_validators: self.first_validators.clone(),
             has_one_signer: false,
+            voters: None,
             misbehaving: Vec::new(),
         })
     }
@@ -657,7 +671,7 @@ mod tests {
         assert_eq!(application.stopped(), None);
         *lock(&application.newest_at) = ago(91);
         assert_eq!((application.stopped(), application.is_current()), (Some(EngineStopped::Halted), false));
-        application.finalize(1, time(1), Vec::new(), &bytes(1)).unwrap();
+        application.finalize(1, time(1), &Conduct::default(), &bytes(1)).unwrap();
         application.commit().unwrap();
         assert_eq!(application.stopped(), None, "there is one again");
 
@@ -714,7 +728,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let application = open(home.path());
         for height in 1..5 {
-            application.finalize(height, time(height), Vec::new(), &bytes(height)).unwrap();
+            application.finalize(height, time(height), &Conduct::default(), &bytes(height)).unwrap();
             application.commit().unwrap();
         }
         let [grant, revocation] = <[Vec<u8>; 2]>::try_from(bytes(5)).unwrap();

@@ -14,7 +14,7 @@ use keepwell_protocol::ledger::{
 use proptest::prelude::*;
 use tendermint::{Time, consensus};
 
-use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Objection, Vote};
+use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Conduct, Objection, Vote};
 use crate::engine::clock::Clock;
 use crate::engine::crash_tests::{
     BLOCKS, START, at_every_step, genesis, home_to_be_killed_in, transactions, undisturbed,
@@ -65,7 +65,7 @@ pub(super) fn time(height: u64) -> Time {
 }
 
 fn finalize(application: &Application, height: u64) -> (Vec<Outcome>, [u8; 32]) {
-    let done = application.finalize(height, time(height), Vec::new(), &bytes(height)).unwrap();
+    let done = application.finalize(height, time(height), &Conduct::default(), &bytes(height)).unwrap();
     assert_eq!((done.validator_updates, done.parameters), (Vec::new(), None));
     (done.outcomes, done.app_hash)
 }
@@ -102,7 +102,7 @@ fn every_block_has_the_app_hash_of_the_embedded_engine_however_often_it_is_execu
     for height in 1..=BLOCKS {
         let before = application.head();
         // Another proposal for the same height, which was not decided.
-        application.finalize(height, time(height + 1), Vec::new(), &bytes(1)).unwrap();
+        application.finalize(height, time(height + 1), &Conduct::default(), &bytes(1)).unwrap();
         for transaction in bytes(height) {
             application.check(&transaction, CheckKind::New);
         }
@@ -149,11 +149,14 @@ fn what_does_not_belong_is_refused_and_changes_nothing() {
     );
 
     assert!(application.commit().is_err(), "nothing was executed");
-    assert!(application.finalize(2, time(2), Vec::new(), &bytes(2)).is_err(), "a block is missing");
+    assert!(application.finalize(2, time(2), &Conduct::default(), &bytes(2)).is_err(), "a block is missing");
     finalize(&application, 1);
     application.commit().unwrap();
     assert!(application.commit().is_err(), "it is committed already");
-    assert!(application.finalize(1, time(1), Vec::new(), &bytes(1)).is_err(), "it is committed already");
+    assert!(
+        application.finalize(1, time(1), &Conduct::default(), &bytes(1)).is_err(),
+        "it is committed already"
+    );
     assert!(refused(chain_start()), "the chain has begun");
     assert_eq!(application.head().height, 1);
 }
@@ -206,9 +209,12 @@ fn the_rules_are_those_that_the_chain_started_with() {
     assert_eq!(first.version().number(), 1);
     let before = first.head().app_hash();
     let nothing: [&[u8]; 0] = [];
-    assert_eq!(first.finalize(1, time(1), Vec::new(), &nothing).unwrap().app_hash, before);
+    assert_eq!(first.finalize(1, time(1), &Conduct::default(), &nothing).unwrap().app_hash, before);
     drop(first);
-    assert_ne!(open(2).unwrap().finalize(1, time(1), Vec::new(), &nothing).unwrap().app_hash, before);
+    assert_ne!(
+        open(2).unwrap().finalize(1, time(1), &Conduct::default(), &nothing).unwrap().app_hash,
+        before
+    );
 }
 
 fn action(number: u32, action: impl Into<Action>) -> Vec<u8> {
@@ -234,7 +240,8 @@ fn cometbft_is_told_who_votes_from_now_on_and_only_what_is_different() {
     let set = |key, power| SetValidator { kind: Kind, key, power };
     let validator = |key: PublicKey, power| Validator { key: *key.as_bytes(), power };
     let block = |height, transactions: &[Vec<u8>], misbehaving: &[Address]| {
-        let done = application.finalize(height, time(height), misbehaving.to_vec(), transactions).unwrap();
+        let conduct = Conduct { misbehaving: misbehaving.to_vec(), ..Conduct::default() };
+        let done = application.finalize(height, time(height), &conduct, transactions).unwrap();
         application.commit().unwrap();
         assert!(done.outcomes.iter().all(|outcome| outcome.number() == 0), "{:?}", done.outcomes);
         assert_eq!(done.parameters, None);
@@ -268,7 +275,7 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     drop(Store::open(&home.path().join("ledger.redb"), &planned).unwrap());
     let application = open(home.path());
     let block = |height, transactions: &[Vec<u8>]| {
-        let done = application.finalize(height, time(height), Vec::new(), transactions).unwrap();
+        let done = application.finalize(height, time(height), &Conduct::default(), transactions).unwrap();
         assert!(done.outcomes.iter().all(|outcome| outcome.number() == 0), "{:?}", done.outcomes);
         application.commit().unwrap();
         done.parameters
@@ -287,7 +294,7 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     assert_eq!(application.head().height, 4);
     assert!(matches!(application.failure(), Some(EngineError::UnknownRules { version: 3 })));
     let nothing: [&[u8]; 0] = [];
-    let next = application.finalize(5, time(5), Vec::new(), &nothing);
+    let next = application.finalize(5, time(5), &Conduct::default(), &nothing);
     assert!(matches!(next, Err(EngineError::UnknownRules { version: 3 })));
     drop(application);
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
@@ -324,7 +331,7 @@ fn what_ends_something_is_first_in_a_block_and_the_rest_stays_in_its_order() {
     assert!(application.choose(&offered, revocation.len()).is_empty());
 
     // Once it is recorded it is said to be, and waits no more.
-    application.finalize(5, time(5), Vec::new(), &[&revocation]).unwrap();
+    application.finalize(5, time(5), &Conduct::default(), &[&revocation]).unwrap();
     application.commit().unwrap();
     let again = application.check(&revocation, CheckKind::Again);
     assert!(matches!(again, CheckAnswer::Outcome(Outcome::AlreadyRecorded(_))), "{again:?}");
@@ -349,7 +356,7 @@ fn bytes_that_are_no_transaction_are_voted_against_and_harm_nobody() {
     }
     assert_eq!(application.waiting().other, 0);
     let poisoned = [vec![], good, vec![0xff; 4_096], unsigned];
-    let outcomes = application.finalize(1, time(1), Vec::new(), &poisoned).unwrap().outcomes;
+    let outcomes = application.finalize(1, time(1), &Conduct::default(), &poisoned).unwrap().outcomes;
     let numbers: Vec<_> = outcomes.iter().map(Outcome::number).collect();
     assert_eq!(numbers, [10, 0, 10, 14]);
     application.commit().unwrap();
@@ -422,7 +429,7 @@ fn while_the_data_cannot_be_read_everything_waits_and_then_goes_on() {
     std::fs::create_dir(&file).unwrap();
     application.progress().store().reopen().unwrap_err();
     std::thread::scope(|scope| {
-        let deciding = scope.spawn(|| application.finalize(2, time(2), Vec::new(), &bytes(2)));
+        let deciding = scope.spawn(|| application.finalize(2, time(2), &Conduct::default(), &bytes(2)));
         std::thread::sleep(Duration::from_millis(150));
         application.end();
         assert!(deciding.join().unwrap().is_err());
@@ -449,7 +456,7 @@ proptest! {
         application.judge(&block);
         let chosen = application.choose(&block, 1 << 20);
         prop_assert!(chosen.iter().all(|at| *at < block.len()));
-        let outcomes = application.finalize(1, time(1), Vec::new(), &block).unwrap().outcomes;
+        let outcomes = application.finalize(1, time(1), &Conduct::default(), &block).unwrap().outcomes;
         prop_assert_eq!(outcomes.len(), block.len());
         let last: Vec<_> = outcomes.iter().rev().take(2).map(Outcome::number).collect();
         prop_assert_eq!(last, [1, 0]);

@@ -186,6 +186,7 @@ mod tests {
     use tendermint_proto::v0_38::types as proto;
 
     use super::*;
+    use crate::engine::cometbft::application::Conduct;
     use crate::engine::cometbft::application_tests::{bytes, open, time};
     use crate::engine::crash_tests::{genesis, undisturbed};
     use crate::engine::progress::lock;
@@ -273,7 +274,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let application = open(home.path());
         for height in 1..=3 {
-            application.finalize(height, time(height), Vec::new(), &bytes(height)).unwrap();
+            application.finalize(height, time(height), &Conduct::default(), &bytes(height)).unwrap();
             application.commit().unwrap();
         }
         let rpc = Arc::new(Rpc::new(serve(bad, blocks).parse().unwrap()).unwrap());

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use keepwell_protocol::ledger::Validator;
 use keepwell_server::{close_to_others, remove_if_there};
-use tendermint::abci::types::ExecTxResult;
+use tendermint::abci::types::{BlockSignatureInfo, ExecTxResult, VoteInfo};
 use tendermint::abci::{Code, request, response};
-use tendermint::block::Height;
+use tendermint::block::{BlockIdFlag, Height};
 use tendermint::v0_38::abci::{
     ConsensusRequest, ConsensusResponse, InfoRequest, InfoResponse, MempoolRequest, MempoolResponse,
     SnapshotRequest, SnapshotResponse,
@@ -25,7 +25,7 @@ use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 use tower::{BoxError, Service};
 use tower_abci::v038::Server;
 
-use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Vote};
+use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Conduct, Vote};
 use super::version::CometbftSeries;
 use crate::engine::error::EngineError;
 use crate::state::Outcome;
@@ -147,10 +147,8 @@ impl Answers {
                 ConsensusResponse::ProcessProposal(vote)
             }
             ConsensusRequest::FinalizeBlock(asked) => {
-                let misbehaving =
-                    asked.misbehavior.iter().map(|evidence| evidence.validator.address).collect();
                 let height = asked.height.value();
-                let done = application.finalize(height, asked.time, misbehaving, &asked.txs)?;
+                let done = application.finalize(height, asked.time, &conduct(&asked), &asked.txs)?;
                 ConsensusResponse::FinalizeBlock(response::FinalizeBlock {
                     events: Vec::new(),
                     tx_results: done.outcomes.iter().map(result).collect(),
@@ -312,6 +310,15 @@ fn result(outcome: &Outcome) -> ExecTxResult {
 fn update(validator: &Validator) -> Result<validator::Update, EngineError> {
     let pub_key = tendermint::PublicKey::from_raw_ed25519(&validator.key).ok_or(EngineError::Block)?;
     Ok(validator::Update { pub_key, power: validator.power.try_into()? })
+}
+
+fn conduct(asked: &request::FinalizeBlock) -> Conduct {
+    let has_voted = |vote: &&VoteInfo| matches!(vote.sig_info, BlockSignatureInfo::Flag(BlockIdFlag::Commit));
+    let voters = asked.decided_last_commit.votes.iter().filter(has_voted).map(|vote| vote.validator.address);
+    Conduct {
+        voters: Some(voters.collect()),
+        misbehaving: asked.misbehavior.iter().map(|evidence| evidence.validator.address).collect(),
+    }
 }
 
 fn chain_start(asked: &request::InitChain) -> Result<ChainStart, EngineError> {

@@ -10,7 +10,6 @@ use keepwell_ledger::engine::{Embedded, VotingKeys};
 use keepwell_ledger::state::{self, Outcome, Received};
 use keepwell_ledger::store::Store;
 use keepwell_net::Gateway;
-use keepwell_protocol::crypto::SigningKey;
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::ledger::{AppState, TrustPolicy};
 use serde_json::{Value, json};
@@ -85,10 +84,7 @@ fn validators(world: &World, node: usize, height: u64) -> validator::Set {
 /// The embedded engine, fed the same transactions, says the same of the state after each block, and of what became of
 /// each transaction: its headers' app hashes and results are those of the network.
 pub(super) fn compare_with_embedded(world: &World, blocks: &[Block]) {
-    let key = std::fs::read(world.home(0).join("config/priv_validator_key.json")).unwrap();
-    let key: Value = serde_json::from_slice(&key).unwrap();
-    let key = STANDARD.decode(key["priv_key"]["value"].as_str().unwrap()).unwrap();
-    let key = SigningKey::from_seed(key[..32].try_into().unwrap());
+    let key = world.validator_key(0);
     let home = tempfile::tempdir().unwrap();
     let app_state = AppState::parse_genesis(&world.genesis.app_state).unwrap();
     let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();

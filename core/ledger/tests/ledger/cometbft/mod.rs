@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use keepwell_ledger::state::{self, Writes};
 use keepwell_ledger::store::Store;
 use keepwell_ledger::{CometbftConfig, CometbftSeries, GovernanceKey, LedgerNode, Network, NodeConfig};
@@ -75,6 +77,14 @@ impl World {
             cometbft: CometbftConfig::Run(program()),
             series: series(),
         }
+    }
+
+    /// What the CometBFT of a node votes by.
+    fn validator_key(&self, node: usize) -> SigningKey {
+        let file = self.home(node).join("config/priv_validator_key.json");
+        let key: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let key = STANDARD.decode(key["priv_key"]["value"].as_str().unwrap()).unwrap();
+        SigningKey::from_seed(key[..32].try_into().unwrap())
     }
 
     fn home(&self, node: usize) -> PathBuf {

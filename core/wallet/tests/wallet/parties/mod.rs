@@ -189,7 +189,7 @@ impl Parties {
     }
 
     pub(crate) fn suspend(&self, provider: ProviderId) {
-        self.submit(&self.governance().suspend(provider).unwrap());
+        self.submit(&self.governance().suspend(provider, 1).unwrap());
     }
 
     /// A provider that the ledger knows.

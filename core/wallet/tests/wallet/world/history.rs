@@ -169,7 +169,7 @@ impl<'a> History<'a> {
             What::EndShare { share } => self.change(share, LinkAction::Revoke),
             What::Suspend { provider } => {
                 if !self.model.suspended.contains_key(&provider) {
-                    let suspended = self.servers.parties.governance().suspend(self.provider(provider));
+                    let suspended = self.servers.parties.governance().suspend(self.provider(provider), 1);
                     self.servers.parties.submit(&suspended.unwrap());
                     self.servers.settle();
                     self.model.suspended.insert(provider, self.servers.now());
