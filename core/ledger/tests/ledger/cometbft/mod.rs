@@ -2,6 +2,7 @@
 
 mod authorities;
 mod blocks;
+mod evidence;
 mod governing;
 mod one;
 
