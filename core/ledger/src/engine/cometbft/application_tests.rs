@@ -14,7 +14,9 @@ use keepwell_protocol::ledger::{
 use proptest::prelude::*;
 use tendermint::{Time, consensus};
 
-use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Conduct, Objection, Vote};
+use super::application::Application;
+use super::blocks::{ChainStart, Conduct};
+use super::mempool::{CheckAnswer, CheckKind, Objection, Vote};
 use crate::engine::clock::Clock;
 use crate::engine::crash_tests::{
     BLOCKS, START, at_every_step, genesis, home_to_be_killed_in, transactions, undisturbed,

@@ -186,8 +186,8 @@ mod tests {
     use tendermint_proto::v0_38::types as proto;
 
     use super::*;
-    use crate::engine::cometbft::application::Conduct;
     use crate::engine::cometbft::application_tests::{bytes, open, time};
+    use crate::engine::cometbft::blocks::Conduct;
     use crate::engine::crash_tests::{genesis, undisturbed};
     use crate::engine::progress::lock;
 

@@ -7,11 +7,13 @@
 mod application;
 #[cfg(test)]
 mod application_tests;
+mod blocks;
 mod complaint;
 mod connection;
 mod engine;
 mod follower;
 mod light_chain;
+mod mempool;
 mod output;
 mod process;
 mod room;

@@ -25,7 +25,9 @@ use tokio::task::{JoinHandle, block_in_place, spawn_blocking};
 use tower::{BoxError, Service};
 use tower_abci::v038::Server;
 
-use super::application::{Application, ChainStart, CheckAnswer, CheckKind, Conduct, Vote};
+use super::application::Application;
+use super::blocks::{ChainStart, Conduct};
+use super::mempool::{CheckAnswer, CheckKind, Vote};
 use super::version::CometbftSeries;
 use crate::engine::error::EngineError;
 use crate::state::Outcome;
