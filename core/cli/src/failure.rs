@@ -171,6 +171,7 @@ told_by_code!(
     keepwell_clinic::ShareError,
     keepwell_protocol::formats::shl::OpenError,
     keepwell_net::NetError,
+    keepwell_net::AnchorRefused,
     keepwell_net::GatewayError,
     keepwell_protocol::ledger::AnchorError,
     keepwell_protocol::ledger::CardError,

@@ -10,8 +10,8 @@ use keepwell_server::write_whole;
 use crate::LedgerError;
 use crate::store::Store;
 
-/// Writes the trust anchor: the first time it starts from the first header, and anew when that grows old, from the
-/// newest, so that whoever comes later finds one within its period. Answers the one of the first header.
+/// Writes the trust anchor: the first time it starts from the first header there is, and anew when that grows old, from the
+/// newest, so that whoever comes later finds one within its period. Answers the one of the first header there is.
 ///
 /// # Errors
 /// [`LedgerError::Home`] if there is no first header, or the file that is there is none of this form.
@@ -27,7 +27,8 @@ pub(crate) fn write_anchor(
         let block = LightBlock::from_cbor(&block).map_err(|_| LedgerError::Home)?;
         TrustAnchor::at_block(genesis.clone(), &block).map_err(|_| LedgerError::Home)
     };
-    let anchor = at(1)?;
+    // Whoever joined by a snapshot has none of before.
+    let anchor = at(snapshot.joined_at()? + 1)?;
     if !file.exists() {
         write_whole(&file, anchor.to_json().as_bytes(), PUBLIC)?;
     }

@@ -73,6 +73,8 @@ impl LedgerNode {
             rpc,
             series: config.series,
             free_bytes: config.listen.limits.node_free_bytes,
+            snapshot_blocks: config.listen.limits.node_snapshot_blocks,
+            block_days: config.listen.limits.node_block_days,
             home: home.folder.path().to_owned(),
             program,
         };

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use keepwell_protocol::ledger::TrustAnchor;
+
 use crate::engine::{HEARTBEAT, MEMPOOL};
 
 /// What a node's configuration depends on.
@@ -72,6 +74,16 @@ impl NodeSettings {
                 "create_empty_blocks_interval",
                 text(&format!("{}s", HEARTBEAT.as_secs())),
                 "else one so often, by which everybody sees that the ledger is current",
+            ),
+            ("[statesync]", String::new(), ""),
+            ("enable", "false".to_owned(), "true joins by a snapshot of others instead of by all blocks"),
+            ("rpc_servers", text(""), "then two of them, of different owners"),
+            ("trust_height", "0".to_owned(), "and a header that the operator has verified: its height"),
+            ("trust_hash", text(""), "and its hash"),
+            (
+                "trust_period",
+                text(&format!("{}s", TrustAnchor::TRUSTING_PERIOD.0)),
+                "as long as phones trust one",
             ),
             ("[tx_index]", String::new(), ""),
             ("indexer", text("null"), "nobody looks for transactions here"),

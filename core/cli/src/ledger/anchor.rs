@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keepwell_net::{Gateway, HttpTransport};
+use keepwell_net::{AnchorRefused, Gateway, HttpTransport};
 use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
@@ -21,6 +21,9 @@ pub(crate) struct RenewAnchor {
     /// The ledger's trust anchor
     #[arg(long, value_name = "FILE")]
     anchor: PathBuf,
+    /// The block that the newer one starts from, after that of the present one [default: the newest]
+    #[arg(long, value_name = "HEIGHT")]
+    height: Option<u64>,
     /// Where to write the newer one; may be the same file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -37,8 +40,15 @@ impl RenewAnchor {
         let anchor = read_anchor(&self.anchor)?;
         let gateway = Gateway::direct(HttpTransport::new()?, &self.gateway);
         let (policy, trusted) = (TrustPolicy::DEMONSTRATION, anchor.trusted_state());
-        let newest = gateway.latest(&trusted, &policy, &SystemClock)?;
-        let (block, _) = gateway.block_at(newest.height, &newest, &policy, &SystemClock)?;
+        let (block, newest) = match self.height {
+            // Nothing vouches for a header of before what is trusted.
+            Some(height) if height <= anchor.height => return Err(AnchorRefused::NotNewer.into()),
+            Some(height) => gateway.block_at(height, &trusted, &policy, &SystemClock)?,
+            None => {
+                let newest = gateway.latest(&trusted, &policy, &SystemClock)?;
+                gateway.block_at(newest.height, &newest, &policy, &SystemClock)?
+            }
+        };
         let renewed =
             TrustAnchor::at_block(anchor.genesis, &block).map_err(keepwell_net::GatewayError::from)?;
         let unfinished = self.out.with_extension("unfinished");

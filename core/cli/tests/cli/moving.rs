@@ -85,6 +85,15 @@ fn a_wallet_takes_another_gateway_and_a_newer_anchor_of_its_ledger_and_no_other(
     assert_eq!(shown.len(), 24, "20 digits in five groups: {shown}");
     let status = world.wallet.json(&["ledger", "status", &url, "--anchor", &newer]);
     assert_eq!(status["fingerprint"], shown);
+    // From a block that somebody names, such as that of a snapshot; before what is trusted nothing vouches for one.
+    let (named, first) = (text(&world.path("named.json")), made["height"].as_u64().unwrap() - 1);
+    let from = |height: u64, anchor: &str| {
+        let height = height.to_string();
+        let at = ["--anchor", anchor, "--height", &height, "--out", &named];
+        world.wallet.run(&[&["--json", "ledger", "anchor", &url][..], &at].concat())
+    };
+    assert_eq!(from(first, &anchor).json()["height"], first);
+    from(first, &newer).refused_with("AnchorNotNewer");
     let forged = text(&world.path("forged.json"));
     let mut document: Value = serde_json::from_slice(&std::fs::read(&newer).unwrap()).unwrap();
     document["header_hash"] = Value::from("07".repeat(32));

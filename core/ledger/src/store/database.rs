@@ -15,7 +15,8 @@ use super::prepared::Prepared;
 use super::prune::prune;
 use super::snapshot::Snapshot;
 use super::tables::{
-    BLOCKS, DUE, FORMAT, HEADS, LIGHT, META, NODES, PROVIDERS, STALE_NODES, STALE_VALUES, TIP, VALUES,
+    BLOCKS, DUE, FORMAT, HEADS, LIGHT, META, NODES, OTHER_KEYS, PROVIDERS, STALE_NODES, STALE_VALUES, TIP,
+    VALUES,
 };
 use crate::fault;
 use crate::state::Writes;
@@ -60,13 +61,15 @@ impl Store {
             // its name when it is whole.
             let unfinished = path.with_extension("unfinished");
             remove_if_there(&unfinished)?;
-            create(Database::create(&unfinished)?, genesis)?;
+            drop(create(Database::create(&unfinished)?, genesis)?);
             fs::rename(&unfinished, path)?;
             if let Some(folder) = path.parent() {
                 File::open(folder)?.sync_all()?;
             }
         }
         close_to_others(path)?;
+        // Nothing of a snapshot that was being taken in is needed after a start.
+        remove_if_there(&joining_path(path))?;
         let database = Database::open(path)?;
         match format(&database)? {
             FORMAT_NUMBER => Ok(Self { path: path.to_owned(), database: RwLock::new(Some(database)) }),
@@ -84,6 +87,25 @@ impl Store {
         drop(database.take());
         *database = Some(Database::open(&self.path)?);
         Ok(())
+    }
+
+    /// Goes on with the file of this path, which takes the place of the one in use.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be moved or opened.
+    pub(super) fn replace(&self, path: &Path) -> Result<(), StoreError> {
+        let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+        drop(database.take());
+        fs::rename(path, &self.path)?;
+        if let Some(folder) = self.path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        *database = Some(Database::open(&self.path)?);
+        Ok(())
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     fn with<T>(&self, work: impl FnOnce(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -137,6 +159,11 @@ impl Store {
     }
 }
 
+/// Where the database that is made of a snapshot is, beside the one of this path.
+pub(super) fn joining_path(path: &Path) -> PathBuf {
+    path.with_extension("joining")
+}
+
 fn format(database: &Database) -> Result<u32, StoreError> {
     let transaction = database.begin_read()?;
     let format = transaction.open_table(META)?.get(FORMAT)?.ok_or(StoreError::Corrupt)?;
@@ -144,7 +171,7 @@ fn format(database: &Database) -> Result<u32, StoreError> {
 }
 
 /// Makes the tables and the state before the first block.
-fn create(database: Database, genesis: &Writes) -> Result<(), StoreError> {
+pub(super) fn create(database: Database, genesis: &Writes) -> Result<Database, StoreError> {
     let empty = Head { height: 0, version: 0, state_root: [0; 32], log: Log::default(), records: 0 };
     let transaction = database.begin_write()?;
     // Every table is there from the start, so that reading never asks whether.
@@ -154,6 +181,7 @@ fn create(database: Database, genesis: &Writes) -> Result<(), StoreError> {
     transaction.open_table(STALE_VALUES)?;
     transaction.open_table(DUE)?;
     transaction.open_table(PROVIDERS)?;
+    transaction.open_table(OTHER_KEYS)?;
     transaction.open_table(BLOCKS)?;
     transaction.open_table(LIGHT)?;
     transaction.open_table(HEADS)?.insert(0, empty.to_cbor().as_slice())?;
@@ -166,5 +194,5 @@ fn create(database: Database, genesis: &Writes) -> Result<(), StoreError> {
     transaction.open_table(META)?.insert(FORMAT, FORMAT_NUMBER.to_be_bytes().as_slice())?;
     fault::point("database written");
     transaction.commit()?;
-    Ok(())
+    Ok(database)
 }

@@ -38,6 +38,11 @@ impl Log {
         self.size += 1;
     }
 
+    /// Whether it has as many subtrees as its size says: what comes of another file may not.
+    pub fn is_well_formed(&self) -> bool {
+        usize::try_from(self.size.count_ones()) == Ok(self.peaks.len())
+    }
+
     /// The Merkle tree hash.
     pub fn root(&self) -> [u8; 32] {
         let joined = self.peaks.iter().rev().map(|Node(peak)| *peak);

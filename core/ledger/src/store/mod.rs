@@ -10,6 +10,7 @@ mod log;
 mod prepared;
 mod prune;
 mod snapshot;
+mod state_sync;
 mod tables;
 
 pub use batches::StoredBatch;
@@ -19,3 +20,4 @@ pub use head::Head;
 pub use log::Log;
 pub use prepared::Prepared;
 pub use snapshot::{Proven, Snapshot};
+pub use state_sync::{ChunkTaken, Joining, Manifest};

@@ -11,7 +11,7 @@ use super::error::StoreError;
 use super::head::Head;
 use super::log::Log;
 use super::snapshot::Snapshot;
-use super::tables::{DUE, HEADS, NODES, PROVIDERS, STALE_NODES, STALE_VALUES, VALUES, value_row};
+use super::tables::{DUE, HEADS, NODES, OTHER_KEYS, PROVIDERS, STALE_NODES, STALE_VALUES, VALUES, value_row};
 use crate::state::{self, Writes};
 
 /// What a block does to the data, worked out and not yet written.
@@ -128,15 +128,22 @@ impl Prepared {
             due.remove((day.0, key.to_bytes().as_slice()))?;
         }
         let mut providers = transaction.open_table(PROVIDERS)?;
+        let mut others = transaction.open_table(OTHER_KEYS)?;
         for (key, value) in &self.writes {
             let Some(value) = value else { continue };
             if let Some(day) = state::due(key, value) {
                 due.insert((day.0, key.to_bytes().as_slice()), ())?;
             }
-            if let StateKey::Provider(id) = key {
-                let card = ProviderRecord::from_cbor(value).map_err(|_| StoreError::Corrupt)?.card.card;
-                let entry = DirectoryEntry { provider: *id, name: card.name, place: card.place };
-                providers.insert(id.as_bytes().as_slice(), entry.to_cbor().as_slice())?;
+            match key {
+                StateKey::Provider(id) => {
+                    let card = ProviderRecord::from_cbor(value).map_err(|_| StoreError::Corrupt)?.card.card;
+                    let entry = DirectoryEntry { provider: *id, name: card.name, place: card.place };
+                    providers.insert(id.as_bytes().as_slice(), entry.to_cbor().as_slice())?;
+                }
+                StateKey::Gateway(_) | StateKey::Aggregator(_) => {
+                    others.insert(key.to_bytes().as_slice(), ())?;
+                }
+                _ => {}
             }
         }
         batches::write(transaction, &self.batches, self.head.height, self.head.roots())?;

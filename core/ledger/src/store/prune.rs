@@ -1,19 +1,20 @@
 //! What leaves the file: nothing that anybody can still ask for.
 
+use jmt::Version;
 use keepwell_protocol::domain::{Object, Timestamp};
 use keepwell_protocol::ledger::LightBlock;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{AccessGuard, ReadableTable, WriteTransaction};
 
 use super::error::StoreError;
 use super::head::Head;
-use super::tables::{BLOCKS, HEADS, LIGHT, NODES, STALE_NODES, STALE_VALUES, VALUES};
+use super::tables::{
+    BLOCKS, HEADS, JOINED, LIGHT, META, NODES, STALE_NODES, STALE_VALUES, VALUES, joined_at,
+};
 
 /// For how many of the newest blocks the whole state stays provable, and the block itself stays.
 const KEPT_BLOCKS: u64 = 16;
 /// How many rows of each kind a block removes at most, where an older version kept them all.
 const MOST: usize = 64;
-/// The first header, which the ledger's first anchor is made of, always stays.
-const FIRST_THAT_LEAVES: u64 = 2;
 
 /// Removes what only states older than the kept ones have, the transactions of older blocks, and light blocks
 /// from before `oldest_light`.
@@ -36,6 +37,12 @@ pub(super) fn prune(
         None => return Ok(()),
     };
     heads.retain_in(..oldest_kept, |_, _| false)?;
+    drop(heads);
+    drop_stale(transaction, cut)
+}
+
+/// Removes what no tree of this or a later version has.
+pub(super) fn drop_stale(transaction: &WriteTransaction, cut: Version) -> Result<(), StoreError> {
     let mut nodes = transaction.open_table(NODES)?;
     let mut stale_nodes = transaction.open_table(STALE_NODES)?;
     for row in stale_nodes.extract_from_if(..(cut + 1, [].as_slice()), |_, ()| true)? {
@@ -55,9 +62,12 @@ fn prune_light_blocks(
     oldest_kept: u64,
     oldest: Timestamp,
 ) -> Result<(), StoreError> {
+    // The first header there is, which the first anchor is made of, always stays.
+    let first_that_leaves =
+        joined_at(transaction.open_table(META)?.get(JOINED)?.as_ref().map(AccessGuard::value))? + 2;
     let mut light = transaction.open_table(LIGHT)?;
     let mut last = None;
-    for row in light.range(FIRST_THAT_LEAVES..oldest_kept.max(FIRST_THAT_LEAVES))?.take(MOST) {
+    for row in light.range(first_that_leaves..oldest_kept.max(first_that_leaves))?.take(MOST) {
         let (height, block) = row?;
         let block = LightBlock::from_cbor(block.value()).map_err(|_| StoreError::Corrupt)?;
         if block.time().map_err(|_| StoreError::Corrupt)? >= oldest {
@@ -66,7 +76,7 @@ fn prune_light_blocks(
         last = Some(height.value());
     }
     if let Some(last) = last {
-        light.retain_in(FIRST_THAT_LEAVES..=last, |_, _| false)?;
+        light.retain_in(first_that_leaves..=last, |_, _| false)?;
     }
     Ok(())
 }

@@ -16,10 +16,10 @@ use crate::state::View;
 
 /// The committed data as it was when this was made.
 pub struct Snapshot {
-    transaction: ReadTransaction,
+    pub(super) transaction: ReadTransaction,
     nodes: ReadOnlyTable<Row, Row>,
     values: ReadOnlyTable<Row, Row>,
-    due: ReadOnlyTable<Due, ()>,
+    pub(super) due: ReadOnlyTable<Due, ()>,
     head: Head,
 }
 

@@ -9,7 +9,7 @@ use tendermint::validator::Set;
 use tendermint_proto::Protobuf;
 use tendermint_proto::v0_38::types as proto;
 
-use super::{ProofError, validator};
+use super::{ProofError, Validator, validator};
 use crate::domain::{Object, Timestamp};
 
 /// A light block on its way.
@@ -89,6 +89,14 @@ impl LightBlock {
     /// [`ProofError::Malformed`] if this is no light block.
     pub fn header_hash(&self) -> Result<[u8; 32], ProofError> {
         self.parse()?.0.header_hash()
+    }
+
+    /// Who may vote on the block, in the order of the set.
+    ///
+    /// # Errors
+    /// [`ProofError`] if this is no light block.
+    pub fn validators(&self) -> Result<Vec<Validator>, ProofError> {
+        validator::from_set(&self.parse()?.0.validators).ok_or(ProofError::BadValidators)
     }
 
     /// Parses the parts: the block and the next set of validators, sound but not verified.

@@ -50,7 +50,8 @@ impl StateKey {
     const AGGREGATOR: &'static [u8] = b"aggr/";
     const PARAMETER: &'static [u8] = b"param/";
     /// What there is one of.
-    const PARAMETERS: [Self; 6] = [
+    pub const SINGLE: [Self; 7] = [
+        Self::Governance,
         Self::SweepHorizon,
         Self::Actions,
         Self::Validators,
@@ -103,8 +104,7 @@ impl StateKey {
         } else if let Some(id) = bytes.strip_prefix(Self::AGGREGATOR) {
             AggregatorId::try_from(id).map(Self::Aggregator)
         } else {
-            let mut known = std::iter::once(Self::Governance).chain(Self::PARAMETERS);
-            known.find(|key| bytes == key.to_bytes()).ok_or(InvalidId { hex_len: 64 })
+            Self::SINGLE.into_iter().find(|key| bytes == key.to_bytes()).ok_or(InvalidId { hex_len: 64 })
         }
     }
 

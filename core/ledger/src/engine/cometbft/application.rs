@@ -1,24 +1,26 @@
 //! The ledger as CometBFT's application: how it is, as its threads see it. What CometBFT asks is answered as plain calls, by
-//! blocks and by mempool.
+//! blocks, mempool and state sync.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::domain::{self, Object as _, Timestamp};
 use keepwell_protocol::ledger::{EngineStopped, Genesis, TrustPolicy, Validator};
 use tendermint::consensus;
 
-use super::blocks::{Pending, StoredTip, fingerprint, first_version, version_at};
 use super::room::Room;
+use super::snapshot_folder::SnapshotFolder;
+use super::tip::{Pending, StoredTip, fingerprint, first_version, version_at};
 use super::waiting::{Hash, Waiting};
 use crate::engine::clock::{Clock, ClockWatch};
 use crate::engine::error::EngineError;
 use crate::engine::maker::HEARTBEAT;
 use crate::engine::progress::{Progress, lock};
 use crate::state::{self, AppVersion, Received};
-use crate::store::{Head, Store};
+use crate::store::{Head, Joining, Store};
 
 /// After how long without a block none is taken to come.
 const HALTED: Duration = HEARTBEAT.saturating_mul(3);
@@ -51,6 +53,10 @@ pub(super) struct Application {
     pub(super) room: Mutex<Room>,
     pub(super) clock: Clock,
     pub(super) clock_watch: ClockWatch,
+    pub(super) snapshots: SnapshotFolder,
+    pub(super) making_snapshot: Mutex<Option<JoinHandle<()>>>,
+    /// The snapshot that is being taken in.
+    pub(super) joining: Mutex<Option<Joining>>,
     pub(super) is_ending: AtomicBool,
     pub(super) failure: Mutex<Option<EngineError>>,
 }
@@ -61,6 +67,7 @@ impl Application {
         store: Arc<Store>,
         genesis: &Genesis,
         parameters: &consensus::Params,
+        snapshots: SnapshotFolder,
         clock: Clock,
     ) -> Result<Arc<Self>, EngineError> {
         let first_version = first_version(parameters)?;
@@ -107,6 +114,9 @@ impl Application {
             room: Mutex::new(Room::Free),
             clock_watch: ClockWatch::new(clock.clone()),
             clock,
+            snapshots,
+            making_snapshot: Mutex::default(),
+            joining: Mutex::default(),
             is_ending: AtomicBool::new(false),
             failure: Mutex::default(),
         }))

@@ -17,6 +17,7 @@ use tendermint::{Time, consensus};
 use super::application::Application;
 use super::blocks::{ChainStart, Conduct};
 use super::mempool::{CheckAnswer, CheckKind, Objection, Vote};
+use super::snapshot_folder::SnapshotFolder;
 use crate::engine::clock::Clock;
 use crate::engine::crash_tests::{
     BLOCKS, START, at_every_step, genesis, home_to_be_killed_in, transactions, undisturbed,
@@ -33,7 +34,8 @@ pub(super) fn open(home: &Path) -> Arc<Application> {
 pub(super) fn open_with(home: &Path, clock: Clock) -> Arc<Application> {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    Application::new(Arc::new(store), &genesis(), &parameters(2), clock).unwrap()
+    Application::new(Arc::new(store), &genesis(), &parameters(2), SnapshotFolder::new(home, 0, 0), clock)
+        .unwrap()
 }
 
 fn open_as(
@@ -43,11 +45,11 @@ fn open_as(
 ) -> Result<Arc<Application>, EngineError> {
     let app_state = AppState::parse_genesis(&genesis.app_state).unwrap();
     let store = Store::open(&home.join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    Application::new(Arc::new(store), genesis, parameters, Clock::system())
+    Application::new(Arc::new(store), genesis, parameters, SnapshotFolder::new(home, 0, 0), Clock::system())
 }
 
 /// What the authorities start with, by the rules of this version.
-fn parameters(version: u64) -> consensus::Params {
+pub(super) fn parameters(version: u64) -> consensus::Params {
     let parameters = serde_json::json!({
         "block": { "max_bytes": "2097152", "max_gas": "-1" },
         "evidence": { "max_age_num_blocks": "1000", "max_age_duration": "1000000000", "max_bytes": "1048576" },
@@ -201,7 +203,13 @@ fn the_rules_are_those_that_the_chain_started_with() {
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let open = |version| {
         let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-        Application::new(Arc::new(store), &genesis(), &parameters(version), Clock::system())
+        Application::new(
+            Arc::new(store),
+            &genesis(),
+            &parameters(version),
+            SnapshotFolder::new(home.path(), 0, 0),
+            Clock::system(),
+        )
     };
     let unknown = open(3).err().unwrap();
     assert_eq!(unknown.code(), "LedgerRules", "nothing is guessed");
@@ -301,7 +309,13 @@ fn parameters_are_told_whole_and_unknown_rules_end_the_node_after_the_last_block
     drop(application);
     let app_state = AppState::parse_genesis(&genesis().app_state).unwrap();
     let store = Store::open(&home.path().join("ledger.redb"), &state::genesis(&app_state)).unwrap();
-    let again = Application::new(Arc::new(store), &genesis(), &parameters(2), Clock::system());
+    let again = Application::new(
+        Arc::new(store),
+        &genesis(),
+        &parameters(2),
+        SnapshotFolder::new(home.path(), 0, 0),
+        Clock::system(),
+    );
     assert!(matches!(again, Err(EngineError::UnknownRules { version: 3 })));
 }
 

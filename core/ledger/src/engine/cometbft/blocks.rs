@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::domain::{Object as _, Timestamp};
 use keepwell_protocol::ledger::Validator;
-use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Encode};
 use tendermint::{Time, consensus};
 
 use super::application::Application;
+use super::tip::{Pending, StoredTip, fingerprint, first_version, version_at};
 use super::waiting::Hash;
 use crate::engine::block::whole_seconds;
 use crate::engine::error::EngineError;
@@ -19,16 +18,7 @@ use crate::engine::progress::lock;
 use crate::engine::retention::oldest_light;
 use crate::fault;
 use crate::state::{self, Address, AppVersion, Changes, Outcome, Received};
-use crate::store::{Committed, Prepared, Snapshot};
-
-/// A block that was executed and may be committed.
-pub(super) struct Pending {
-    prepared: Prepared,
-    time: Timestamp,
-    voters: Option<Vec<Address>>,
-    oldest_light: Timestamp,
-    transactions: Vec<Hash>,
-}
+use crate::store::{Committed, Snapshot};
 
 /// What CometBFT says with a block of those who vote.
 #[derive(Clone, Debug, Default)]
@@ -51,20 +41,6 @@ pub(super) struct Finalized {
     /// The consensus parameters of the next block, if they are others.
     pub(super) parameters: Option<consensus::Params>,
 }
-
-/// What the next block has to know of the newest.
-#[derive(Decode, Encode)]
-#[cbor(map)]
-pub(super) struct StoredTip {
-    /// The time in its header, whole seconds.
-    #[n(0)]
-    pub(super) time: Timestamp,
-    /// What the chain started with, see [`fingerprint`].
-    #[n(1)]
-    pub(super) parameters: Option<ByteArray<32>>,
-}
-
-impl Object for StoredTip {}
 
 /// What the authorities started from, as CometBFT says.
 #[derive(Debug)]
@@ -181,6 +157,7 @@ impl Application {
         if !pending.transactions.is_empty() {
             tracing::info!(height, transactions = pending.transactions.len(), "block");
         }
+        self.snapshot_if_due();
         Ok(())
     }
 
@@ -272,37 +249,4 @@ impl Application {
         let committed = lock(&self.committed);
         drop(self.more.wait_timeout_while(committed, pause, |_| !self.ends()));
     }
-}
-
-/// The rules that a block is executed by, as the state says.
-pub(super) fn version_at(
-    snapshot: &Snapshot,
-    first: AppVersion,
-    height: u64,
-) -> Result<AppVersion, EngineError> {
-    let version = state::version_at(snapshot, first, height)?;
-    AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
-}
-
-/// All that consensus parameters say. That nothing is said and that 0 is mean the same of the votes' extensions.
-pub(super) fn fingerprint(parameters: &consensus::Params) -> [u8; 32] {
-    let consensus::Params { block, evidence, validator, version, abci } = parameters;
-    let text = format!(
-        "{} {} {} {} {} {:?} {} {}",
-        block.max_bytes,
-        block.max_gas,
-        evidence.max_age_num_blocks,
-        evidence.max_age_duration.0.as_nanos(),
-        evidence.max_bytes,
-        validator.pub_key_types.iter().map(|kind| *kind as u8).collect::<Vec<_>>(),
-        version.as_ref().map_or(0, |version| version.app),
-        abci.vote_extensions_enable_height.map_or(0, |height| height.value()),
-    );
-    sha256(text.as_bytes())
-}
-
-/// The rules that the authorities start with.
-pub(super) fn first_version(parameters: &consensus::Params) -> Result<AppVersion, EngineError> {
-    let version = parameters.version.as_ref().map_or(0, |version| version.app);
-    AppVersion::parse(version).ok_or(EngineError::UnknownRules { version })
 }

@@ -18,6 +18,10 @@ pub struct Connection {
     pub series: CometbftSeries,
     /// How much of the disk of the home folder stays free, in bytes.
     pub free_bytes: u64,
+    /// How many blocks apart it makes a snapshot for those who join; 0: none.
+    pub snapshot_blocks: u64,
+    /// For how many days it keeps CometBFT's blocks at least.
+    pub block_days: u64,
     /// The home folder, in its one canonical spelling.
     pub home: PathBuf,
     /// The program that this process runs as CometBFT; nothing if somebody else runs one.

@@ -16,6 +16,7 @@ use super::process::Process;
 use super::room::Disk;
 use super::rpc::{Broadcast, Rpc};
 use super::service::Socket;
+use super::snapshot_folder::SnapshotFolder;
 use super::submitter::Submitter;
 use super::watch;
 use crate::engine::clock::Clock;
@@ -60,7 +61,9 @@ impl Cometbft {
         clock: Clock,
         anchor: impl FnMut() -> bool + Send + 'static,
     ) -> Result<Driver, EngineError> {
-        let application = Application::new(store, genesis, parameters, clock)?;
+        let snapshots =
+            SnapshotFolder::new(&connection.home, connection.snapshot_blocks, connection.block_days);
+        let application = Application::new(store, genesis, parameters, snapshots, clock)?;
         let progress = application.progress().clone();
         let rpc = Arc::new(Rpc::new(connection.rpc)?);
         let disk = Disk::new(connection.home.clone(), connection.free_bytes);

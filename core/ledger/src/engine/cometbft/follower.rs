@@ -11,7 +11,7 @@ use tendermint::{Hash, validator};
 
 use super::application::Application;
 use super::complaint::Complaint;
-use super::light_chain::LightChain;
+use super::light_chain::{LightChain, NotNext};
 use super::rpc::Rpc;
 use crate::engine::embedded::set;
 use crate::engine::error::EngineError;
@@ -104,21 +104,24 @@ impl Follower {
         // By the store: what it was opened anew for may have taken the newest ones along.
         let snapshot = progress.store().snapshot()?;
         let served = snapshot.served_height()?;
-        self.go_on_from(served, &snapshot)?;
         if served > 0 && Instant::now() >= self.next_anchor {
             let is_settled = anchor() && application.is_current();
             self.next_anchor = Instant::now() + if is_settled { ANCHOR } else { ANCHOR_SOON };
         }
+        // Whoever joined by a snapshot has no blocks up to it.
+        let before = served.max(snapshot.joined_at()?);
         drop(snapshot);
-        application.set_behind(application.head().height > served);
-        if application.wait_for_block_after(served, WAIT) <= served {
+        application.set_behind(application.head().height > before);
+        if application.wait_for_block_after(before, WAIT) <= before {
             return Ok(());
         }
-        let light_block = self.light_block(served + 1)?;
-        let before = progress.store().snapshot()?.head_at(served)?;
-        self.chain.append(&light_block, before.map(|head| head.app_hash()))?;
-        progress.store().add_light_block(served + 1, &light_block.to_cbor())?;
-        progress.serve(served + 1);
+        let light_block = self.light_block(before + 1)?;
+        let snapshot = progress.store().snapshot()?;
+        self.go_on_from(before, &snapshot, &light_block)?;
+        self.chain.append(&light_block, snapshot.head_at(before)?.map(|head| head.app_hash()))?;
+        drop(snapshot);
+        progress.store().add_light_block(before + 1, &light_block.to_cbor())?;
+        progress.serve(before + 1);
         self.pause = FIRST_PAUSE;
         if self.complaint.end() {
             tracing::info!("light blocks again");
@@ -126,13 +129,16 @@ impl Follower {
         Ok(())
     }
 
-    /// Has the chain of light blocks end where the store does.
-    fn go_on_from(&mut self, served: u64, snapshot: &Snapshot) -> Result<(), EngineError> {
-        if self.chain.height() == served {
+    /// Has the chain of light blocks end where the store does, after a block of this height.
+    fn go_on_from(&mut self, height: u64, snapshot: &Snapshot, next: &LightBlock) -> Result<(), EngineError> {
+        if self.chain.height() == height {
             return Ok(());
         }
-        self.chain = match snapshot.light_block(served)? {
-            None if served == 0 => LightChain::before_the_first(&self.genesis),
+        self.chain = match snapshot.light_block(height)? {
+            None if height == 0 => LightChain::before_the_first(&self.genesis),
+            None if height == snapshot.joined_at()? => {
+                LightChain::before(&self.genesis, next).map_err(NotNext::from)?
+            }
             None => return Err(StoreError::Corrupt.into()),
             Some(stored) => LightBlock::from_cbor(&stored)
                 .ok()

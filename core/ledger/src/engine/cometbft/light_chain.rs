@@ -51,6 +51,21 @@ impl LightChain {
         Self { trusted }
     }
 
+    /// Before the first block that follows a snapshot. CometBFT has verified it from what its operator trusts; that it
+    /// carries this node's state is looked at when it is appended.
+    ///
+    /// # Errors
+    /// [`ProofError`] if it is none.
+    pub(super) fn before(genesis: &Genesis, block: &LightBlock) -> Result<Self, ProofError> {
+        let trusted = TrustedState {
+            height: block.height()?.saturating_sub(1),
+            time: block.time()?.saturating_sub(Duration(1)),
+            validators: block.validators()?,
+            ..Self::before_the_first(genesis).trusted
+        };
+        Ok(Self { trusted })
+    }
+
     /// After a block that was stored.
     ///
     /// # Errors

@@ -313,6 +313,8 @@ mod tests {
             rpc: "http://127.0.0.1:1".parse().unwrap(),
             series: CometbftSeries::OURS,
             free_bytes: 1,
+            snapshot_blocks: 0,
+            block_days: 0,
             home,
             program: Some(program.to_owned()),
         };

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::Validator;
 use keepwell_server::{close_to_others, remove_if_there};
-use tendermint::abci::types::{BlockSignatureInfo, ExecTxResult, VoteInfo};
+use tendermint::abci::types::{BlockSignatureInfo, ExecTxResult, Snapshot, VoteInfo};
 use tendermint::abci::{Code, request, response};
 use tendermint::block::{BlockIdFlag, Height};
 use tendermint::v0_38::abci::{
@@ -28,9 +29,12 @@ use tower_abci::v038::Server;
 use super::application::Application;
 use super::blocks::{ChainStart, Conduct};
 use super::mempool::{CheckAnswer, CheckKind, Vote};
+use super::snapshot_folder::FORMAT;
+use super::state_sync::{Applied, Offer, Offered};
 use super::version::CometbftSeries;
 use crate::engine::error::EngineError;
 use crate::state::Outcome;
+use crate::store::Manifest;
 
 /// The socket on which CometBFT asks, with the threads that answer.
 pub(super) struct Socket {
@@ -161,11 +165,9 @@ impl Answers {
             }
             ConsensusRequest::Commit => {
                 application.commit()?;
-                // Whoever joins needs all blocks, as long as there are no snapshots.
-                ConsensusResponse::Commit(response::Commit {
-                    data: Default::default(),
-                    retain_height: Height::from(0_u32),
-                })
+                // 0 keeps all.
+                let retain_height = Height::try_from(application.retain_height().unwrap_or_default())?;
+                ConsensusResponse::Commit(response::Commit { data: Default::default(), retain_height })
             }
             // Votes carry nothing of this application's.
             ConsensusRequest::ExtendVote(_) => {
@@ -173,6 +175,59 @@ impl Answers {
             }
             ConsensusRequest::VerifyVoteExtension(_) => {
                 ConsensusResponse::VerifyVoteExtension(response::VerifyVoteExtension::Accept)
+            }
+        })
+    }
+
+    fn answer_snapshot(&self, request: SnapshotRequest) -> Result<SnapshotResponse, EngineError> {
+        let application = &self.application;
+        Ok(match request {
+            SnapshotRequest::ListSnapshots => {
+                let snapshots =
+                    application.list_snapshots().iter().map(snapshot).collect::<Result<_, _>>()?;
+                SnapshotResponse::ListSnapshots(response::ListSnapshots { snapshots })
+            }
+            SnapshotRequest::LoadSnapshotChunk(asked) => {
+                let chunk = application.load_chunk(asked.height.value(), asked.format, asked.chunk);
+                SnapshotResponse::LoadSnapshotChunk(response::LoadSnapshotChunk { chunk: chunk.into() })
+            }
+            SnapshotRequest::OfferSnapshot(asked) => {
+                // What CometBFT has verified is of this length, or no block would follow.
+                let app_hash = asked.app_hash.as_bytes().try_into().map_err(|_| EngineError::Block)?;
+                let offered = Offered {
+                    height: asked.snapshot.height.value(),
+                    format: asked.snapshot.format,
+                    chunks: asked.snapshot.chunks,
+                    hash: &asked.snapshot.hash,
+                    manifest: &asked.snapshot.metadata,
+                    app_hash,
+                };
+                SnapshotResponse::OfferSnapshot(match application.offer(&offered)? {
+                    Offer::Accepted => response::OfferSnapshot::Accept,
+                    Offer::Rejected => response::OfferSnapshot::Reject,
+                    Offer::FormatRejected => response::OfferSnapshot::RejectFormat,
+                })
+            }
+            SnapshotRequest::ApplySnapshotChunk(asked) => {
+                use response::ApplySnapshotChunkResult as Result;
+
+                let (result, refetch_chunks, reject_senders) = match application.apply(&asked.chunk)? {
+                    Applied::Accepted => (Result::Accept, Vec::new(), Vec::new()),
+                    Applied::SenderRejected => {
+                        tracing::warn!(
+                            chunk = asked.index,
+                            sender = asked.sender,
+                            "another chunk than was offered"
+                        );
+                        (Result::Retry, vec![asked.index], vec![asked.sender])
+                    }
+                    Applied::SnapshotRejected => (Result::RejectSnapshot, Vec::new(), Vec::new()),
+                };
+                SnapshotResponse::ApplySnapshotChunk(response::ApplySnapshotChunk {
+                    result,
+                    refetch_chunks,
+                    reject_senders,
+                })
             }
         })
     }
@@ -266,7 +321,6 @@ impl Service<InfoRequest> for Answers {
     }
 }
 
-/// There are no snapshots to join from.
 impl Service<SnapshotRequest> for Answers {
     type Response = SnapshotResponse;
     type Error = BoxError;
@@ -277,20 +331,8 @@ impl Service<SnapshotRequest> for Answers {
     }
 
     fn call(&mut self, request: SnapshotRequest) -> Self::Future {
-        let answer = match request {
-            SnapshotRequest::ListSnapshots => SnapshotResponse::ListSnapshots(Default::default()),
-            SnapshotRequest::OfferSnapshot(_) => {
-                SnapshotResponse::OfferSnapshot(response::OfferSnapshot::Reject)
-            }
-            SnapshotRequest::LoadSnapshotChunk(_) => SnapshotResponse::LoadSnapshotChunk(Default::default()),
-            SnapshotRequest::ApplySnapshotChunk(_) => {
-                SnapshotResponse::ApplySnapshotChunk(response::ApplySnapshotChunk {
-                    result: response::ApplySnapshotChunkResult::Abort,
-                    ..Default::default()
-                })
-            }
-        };
-        Box::pin(async move { Ok(answer) })
+        let answers = self.clone();
+        Box::pin(async move { block_in_place(|| answers.checked(answers.answer_snapshot(request))) })
     }
 }
 
@@ -312,6 +354,17 @@ fn result(outcome: &Outcome) -> ExecTxResult {
 fn update(validator: &Validator) -> Result<validator::Update, EngineError> {
     let pub_key = tendermint::PublicKey::from_raw_ed25519(&validator.key).ok_or(EngineError::Block)?;
     Ok(validator::Update { pub_key, power: validator.power.try_into()? })
+}
+
+/// A snapshot as CometBFT tells others of it.
+fn snapshot(manifest: &Manifest) -> Result<Snapshot, EngineError> {
+    Ok(Snapshot {
+        height: Height::try_from(manifest.height)?,
+        format: FORMAT,
+        chunks: u32::try_from(manifest.chunks.len()).map_err(|_| EngineError::Block)?,
+        hash: manifest.hash().to_vec().into(),
+        metadata: manifest.to_cbor().into(),
+    })
 }
 
 fn conduct(asked: &request::FinalizeBlock) -> Conduct {

@@ -4,8 +4,10 @@ mod authorities;
 mod blocks;
 mod evidence;
 mod governing;
+mod joins;
 mod one;
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
@@ -24,6 +26,7 @@ use keepwell_protocol::ledger::{
     AppState, Genesis, GrantRecord, Kind, Revoke, SignedTransaction, Signer, StateKey, TrustAnchor,
     TrustPolicy,
 };
+use keepwell_server::Listen;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -35,6 +38,10 @@ struct World {
     network: Network,
     genesis: Genesis,
     nodes: Vec<Option<LedgerNode>>,
+    /// How each node listens.
+    listen: Listen,
+    /// How many patients have granted something only so that there is a block.
+    blocks: Cell<u8>,
 }
 
 impl World {
@@ -45,6 +52,13 @@ impl World {
 
     /// The same, with more in the state than what the genesis says.
     fn with_state(validators: usize, chain_id: &str, more: Writes) -> Self {
+        Self::with(validators, chain_id, more, |_| ())
+    }
+
+    /// The same, with other limits.
+    fn with(validators: usize, chain_id: &str, more: Writes, set: impl FnOnce(&mut Listen)) -> Self {
+        let mut listen = SocketAddr::from(([127, 0, 0, 1], 0)).into();
+        set(&mut listen);
         let folder = tempfile::tempdir().unwrap();
         let network = Network {
             pause: Duration::from_millis(200),
@@ -58,7 +72,7 @@ impl World {
             drop(Store::open(&network.home(node).join("ledger.redb"), &state).unwrap());
         }
         let nodes = (0..validators).map(|_| None).collect();
-        let mut world = Self { _folder: folder, network, genesis, nodes };
+        let mut world = Self { _folder: folder, network, genesis, nodes, listen, blocks: Cell::new(100) };
         (0..validators).for_each(|node| world.start(node));
         let anchor = world.network.folder.join("anchor.json");
         until("a first block", || anchor.exists());
@@ -72,7 +86,7 @@ impl World {
     fn config(&self, node: usize) -> NodeConfig {
         NodeConfig {
             home: self.home(node),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
+            listen: self.listen.clone(),
             relays: Vec::new(),
             socket: None,
             cometbft: CometbftConfig::Run(program()),
@@ -174,6 +188,14 @@ impl World {
             Err(GatewayError::Server(error)) => Err(error.code().to_owned()),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Has somebody grant something, so that there is another block.
+    fn submit_next(&self) {
+        let patient = self.blocks.get();
+        self.blocks.set(patient + 1);
+        self.submit(0, &self.first_grant(patient)).unwrap();
+        until("the next block", || self.grant(0, patient).is_some());
     }
 
     fn first_grant(&self, patient: u8) -> SignedTransaction {
