@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use keepwell_ledger::{LedgerError, Member, Network, Ports};
 use keepwell_net::Clock as _;
 use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::ledger::may_fail;
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 
+use super::status::validators_told;
 use crate::failure::{CommandError, Failure};
 use crate::output::Answer;
 use crate::report::Report;
@@ -60,13 +62,14 @@ fn assemble(folder: &Path, files: &[PathBuf]) -> Result<Answer, Failure> {
     let report = Report::of_deed(json!({
         "chain_id": genesis.chain_id,
         "validators": members.len(),
+        "may_fail": may_fail(&genesis.validators),
         "genesis": file,
         "governance_key": governance,
         "members": configs.collect::<Vec<_>>(),
     }))
     .facts(&[
         ("chain", genesis.chain_id.clone()),
-        ("validators", members.len().to_string()),
+        ("validators", validators_told(&genesis.validators)),
         ("governance", governance.display().to_string()),
         ("genesis", format!("{}, for every authority", file.display())),
     ])
@@ -92,13 +95,14 @@ fn make_here(network: &Network) -> Result<Answer, Failure> {
     let report = Report::of_deed(json!({
         "chain_id": genesis.chain_id,
         "validators": genesis.validators.len(),
+        "may_fail": may_fail(&genesis.validators),
         "anchor": anchor,
         "governance_key": governance,
         "nodes": nodes.collect::<Vec<_>>(),
     }))
     .facts(&[
         ("chain", genesis.chain_id.clone()),
-        ("validators", genesis.validators.len().to_string()),
+        ("validators", validators_told(&genesis.validators)),
         ("governance", governance.display().to_string()),
         ("anchor", format!("{}, from the first block on", anchor.display())),
     ])

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use keepwell_net::{Gateway, HttpTransport};
-use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_protocol::ledger::{TrustPolicy, Validator, may_fail};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 use url::Url;
@@ -24,6 +24,14 @@ pub(crate) struct ShowStatus {
     anchor: PathBuf,
 }
 
+/// How many vote, and how many of them may fail.
+pub(super) fn validators_told(validators: &[Validator]) -> String {
+    match may_fail(validators) {
+        0 => format!("{}: none may fail, so this is no consensus of several", validators.len()),
+        failed => format!("{}, of which {failed} may fail", validators.len()),
+    }
+}
+
 /// What is said of a ledger with one signer wherever a proof of it is shown.
 pub(crate) const ONE_SIGNER: &str = "one signer: demonstration";
 
@@ -35,7 +43,7 @@ impl ShowStatus {
         let newest = gateway.latest(&anchor.trusted_state(), &TrustPolicy::DEMONSTRATION, &SystemClock)?;
         let says = gateway.status()?;
         let signers =
-            if newest.is_embedded() { ONE_SIGNER.to_owned() } else { newest.validators.len().to_string() };
+            if newest.is_embedded() { ONE_SIGNER.to_owned() } else { validators_told(&newest.validators) };
         let engine = match says.stopped {
             None => "making blocks".to_owned(),
             Some(why) => format!("stopped: {}", why.reason()),
@@ -45,6 +53,7 @@ impl ShowStatus {
             "height": newest.height,
             "time": newest.time,
             "validators": newest.validators.len(),
+            "may_fail": may_fail(&newest.validators),
             "records": says.records,
             "engine": engine,
             "fingerprint": fingerprint,

@@ -58,6 +58,6 @@ pub use state::{
 };
 pub use transaction::{SignedTransaction, Signer, TransactionError, TransactionSignature};
 pub use trust::{TrustPolicy, TrustedState};
-pub use validator::Validator;
+pub use validator::{Validator, may_fail};
 pub use verdict::{LedgerVerdict, ledger_verdict};
 pub use verify::{APP_VERSIONS, BLOCK_PROTOCOL, Verified, VerifiedHeader, verify, verify_light_block};

@@ -18,6 +18,19 @@ pub struct Validator {
     pub power: u64,
 }
 
+/// How many of these may fail or lie, whoever they are, and the others still decide: none of fewer than four, or where one
+/// has a third of the power. With none it is no consensus of several, whatever the ledger is called.
+pub fn may_fail(validators: &[Validator]) -> usize {
+    let mut powers: Vec<u128> = validators.iter().map(|validator| validator.power.into()).collect();
+    powers.sort_unstable_by(|one, other| other.cmp(one));
+    let total: u128 = powers.iter().sum();
+    let failed = powers.iter().scan(0, |failed, power| {
+        *failed += power;
+        Some(*failed)
+    });
+    failed.take_while(|failed| failed * 3 < total).count()
+}
+
 /// CometBFT's set of these validators; nothing if one of them is unusable or named twice.
 pub(super) fn to_set(validators: &[Validator]) -> Option<Set> {
     let infos: Option<Vec<Info>> = validators
@@ -70,5 +83,23 @@ pub(super) mod hash_text {
         let text = String::deserialize(from)?;
         hex::decode_to_slice(text, &mut bytes).map_err(D::Error::custom)?;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn less_than_a_third_of_the_power_may_fail() {
+        let of = |powers: &[u64]| {
+            let validator = |power: &u64| Validator { key: [1; 32], power: *power };
+            may_fail(&powers.iter().map(validator).collect::<Vec<_>>())
+        };
+        for (count, expected) in [(0, 0), (1, 0), (3, 0), (4, 1), (6, 1), (7, 2), (10, 3)] {
+            assert_eq!(of(&vec![10; count]), expected, "{count}");
+        }
+        assert_eq!(of(&[20, 10, 10, 10, 10]), 0, "a third of it is one's");
+        assert_eq!(of(&[19, 10, 10, 10, 10]), 1);
     }
 }
