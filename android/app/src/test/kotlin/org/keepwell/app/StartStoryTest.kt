@@ -186,6 +186,32 @@ class StartStoryTest {
     }
 
     @Test
+    fun whoComesBackOnAPhoneThatKnowsAFingerIsOfferedToOpenByIt(): Unit = with(clicks) {
+        phoneKnowsFingers(true)
+        press("Continue")
+        press("I have my 24 words")
+        sees("Your recovery words")
+        type("word-1", FakeWallet.WORDS.joinToString(" "))
+        press("Continue")
+        sees("extra password")
+        press("Continue")
+        choosesPin()
+        press("Bring my records back")
+        sees("Your records are back")
+        scrollTo("Switch on")
+        wallet.safety.hasFinger = false
+        press("Switch on")
+        sees("No fingerprint or face was recognised.")
+        assertFalse(wallet.safety.isOn)
+        wallet.safety.hasFinger = true
+        press("Switch on")
+        sees("Your fingerprint or face opens your records.")
+        assertTrue(wallet.safety.isOn)
+        press("Open my records")
+        sees("Your records")
+    }
+
+    @Test
     fun eachStepLeadsBackToTheWelcome(): Unit = with(clicks) {
         comesToTheQuiz()
         pressPicture("Back")

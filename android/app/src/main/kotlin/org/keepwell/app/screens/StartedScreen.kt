@@ -38,7 +38,7 @@ fun StartedScreen(state: StartState, onEvent: (StartEvent) -> Unit, modifier: Mo
     val report = state.report
     when {
         state.step == StartStep.RESTORING -> Restoring(state = state, onEvent = onEvent, modifier = modifier)
-        report != null -> Restored(report = report, onEvent = onEvent, modifier = modifier)
+        report != null -> Restored(state = state, report = report, offersBiometrics = offersBiometrics, onEvent = onEvent, modifier = modifier)
         else -> Ready(state = state, offersBiometrics = offersBiometrics, onEvent = onEvent, modifier = modifier)
     }
 }
@@ -62,7 +62,13 @@ private fun Restoring(state: StartState, onEvent: (StartEvent) -> Unit, modifier
 }
 
 @Composable
-private fun Restored(report: RestoreReport, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
+private fun Restored(
+    state: StartState,
+    report: RestoreReport,
+    offersBiometrics: Boolean,
+    onEvent: (StartEvent) -> Unit,
+    modifier: Modifier = Modifier,
+) {
     ScreenFrame(
         modifier = modifier,
         bottomBar = { BottomBar { MainButton(text = stringResource(R.string.repeat_pin_action), onClick = { onEvent(StartEvent.Next) }) } },
@@ -85,6 +91,7 @@ private fun Restored(report: RestoreReport, onEvent: (StartEvent) -> Unit, modif
                 }
             }
         }
+        if (offersBiometrics) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
     }
 }
 

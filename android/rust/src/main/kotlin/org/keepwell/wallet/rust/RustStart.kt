@@ -23,11 +23,14 @@ import org.keepwell.wallet.model.ConnectionNames
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.QuizAnswer
 import org.keepwell.wallet.model.RestoreProgress
+import org.keepwell.wallet.model.RestoreReport
 import org.keepwell.wallet.model.TypedWords
 import org.keepwell.wallet.service.Connection
 import org.keepwell.wallet.service.DrawnWords
 import org.keepwell.wallet.service.MadeWallet
+import org.keepwell.wallet.service.OwnedWallet
 import org.keepwell.wallet.service.RestorableWords
+import org.keepwell.wallet.service.RestoredWallet
 import org.keepwell.wallet.service.ShownWords
 import org.keepwell.wallet.service.StartService
 
@@ -102,9 +105,8 @@ internal class RustStart(
             val (wallet, authentication, report) = Pin(pin).use { chosen ->
                 Passphrase(passphrase).use { beside -> restoreWallet(config, words, chosen, offer.servers, beside, observer = observer) }
             }
-            authentication.use { it.void() }
             take(wallet)
-            report.toModel()
+            LibraryRestoredWallet(wallet, authentication, report.toModel())
         }
 
         override fun close() = words.close()
@@ -127,11 +129,18 @@ internal abstract class LibraryShownWords(protected val words: RecoveryWords) : 
     override fun close() = words.close()
 }
 
-/** A wallet that its owner has just made, until this is closed. */
-private class LibraryMadeWallet(private val wallet: Wallet, private val authentication: Authentication) : MadeWallet {
-    override suspend fun connect(connection: Connection) = outcome { wallet.connect(authentication, connection) }
-
+/** A wallet whose owner has just chosen its PIN, until this is closed. */
+private abstract class LibraryOwnedWallet(protected val wallet: Wallet, protected val authentication: Authentication) : OwnedWallet {
     override suspend fun enableBiometrics() = aboutBiometrics(outcome { wallet.enableBiometrics(authentication) })
+
+    override fun close() = authentication.use { it.void() }
+}
+
+private class LibraryRestoredWallet(wallet: Wallet, authentication: Authentication, override val report: RestoreReport) :
+    LibraryOwnedWallet(wallet, authentication), RestoredWallet
+
+private class LibraryMadeWallet(wallet: Wallet, authentication: Authentication) : LibraryOwnedWallet(wallet, authentication), MadeWallet {
+    override suspend fun connect(connection: Connection) = outcome { wallet.connect(authentication, connection) }
 
     /** Notes that the words at these places were known. */
     suspend fun confirm(words: RecoveryWords, places: List<UInt>) {
@@ -147,8 +156,6 @@ private class LibraryMadeWallet(private val wallet: Wallet, private val authenti
             (all + text).forEach { it.fill(0) }
         }
     }
-
-    override fun close() = authentication.use { it.void() }
 }
 
 /** The words of the open wallet, which notes that they were known; [onKnown] hears of it. */

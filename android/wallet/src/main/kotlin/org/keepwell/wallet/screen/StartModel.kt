@@ -13,6 +13,7 @@ import org.keepwell.wallet.service.Connection
 import org.keepwell.wallet.service.DrawnWords
 import org.keepwell.wallet.service.MadeWallet
 import org.keepwell.wallet.service.RestorableWords
+import org.keepwell.wallet.service.RestoredWallet
 import org.keepwell.wallet.service.StartService
 
 /** Where the first launch stands. Nothing of it is saved: a process that ended begins at the welcome, or at the PIN. */
@@ -40,7 +41,7 @@ data class StartState(
     val isMade: Boolean = false,
     val areWordsChecked: Boolean = false,
     val isConnected: Boolean = false,
-    /** Whether a finger or a face opens the new wallet. */
+    /** Whether a finger or a face opens the wallet. */
     val hasBiometrics: Boolean = false,
     val problem: Problem? = null,
 ) {
@@ -64,7 +65,8 @@ sealed interface StartEvent {
 
     /** Puts the quiz off; the first screen reminds of it. */
     data object CheckLater : StartEvent
-    /** Lets a finger or a face open the new wallet. */
+
+    /** Lets a finger or a face open the wallet. */
     data object UseBiometrics : StartEvent
     class TypePassphrase(val text: String) : StartEvent {
         override fun toString() = "TypePassphrase(..)"
@@ -88,6 +90,7 @@ class StartModel(
     private var drawn: DrawnWords? = null
     private var read: RestorableWords? = null
     private var made: MadeWallet? = null
+    private var restored: RestoredWallet? = null
     private var pin = ByteArray(0)
     private var work: Job? = null
     private var isClosed = false
@@ -130,6 +133,7 @@ class StartModel(
         drawn?.close()
         read?.close()
         made?.close()
+        restored?.close()
         forgetPin()
         change { StartState() }
     }
@@ -235,7 +239,7 @@ class StartModel(
     }
 
     private fun useBiometrics() {
-        val new = made ?: return
+        val new = made ?: restored ?: return
         change { it.copy(isBusy = true, problem = null) }
         scope.launch {
             val outcome = new.enableBiometrics()
@@ -252,8 +256,10 @@ class StartModel(
             } finally {
                 passphrase.fill(0)
             }
-            val report = outcome.orElse(::chooseAgain) ?: return@launch
-            arrive(StartStep.REPORT) { it.copy(report = report) }
+            val back = outcome.orElse(::chooseAgain) ?: return@launch
+            if (isClosed) return@launch back.close()
+            restored = back
+            arrive(StartStep.REPORT) { it.copy(report = back.report) }
         }
     }
 

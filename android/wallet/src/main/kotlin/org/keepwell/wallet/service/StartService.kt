@@ -58,13 +58,22 @@ interface DrawnWords : ShownWords {
     suspend fun create(pin: ByteArray): Outcome<MadeWallet>
 }
 
-/** A wallet that was just made, and may be connected, and opened by a finger, without another PIN until this is closed. */
-interface MadeWallet : AutoCloseable {
-    /** Connects it; what fails can be tried again later. */
-    suspend fun connect(connection: Connection): Outcome<Unit>
-
+/** A wallet whose PIN was just chosen; it may be opened by a finger, without another PIN until this is closed. */
+interface OwnedWallet : AutoCloseable {
     /** Lets a finger or a face open it. The phone asks for it. */
     suspend fun enableBiometrics(): Outcome<Unit>
+}
+
+/** A wallet that was just made, and may be connected, without another PIN until this is closed. */
+interface MadeWallet : OwnedWallet {
+    /** Connects it; what fails can be tried again later. */
+    suspend fun connect(connection: Connection): Outcome<Unit>
+}
+
+/** A wallet that its words brought back, until this is closed. */
+interface RestoredWallet : OwnedWallet {
+    /** What came back, and what did not. */
+    val report: RestoreReport
 }
 
 /** Words that were read, of a wallet that is not on this phone; they are overwritten when this is closed. */
@@ -72,14 +81,14 @@ interface RestorableWords : AutoCloseable {
     /**
      * Brings the wallet back and leaves it open; cancelled, it leaves nothing. [onProgress] may be called on any thread.
      *
-     * The caller overwrites [passphrase], empty for none, and [pin].
+     * The caller overwrites [passphrase], empty for none, and [pin], and closes what it gets.
      */
     suspend fun restore(
         passphrase: ByteArray,
         pin: ByteArray,
         connection: Connection,
         onProgress: (RestoreProgress) -> Unit,
-    ): Outcome<RestoreReport>
+    ): Outcome<RestoredWallet>
 }
 
 /** Connects a wallet that works on its own. */

@@ -23,6 +23,7 @@ import org.keepwell.wallet.service.ConnectionService
 import org.keepwell.wallet.service.DrawnWords
 import org.keepwell.wallet.service.MadeWallet
 import org.keepwell.wallet.service.RestorableWords
+import org.keepwell.wallet.service.RestoredWallet
 import org.keepwell.wallet.service.ShownWords
 import org.keepwell.wallet.service.StartService
 import org.keepwell.wallet.service.StatusService
@@ -165,7 +166,7 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
             pin: ByteArray,
             connection: Connection,
             onProgress: (RestoreProgress) -> Unit,
-        ): Outcome<RestoreReport> {
+        ): Outcome<RestoredWallet> {
             wallet.texts += passphrase
             wallet.pins += pin
             if (!wallet.isOnline) return Outcome.Failed(Problem.Offline)
@@ -180,7 +181,11 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
             areWordsChecked = true
             isConnected = true
             hasWallet.value = true
-            return Outcome.Done(RestoreReport(wallet.recordList.size.toLong(), 1, 2, AS_OF, missing))
+            return Outcome.Done(object : RestoredWallet {
+                override val report = RestoreReport(wallet.recordList.size.toLong(), 1, 2, AS_OF, missing)
+                override suspend fun enableBiometrics() = wallet.safety.switchOn()
+                override fun close() = Unit
+            })
         }
 
         override fun close() {

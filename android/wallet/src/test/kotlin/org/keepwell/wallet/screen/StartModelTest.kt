@@ -182,6 +182,10 @@ class StartModelTest {
         test.testScheduler.advanceTimeBy(6.seconds)
         settle()
         assertEquals(StartStep.REPORT, model.state.value.step)
+        assertFalse(wallet.safety.isOn)
+        model.on(StartEvent.UseBiometrics)
+        settle()
+        assertTrue(model.state.value.hasBiometrics && wallet.safety.isOn)
     }
 
     @Test
