@@ -30,6 +30,7 @@ import org.keepwell.app.screens.ImportScreen
 import org.keepwell.app.screens.InfoScreen
 import org.keepwell.app.screens.LogScreen
 import org.keepwell.app.screens.NoticesScreen
+import org.keepwell.app.screens.PasteLinkScreen
 import org.keepwell.app.screens.RecordScreen
 import org.keepwell.app.screens.RecordsScreen
 import org.keepwell.app.screens.RecoveryScreen
@@ -76,6 +77,7 @@ import org.keepwell.wallet.screen.ImportsModel
 import org.keepwell.wallet.screen.InfoModel
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.NoticesModel
+import org.keepwell.wallet.screen.PasteLinkModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
 import org.keepwell.wallet.screen.RecoveryEvent
@@ -312,9 +314,11 @@ private fun Place(
                 onLock = app::lock,
                 onFile = askForFile,
                 onCode = { app.navigator.open(Route.ScanLink) },
+                onLink = { app.navigator.open(Route.PasteLink) },
                 onHealth = { app.navigator.open(Route.Health) }.takeIf { app.hasHealth },
                 onEvent = model::on,
             )
+            is PasteLinkModel -> PasteLinkScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is HealthModel -> {
                 BackHandler { model.on(HealthEvent.Back) }
                 HealthScreen(state = model.current(), onAsk = askForHealth, onLock = app::lock, onEvent = model::on)

@@ -4,9 +4,15 @@ import android.content.Intent
 import android.net.Uri
 import android.os.Parcel
 import android.os.Parcelable
+import androidx.compose.ui.test.hasScrollToNodeAction
+import androidx.compose.ui.test.hasTestTag
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.assertIsNotEnabled
 import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onNodeWithTag
 import androidx.compose.ui.test.onNodeWithText
+import androidx.compose.ui.test.performScrollToNode
+import androidx.compose.ui.test.performTextReplacement
 import androidx.test.core.app.ApplicationProvider
 import androidx.test.platform.app.InstrumentationRegistry
 import kotlin.test.assertEquals
@@ -21,6 +27,7 @@ import org.junit.runner.RunWith
 import org.keepwell.platform.ContentFile
 import org.keepwell.platform.IncomingIntents
 import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakeLink
 import org.keepwell.wallet.fake.FakeStart
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Incoming
@@ -97,12 +104,65 @@ class ImportStoryTest {
 
     @Test
     fun aCodeForRecordsIsFetchedOnlyAfterAsking(): Unit = with(clicks) {
-        wallet.imports.links[LINK] = FakeFile("", "person Ana\nrecord Zinc")
+        val link = FakeLink(FakeFile("", "person Ana\nrecord Zinc"))
+        wallet.imports.links[LINK] = link
         unlock()
         receive(Intent(Intent.ACTION_VIEW, Uri.parse(LINK)))
-        sees("Add records from this code?")
+        sees("Add records from this code or link?")
+        sees("share.northside.example")
+        sees("Visit of 3 May")
+        sees("Whoever made this learns that it was opened")
+        assertEquals(0, link.opened)
         press("Add")
         sees("1 new record")
+        press("Take back")
+        sees("1 record disappears from Keepwell.")
+        pressLast("Take back")
+        sees("1 record was taken back.")
+    }
+
+    @Test
+    fun aPastedLinkWithAPasscodeSaysHowManyTriesAreLeftAndOpensWithTheRightOne(): Unit = with(clicks) {
+        val preview = FakeLink.PREVIEW.copy(needsPasscode = true)
+        wallet.imports.links["Your visit: $LINK"] = FakeLink(FakeFile("", "person Ana\nperson Tomás\nrecord Zinc"), preview = preview, passcode = "4821")
+        unlock()
+        press("Add records")
+        press("Paste a link")
+        compose.onNodeWithTag("link").performTextReplacement("https://example.org/visit")
+        press("Continue")
+        sees("This is no link to health records.")
+        compose.onNodeWithTag("link").performTextReplacement("Your visit: $LINK")
+        press("Continue")
+        scrollToPart("It is not your PIN")
+        compose.onNodeWithText("Add").assertIsNotEnabled()
+        typePasscode("1111")
+        press("Add")
+        sees("That passcode is wrong. You can try 1 more time.")
+        typePasscode("4821")
+        press("Add")
+        press("Ana")
+        sees("3 records about somebody else were not added")
+    }
+
+    private fun typePasscode(text: String) {
+        compose.onNode(hasScrollToNodeAction()).performScrollToNode(hasTestTag("passcode"))
+        compose.onNodeWithTag("passcode").performTextReplacement(text)
+    }
+
+    @Test
+    fun aLinkThatEndedNoNetworkAndOneThatIsNoneEachSayWhatToDo(): Unit = with(clicks) {
+        unlock()
+        receive(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, "For you: $LINK"))
+        press("Add")
+        sees("Ask whoever gave it to you for a new one.")
+        wallet.isOnline = false
+        press("Add")
+        sees("Nobody answers there.")
+        receive(Intent(Intent.ACTION_VIEW, Uri.parse("shlink:/damaged")))
+        sees("This can't be opened. Nothing was added.")
+        assertTrue(compose.onAllNodesWithText("Add").fetchSemanticsNodes().isEmpty())
+        press("Cancel")
+        sees("Your records")
     }
 
     @Test

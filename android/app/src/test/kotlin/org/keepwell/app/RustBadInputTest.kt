@@ -205,7 +205,7 @@ class RustBadInputTest {
             override val size = null
             override fun open() = throw IOException("of the other app")
         }
-        assertIs<Problem.FileUnreadable>(wallet.imports.importFile(broken).problem())
+        assertIs<Problem.FileUnreadable>(wallet.imports.importFiles(listOf(broken)).problem())
 
         val endless = object : RecordFile {
             override val name = "endless.ndjson"
@@ -216,7 +216,7 @@ class RustBadInputTest {
                 override fun read(): Int = line[at++ % line.size].toInt()
             }
         }
-        val reading = launch(Dispatchers.Default) { wallet.imports.importFile(endless) }
+        val reading = launch(Dispatchers.Default) { wallet.imports.importFiles(listOf(endless)) }
         Thread.sleep(500)
         withTimeout(60_000) {
             reading.cancel()
@@ -234,7 +234,7 @@ class RustBadInputTest {
             val shouted = words.decodeToString().uppercase(Locale.ROOT)
             wallet.lock.readWords(shouted.encodeToByteArray()).done().close()
             val file = Held("records.ndjson", FakeData.records.joinToString("\n") { it.content.replace("\n", " ") }.encodeToByteArray())
-            assertIs<ImportResult.Taken>(wallet.imports.importFile(file).done())
+            assertIs<ImportResult.Taken>(wallet.imports.importFiles(listOf(file)).done())
             val all = wallet.records.counts().done().sumOf { it.count }
             assertEquals(FakeData.records.size.toLong(), all, tag)
             wallet.lock.lock()

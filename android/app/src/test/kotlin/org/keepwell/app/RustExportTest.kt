@@ -78,7 +78,7 @@ class RustExportTest {
     private fun <T> Outcome<T>.done(): T = assertIs<Outcome.Done<T>>(this).value
 
     private suspend fun RustWallet.takesIn(file: RecordFile): ImportReport =
-        assertIs<ImportResult.Taken>(imports.importFile(file).done()).report
+        assertIs<ImportResult.Taken>(imports.importFiles(listOf(file)).done()).report
 
     /** What each record says, by its id. */
     private suspend fun RustWallet.all(): Map<String, String> {

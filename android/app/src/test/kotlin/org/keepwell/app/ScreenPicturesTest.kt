@@ -124,7 +124,9 @@ import org.keepwell.app.screens.HomeResultsPreview
 import org.keepwell.app.screens.HomeTakenOverPreview
 import org.keepwell.app.screens.HomeTodoLaterPreview
 import org.keepwell.app.screens.HomeTodoPreview
+import org.keepwell.app.screens.ImportLinkPasscodePreview
 import org.keepwell.app.screens.ImportLinkPreview
+import org.keepwell.app.screens.ImportLinkUnreadablePreview
 import org.keepwell.app.screens.ImportNothingPreview
 import org.keepwell.app.screens.ImportPeoplePreview
 import org.keepwell.app.screens.ImportPreview
@@ -148,6 +150,8 @@ import org.keepwell.app.screens.NoticesNamedPreview
 import org.keepwell.app.screens.NoticesNonePreview
 import org.keepwell.app.screens.NoticesRefusedPreview
 import org.keepwell.app.screens.NoticesUnaskedPreview
+import org.keepwell.app.screens.PasteLinkNonePreview
+import org.keepwell.app.screens.PasteLinkPreview
 import org.keepwell.app.screens.PreviewData
 import org.keepwell.app.screens.QuizPreview
 import org.keepwell.app.screens.QuizWrongPreview
@@ -397,6 +401,10 @@ class ScreenPicturesTest {
             "import" to { ImportPreview() },
             "import-unreadable" to { ImportUnreadablePreview() },
             "import-link" to { ImportLinkPreview() },
+            "import-link-passcode" to { ImportLinkPasscodePreview() },
+            "import-link-unreadable" to { ImportLinkUnreadablePreview() },
+            "paste-link" to { PasteLinkPreview() },
+            "paste-link-none" to { PasteLinkNonePreview() },
             "import-reading" to { ImportReadingPreview() },
             "import-people" to { ImportPeoplePreview() },
             "import-report" to { ImportReportPreview() },

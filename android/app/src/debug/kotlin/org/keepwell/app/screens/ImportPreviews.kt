@@ -1,11 +1,13 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import java.time.Instant
 import org.keepwell.wallet.model.FoundPerson
 import org.keepwell.wallet.model.ImportId
 import org.keepwell.wallet.model.ImportNotice
 import org.keepwell.wallet.model.ImportReach
 import org.keepwell.wallet.model.ImportReport
+import org.keepwell.wallet.model.LinkPreview
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.SetAsideKind
 import org.keepwell.wallet.model.UndoReport
@@ -32,7 +34,20 @@ internal fun ImportUnreadablePreview() {
 @ScreenPreviews
 @Composable
 internal fun ImportLinkPreview() {
-    Shown(state = ImportState())
+    Shown(state = ImportState(link = LINK))
+}
+
+@ScreenPreviews
+@Composable
+internal fun ImportLinkPasscodePreview() {
+    val link = LINK.copy(needsPasscode = true)
+    Shown(state = ImportState(link = link, isLinkOver = true, passcode = "4821", problem = Problem.WrongPasscode(2)))
+}
+
+@ScreenPreviews
+@Composable
+internal fun ImportLinkUnreadablePreview() {
+    Shown(state = ImportState(problem = Problem.LinkUnsafe("LinkAddress")))
 }
 
 @ScreenPreviews
@@ -77,6 +92,13 @@ internal fun ImportUndoPreview() {
 internal fun ImportUndonePreview() {
     Shown(state = ImportState(ImportStep.REPORT, report = REPORT.copy(setAside = emptyList()), undone = UndoReport(removed = 82, restored = 0)))
 }
+
+private val LINK = LinkPreview(
+    server = "share.springfield-general.example",
+    label = "Visit summary for Ana Lucía Ortega",
+    expires = Instant.parse("2026-11-22T18:00:00Z"),
+    needsPasscode = false,
+)
 
 private val REPORT = ImportReport(
     id = ImportId("1"),

@@ -35,6 +35,7 @@ fun AddScreen(
     onLock: () -> Unit,
     onFile: () -> Unit,
     onCode: () -> Unit,
+    onLink: () -> Unit,
     onHealth: (() -> Unit)?,
     onEvent: (ImportsEvent) -> Unit,
     modifier: Modifier = Modifier,
@@ -52,6 +53,9 @@ fun AddScreen(
         }
         item {
             LinkCard(title = stringResource(R.string.add_code), onClick = onCode, detail = stringResource(R.string.add_code_how))
+        }
+        item {
+            LinkCard(title = stringResource(R.string.link_paste), onClick = onLink, detail = stringResource(R.string.link_paste_how))
         }
         if (onHealth != null) {
             item {

@@ -15,6 +15,7 @@ import org.keepwell.app.ui.BottomBar
 import org.keepwell.app.ui.BusyIndicator
 import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
+import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.LinkCard
 import org.keepwell.app.ui.MainButton
 import org.keepwell.app.ui.Notice
@@ -23,12 +24,16 @@ import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.SecretField
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.clinicalDate
+import org.keepwell.app.ui.dayAndTime
 import org.keepwell.app.ui.label
 import org.keepwell.wallet.model.FoundPerson
 import org.keepwell.wallet.model.ImportNotice
 import org.keepwell.wallet.model.ImportReport
+import org.keepwell.wallet.model.LinkPreview
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.screen.ImportEvent
 import org.keepwell.wallet.screen.ImportState
 import org.keepwell.wallet.screen.ImportStep
@@ -53,7 +58,13 @@ private fun Question(state: ImportState, onLock: () -> Unit, onEvent: (ImportEve
         onLock = onLock,
         bottomBar = {
             BottomBar {
-                MainButton(text = stringResource(R.string.import_accept), onClick = { onEvent(ImportEvent.Accept) })
+                if (!isLink || state.link != null) {
+                    MainButton(
+                        text = stringResource(R.string.import_accept),
+                        onClick = { onEvent(ImportEvent.Accept) },
+                        isEnabled = state.canAccept,
+                    )
+                }
                 OtherButton(text = stringResource(R.string.cancel), onClick = { onEvent(ImportEvent.Cancel) })
             }
         },
@@ -68,7 +79,39 @@ private fun Question(state: ImportState, onLock: () -> Unit, onEvent: (ImportEve
                 }
             }
         }
-        item { Text(text = stringResource(if (isLink) R.string.link_body else R.string.import_body), style = MaterialTheme.typography.bodyLarge) }
+        state.link?.let { link -> item { SaidOfLink(link = link, isOver = state.isLinkOver) } }
+        if (!isLink || state.link != null) {
+            item { Text(text = stringResource(if (isLink) R.string.link_body else R.string.import_body), style = MaterialTheme.typography.bodyLarge) }
+        }
+        if (state.link?.needsPasscode == true) {
+            item {
+                SecretField(
+                    text = state.passcode,
+                    label = stringResource(R.string.link_passcode_field),
+                    tag = "passcode",
+                    lines = 1,
+                    isWrong = state.problem is Problem.WrongPasscode,
+                    onChange = { onEvent(ImportEvent.TypePasscode(it)) },
+                )
+            }
+            item { SecondaryText(text = stringResource(R.string.link_passcode_body)) }
+        }
+    }
+}
+
+/** What a link says of itself. */
+@Composable
+private fun SaidOfLink(link: LinkPreview, isOver: Boolean, modifier: Modifier = Modifier) {
+    InfoCard(modifier = modifier) {
+        LabeledText(label = stringResource(R.string.link_from), text = link.server)
+        link.label?.let { LabeledText(label = stringResource(R.string.link_named), text = it) }
+        link.expires?.let { expires ->
+            if (isOver) {
+                SecondaryText(text = stringResource(R.string.link_over, dayAndTime(expires)))
+            } else {
+                LabeledText(label = stringResource(R.string.link_until), text = dayAndTime(expires))
+            }
+        }
     }
 }
 
@@ -78,8 +121,9 @@ private fun Reading(state: ImportState, onEvent: (ImportEvent) -> Unit, modifier
         modifier = modifier,
         bottomBar = { BottomBar { OtherButton(text = stringResource(R.string.stop), onClick = { onEvent(ImportEvent.Cancel) }) } },
     ) {
-        item { ScreenTitle(text = stringResource(R.string.import_reading)) }
         val share = state.share
+        val isFetching = state.fileName == null && state.size == null
+        item { ScreenTitle(text = stringResource(if (isFetching) R.string.link_fetching else R.string.import_reading)) }
         if (share == null || share == 0f) {
             item { BusyIndicator() }
         } else {

@@ -59,12 +59,28 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.HealthUnreadable -> stringResource(R.string.problem_health, problem.code)
     Problem.FileUnwritable -> stringResource(R.string.problem_file_unwritable)
     Problem.PlaceFull -> stringResource(R.string.problem_place_full)
+    Problem.LinkEnded -> stringResource(R.string.link_ended)
+    Problem.LinkLater -> stringResource(R.string.link_later)
+    is Problem.LinkUnsafe -> stringResource(R.string.link_unsafe)
+    Problem.LinkNewer -> stringResource(R.string.link_newer)
+    is Problem.LinkTooLarge -> stringResource(R.string.link_too_large)
+    is Problem.LinkDamaged -> stringResource(R.string.link_damaged)
+    is Problem.LinkUnreachable -> stringResource(R.string.link_unreachable)
+    is Problem.WrongPasscode -> message(problem)
     is Problem.LinkUnreadable -> stringResource(R.string.link_unreadable, problem.code)
     Problem.AttachmentDamaged -> stringResource(R.string.problem_attachment_damaged)
     Problem.AttachmentMissing -> stringResource(R.string.problem_attachment_missing)
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
     Problem.DiskFull -> stringResource(R.string.problem_disk_full)
     is Problem.Other -> stringResource(R.string.problem_other, problem.code)
+}
+
+/** What is left after a wrong passcode. */
+@Composable
+private fun message(problem: Problem.WrongPasscode): String = when (val left = problem.left) {
+    null -> stringResource(R.string.link_passcode_unsure)
+    0 -> stringResource(R.string.link_passcode_spent)
+    else -> pluralStringResource(R.plurals.link_passcode_wrong, left, left)
 }
 
 /** Why words can't be read, and which is to blame. */

@@ -177,7 +177,8 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.Untrusted -> Problem.Untrusted(e.code())
     is WalletException.NotFound -> if (e.code() == Problem.AttachmentMissing.code) Problem.AttachmentMissing else Problem.NotFound(e.code())
     is WalletException.File -> if (e.code() == Problem.AttachmentDamaged.code) Problem.AttachmentDamaged else Problem.FileUnreadable(e.code())
-    is WalletException.LinkRefused -> Problem.LinkUnreadable(e.code())
+    is WalletException.WrongPasscode -> Problem.WrongPasscode(e.left?.toInt())
+    is WalletException.LinkRefused -> linkProblem(e.code())
     else -> when (val code = e.code()) {
         "PassphraseTooLong" -> Problem.PassphraseTooLong
         "DeviceKeyLost" -> Problem.DeviceKeyLost
@@ -198,4 +199,14 @@ internal fun problem(e: WalletException): Problem = when (e) {
         "InviteNeeded", "InviteUsed", "InviteUnknown", "InviteLapsed", "InviteMalformed" -> Problem.NotInvited(code)
         else -> Problem.Other(code)
     }
+}
+
+private fun linkProblem(code: String): Problem = when (code) {
+    "LinkNotActive" -> Problem.LinkEnded
+    "LinkRetryLater" -> Problem.LinkLater
+    "LinkAddress", "LinkKey", "LinkFlags" -> Problem.LinkUnsafe(code)
+    "UnsupportedLink" -> Problem.LinkNewer
+    "JweTooLarge" -> Problem.LinkTooLarge(code)
+    "JweDoesNotOpen", "JweInflate", "JweMalformed", "JweUnsupported", "LinkManifest" -> Problem.LinkDamaged(code)
+    else -> Problem.LinkUnreadable(code)
 }

@@ -14,34 +14,53 @@ import org.keepwell.ImportStream
 import org.keepwell.ImportStreamException
 import org.keepwell.Observer
 import org.keepwell.QuarantineId
+import org.keepwell.readShareLink
 import org.keepwell.wallet.model.ImportId
 import org.keepwell.wallet.model.ImportResult
+import org.keepwell.wallet.model.LinkPreview
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordFile
 import org.keepwell.wallet.model.SetAsideId
 import org.keepwell.wallet.service.ImportService
 
 /** Imports by the library, which reads a file through [FileStream]; [changed] is told when records came or went. */
 internal class RustImports(private val library: RustWallet, private val changed: () -> Unit) : ImportService {
-    override suspend fun importFile(file: RecordFile, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> =
-        FileStream(file).use { stream ->
+    override suspend fun importFiles(files: List<RecordFile>, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> {
+        val streams = files.map(::FileStream)
+        try {
             val result = library.asking { wallet ->
                 wallet.subscribe(ProgressObserver(onProgress)).use { subscription ->
                     try {
                         val options = ImportOptions(patient = person?.let { "@$it" })
-                        wallet.importRecords(ImportSource.Stream(file.name, stream), options)
+                        wallet.importFiles(files.zip(streams) { file, stream -> ImportSource.Stream(file.name, stream) }, options)
                     } finally {
                         subscription.cancel()
                     }
                 }
             }
-            when (result) {
+            return when (result) {
                 is Outcome.Failed -> result
                 is Outcome.Done -> Outcome.Done(result.value.toModel()).also { changed() }
             }
+        } finally {
+            streams.forEach(FileStream::close)
         }
+    }
 
-    override suspend fun openLink(link: String, recipient: String): Outcome<RecordFile> = library.asking { Fetched(it.openShare(link, recipient).first().content) }
+    override fun readLink(link: String): Outcome<LinkPreview> = outcome {
+        readShareLink(link).run { LinkPreview(server, label?.ifBlank { null }, expires, needsPasscode) }
+    }
+
+    override suspend fun openLink(link: String, recipient: String, passcode: ByteArray?): Outcome<List<RecordFile>> {
+        // What the list of imports shows of it.
+        val name = when (val read = readLink(link)) {
+            is Outcome.Failed -> return read
+            is Outcome.Done -> read.value.run { label ?: server }
+        }
+        val opened = library.asking { it.openShare(link, recipient, passcode?.decodeToString()).map { file -> Fetched(name, file.content) } }
+        return if (opened is Outcome.Failed) Outcome.Failed(ofLink(opened.problem)) else opened
+    }
 
     override suspend fun imports() = library.asking { it.imports().map { one -> one.toModel() } }
 
@@ -54,6 +73,14 @@ internal class RustImports(private val library: RustWallet, private val changed:
     override suspend fun dropQuarantined(id: SetAsideId) = library.asking { it.dropQuarantined(QuarantineId(id.hex)) }
 }
 
+/** What is wrong with any other call means something else of a link: there is another server at its end. */
+private fun ofLink(problem: Problem): Problem = when (problem.code) {
+    "AddressRefused", "AddressMalformed", "CertificateRefused" -> Problem.LinkUnsafe(problem.code)
+    "ResponseTooLarge" -> Problem.LinkTooLarge(problem.code)
+    "Offline", "Timeout", "ConnectionBroken" -> Problem.LinkUnreachable(problem.code)
+    else -> problem
+}
+
 private class ProgressObserver(private val onProgress: (Long) -> Unit) : Observer {
     override fun onEvents(events: List<Event>) {
         events.filterIsInstance<Event.ImportProgress>().lastOrNull()?.let { onProgress(it.bytes.toLong()) }
@@ -61,8 +88,7 @@ private class ProgressObserver(private val onProgress: (Long) -> Unit) : Observe
 }
 
 /** What was behind a link; in memory, because a link may open only once. */
-private class Fetched(private val content: ByteArray) : RecordFile {
-    override val name = ""
+private class Fetched(override val name: String, private val content: ByteArray) : RecordFile {
     override val size = content.size.toLong()
 
     override fun open(): InputStream = ByteArrayInputStream(content)

@@ -89,7 +89,18 @@ class StartConversionsTest {
         assertEquals(Problem.AlreadyThere, problem(WalletException.ConnectionRefused("SpaceExists")))
         assertEquals(Problem.ConnectionUnreadable, problem(WalletException.InvalidArgument("ConnectionMalformed")))
         assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File("InvalidJson")))
-        assertEquals(Problem.LinkUnreadable("LinkNotActive"), problem(WalletException.LinkRefused("LinkNotActive")))
+        val links = mapOf(
+            "LinkNotActive" to Problem.LinkEnded,
+            "LinkRetryLater" to Problem.LinkLater,
+            "LinkAddress" to Problem.LinkUnsafe("LinkAddress"),
+            "UnsupportedLink" to Problem.LinkNewer,
+            "JweTooLarge" to Problem.LinkTooLarge("JweTooLarge"),
+            "JweDoesNotOpen" to Problem.LinkDamaged("JweDoesNotOpen"),
+            "NotAHealthLink" to Problem.LinkUnreadable("NotAHealthLink"),
+        )
+        for ((code, shown) in links) assertEquals(shown, problem(WalletException.LinkRefused(code)))
+        assertEquals(Problem.WrongPasscode(2), problem(WalletException.WrongPasscode(2u)))
+        assertEquals(Problem.WrongPasscode(null), problem(WalletException.WrongPasscode(null)))
         for (code in listOf("InviteNeeded", "InviteUsed", "InviteUnknown", "InviteLapsed")) {
             assertEquals(Problem.NotInvited(code), problem(WalletException.ServerRefused(code)))
         }

@@ -17,6 +17,20 @@ interface RecordFile {
     fun open(): InputStream
 }
 
+/** What a link to records says of itself; anybody can write anything there. */
+data class LinkPreview(
+    /** The server that it leads to. */
+    val server: String,
+    /** What whoever made it calls it. */
+    val label: String?,
+    /** Until when it is meant to open. */
+    val expires: Instant?,
+    /** Whether whoever made it chose a passcode. */
+    val needsPasscode: Boolean,
+) {
+    override fun toString() = "LinkPreview(needsPasscode=$needsPasscode)"
+}
+
 /** What another app, a code or the person hands to this one; nothing follows from it until the person says so. */
 sealed interface Incoming {
     /** Records. */

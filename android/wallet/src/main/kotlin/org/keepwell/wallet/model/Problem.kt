@@ -119,7 +119,31 @@ sealed interface Problem {
     /** There is no room in the place that was chosen for a file. */
     data object PlaceFull : Problem { override val code = "ExportFull" }
 
-    /** The link does not open, or not any more. */
+    /** The link does not open any more. */
+    data object LinkEnded : Problem { override val code = "LinkNotActive" }
+
+    /** The server asks to come back later. */
+    data object LinkLater : Problem { override val code = "LinkRetryLater" }
+
+    /** The link leads where nobody is to go. */
+    data class LinkUnsafe(override val code: String) : Problem
+
+    /** The link is of a kind that is not known yet. */
+    data object LinkNewer : Problem { override val code = "UnsupportedLink" }
+
+    /** There is more behind the link than is fetched. */
+    data class LinkTooLarge(override val code: String) : Problem
+
+    /** What came does not open with the link. */
+    data class LinkDamaged(override val code: String) : Problem
+
+    /** Nobody was reached where the link leads. */
+    data class LinkUnreachable(override val code: String) : Problem
+
+    /** The passcode of a link is wrong; [left] tries remain before it ends, where the server says so. */
+    data class WrongPasscode(val left: Int?) : Problem { override val code get() = "LinkPasscodeWrong" }
+
+    /** The text is no link that can be read, or the answer is none that can be used. */
     data class LinkUnreadable(override val code: String) : Problem
 
     /** The file in a record is not what the record says that it is. */

@@ -63,6 +63,9 @@ sealed interface Route {
     /** The camera, looking for a code that leads to records. */
     data object ScanLink : Route
 
+    /** A link to records, to be pasted. */
+    data object PasteLink : Route
+
     /** Something that came from outside, asked about and taken in. Never saved. */
     data class Import(val incoming: Incoming.Records) : Route
 
@@ -146,6 +149,7 @@ object SavedRoutes {
         Route.Add -> "add"
         Route.Health -> "health"
         Route.ScanLink -> "scan-link"
+        Route.PasteLink -> "paste-link"
         Route.Settings -> "settings"
         is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
         is Route.Extend, is Route.Import, Route.CheckWords, is Route.Connect -> null
@@ -178,6 +182,7 @@ object SavedRoutes {
             "add" -> Route.Add
             "health" -> Route.Health
             "scan-link" -> Route.ScanLink
+            "paste-link" -> Route.PasteLink
             "settings" -> Route.Settings
             "setting" -> (SettingsPage.entries - NEVER_SAVED).find { it.name == words.getOrNull(1) }?.let(Route::Setting)
             else -> null

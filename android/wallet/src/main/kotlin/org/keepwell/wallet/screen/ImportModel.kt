@@ -1,5 +1,6 @@
 package org.keepwell.wallet.screen
 
+import java.time.InstantSource
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
@@ -8,6 +9,8 @@ import org.keepwell.wallet.model.ImportReach
 import org.keepwell.wallet.model.ImportReport
 import org.keepwell.wallet.model.ImportResult
 import org.keepwell.wallet.model.Incoming
+import org.keepwell.wallet.model.LinkPreview
+import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordFile
 import org.keepwell.wallet.model.UndoReport
@@ -22,6 +25,12 @@ data class ImportState(
     val step: ImportStep = ImportStep.ASK,
     /** What whoever gave it calls it; null for a link. */
     val fileName: String? = null,
+    /** What a link says of itself; null for a file, and for a link that can't be read. */
+    val link: LinkPreview? = null,
+    /** Whether the time is over for which the link was meant. */
+    val isLinkOver: Boolean = false,
+    /** The passcode of the link, as far as it was typed. */
+    val passcode: String = "",
     /** How many bytes it says to have. */
     val size: Long? = null,
     /** How many were read. */
@@ -34,6 +43,9 @@ data class ImportState(
     val isBusy: Boolean = false,
     val problem: Problem? = null,
 ) {
+    /** Whether it can be taken in, when the person says so: a link that can't be read leads nowhere. */
+    val canAccept get() = fileName != null || link != null && (!link.needsPasscode || passcode.isNotBlank())
+
     /** How much was read, from 0 to 1, where that is known. */
     val share get() = size?.takeIf { it > 0 }?.let { (read.toFloat() / it).coerceIn(0f, 1f) }
 
@@ -43,6 +55,11 @@ data class ImportState(
 /** What is done while taking a file in. */
 sealed interface ImportEvent {
     data object Accept : ImportEvent
+
+    /** Types the passcode of a link; it says nothing, so that no log can. */
+    class TypePasscode(val text: String) : ImportEvent {
+        override fun toString() = "TypePasscode(..)"
+    }
 
     /** The patient is this one of the people. */
     data class Choose(val person: Int) : ImportEvent
@@ -57,19 +74,27 @@ class ImportModel(
     private val incoming: Incoming.Records,
     private val recipient: String,
     private val imports: ImportService,
+    private val clock: InstantSource,
     private val leave: () -> Unit,
     scope: CoroutineScope,
-) : ScreenModel<ImportState, ImportEvent>(stateOf(incoming), scope) {
+) : ScreenModel<ImportState, ImportEvent>(ImportState(), scope) {
     private var work: Job? = null
 
     /** What lies behind the link, once it was fetched: some links open only once. */
-    private var fetched: RecordFile? = null
+    private var fetched: List<RecordFile>? = null
+
+    init {
+        ask(null)
+    }
+
+    override fun hide() = change { it.copy(passcode = "") }
 
     override fun on(event: ImportEvent) {
         val now = state.value
         if (now.isBusy) return
         when (event) {
-            ImportEvent.Accept -> if (now.step == ImportStep.ASK) take(null)
+            ImportEvent.Accept -> if (now.step == ImportStep.ASK && now.canAccept) take(null)
+            is ImportEvent.TypePasscode -> change { it.copy(passcode = event.text.take(LONGEST_PASSCODE)) }
             is ImportEvent.Choose -> if (now.step == ImportStep.WHO_IS_IT) take(event.person)
             ImportEvent.Cancel -> cancel(now.step)
             ImportEvent.AskUndo -> askUndo()
@@ -81,9 +106,9 @@ class ImportModel(
     private fun take(person: Int?) {
         change { it.copy(step = ImportStep.READING, read = 0, problem = null) }
         work = scope.launch {
-            val file = file() ?: return@launch
-            change { it.copy(size = file.size) }
-            val result = imports.importFile(file, person) { read -> change { it.copy(read = read) } }.orElse(::askAgain) ?: return@launch
+            val files = files() ?: return@launch
+            change { it.copy(size = files.map { file -> file.size ?: 0 }.sum().takeIf { size -> size > 0 }, passcode = "") }
+            val result = imports.importFiles(files, person) { read -> change { it.copy(read = read) } }.orElse(::ask) ?: return@launch
             change {
                 when (result) {
                     is ImportResult.Taken -> it.copy(step = ImportStep.REPORT, report = result.report)
@@ -93,18 +118,36 @@ class ImportModel(
         }
     }
 
-    private suspend fun file(): RecordFile? = when (incoming) {
-        is Incoming.File -> incoming.file
-        is Incoming.Link -> fetched ?: imports.openLink(incoming.text, recipient).orElse(::askAgain)?.also { fetched = it }
+    private suspend fun files(): List<RecordFile>? = when (incoming) {
+        is Incoming.File -> listOf(incoming.file)
+        is Incoming.Link -> fetched ?: fetch(incoming)?.also { fetched = it }
+    }
+
+    private suspend fun fetch(link: Incoming.Link): List<RecordFile>? {
+        val passcode = state.value.passcode.takeIf { state.value.link?.needsPasscode == true }?.trim()?.encodeToByteArray()
+        try {
+            return imports.openLink(link.text, recipient, passcode).orElse(::ask)
+        } finally {
+            passcode?.fill(0)
+        }
     }
 
     private fun cancel(step: ImportStep) {
         if (step != ImportStep.READING) return leave()
         work?.cancel()
-        askAgain(null)
+        ask(null)
     }
 
-    private fun askAgain(problem: Problem?) = change { stateOf(incoming).copy(problem = problem) }
+    /** Asks about what came; anew, where it did not go in. */
+    private fun ask(problem: Problem?) = change {
+        when (incoming) {
+            is Incoming.File -> ImportState(fileName = incoming.file.name, size = incoming.file.size, problem = problem)
+            is Incoming.Link -> when (val read = imports.readLink(incoming.text)) {
+                is Outcome.Done -> ImportState(link = read.value, isLinkOver = read.value.expires?.isBefore(clock.instant()) == true, problem = problem)
+                is Outcome.Failed -> ImportState(problem = read.problem)
+            }
+        }
+    }
 
     private fun askUndo() = busy {
         val id = state.value.report?.id ?: return@busy
@@ -129,9 +172,7 @@ class ImportModel(
     private fun fail(problem: Problem) = change { it.copy(undoing = null, problem = problem) }
 
     private companion object {
-        fun stateOf(incoming: Incoming.Records) = when (incoming) {
-            is Incoming.File -> ImportState(fileName = incoming.file.name, size = incoming.file.size)
-            is Incoming.Link -> ImportState()
-        }
+        /** More than anybody types by hand. */
+        const val LONGEST_PASSCODE = 200
     }
 }

@@ -14,6 +14,7 @@ import org.keepwell.wallet.model.ImportId
 import org.keepwell.wallet.model.ImportReach
 import org.keepwell.wallet.model.ImportReport
 import org.keepwell.wallet.model.ImportResult
+import org.keepwell.wallet.model.LinkPreview
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordFile
@@ -34,15 +35,15 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
     val changes = MutableSharedFlow<Unit>(extraBufferCapacity = 16)
 
     /** What is behind each link that opens. */
-    val links = HashMap<String, FakeFile>()
+    val links = HashMap<String, FakeLink>()
     private val entries = ArrayList<ImportEntry>()
     private val brought = HashMap<ImportId, List<FakeRecord>>()
     private val aside = ArrayList<SetAside>()
 
-    override suspend fun importFile(file: RecordFile, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> {
+    override suspend fun importFiles(files: List<RecordFile>, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> {
         wallet.whileOpen { }.orElse { return Outcome.Failed(it) }
         val text = try {
-            read(file, onProgress)
+            files.map { read(it, onProgress) }.joinToString("\n")
         } catch (_: IOException) {
             return Outcome.Failed(Problem.FileUnreadable("ImportIo"))
         }
@@ -50,7 +51,7 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
         val people = lines.filter { it.startsWith("person ") }
             .mapIndexed { at, line -> FoundPerson(at + 1, line.removePrefix("person "), "1954-03-0${at + 1}", 3, isOwner = at == 0) }
         if (people.size > 1 && person == null) return Outcome.Done(ImportResult.WhoIsIt(people))
-        return Outcome.Done(ImportResult.Taken(take(file, lines, people.size)))
+        return Outcome.Done(ImportResult.Taken(take(files.first(), lines, people.size)))
     }
 
     private suspend fun read(file: RecordFile, onProgress: (Long) -> Unit): String {
@@ -87,9 +88,12 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
         return ImportReport(id, records.size.toLong(), 0, known.size.toLong(), if (people > 1) 3 else 0, kinds, emptyList())
     }
 
-    override suspend fun openLink(link: String, recipient: String): Outcome<RecordFile> {
-        wallet.whileOnline { }.orElse { return Outcome.Failed(it) }
-        return links[link]?.let { Outcome.Done(it) } ?: Outcome.Failed(Problem.LinkUnreadable("LinkNotActive"))
+    override fun readLink(link: String): Outcome<LinkPreview> =
+        if ("damaged" in link) Outcome.Failed(Problem.LinkUnreadable("NotAHealthLink")) else Outcome.Done(links[link]?.preview ?: FakeLink.PREVIEW)
+
+    override suspend fun openLink(link: String, recipient: String, passcode: ByteArray?): Outcome<List<RecordFile>> {
+        wallet.whileOnline { }.orElse { return Outcome.Failed(Problem.LinkUnreachable(it.code)) }
+        return links[link]?.open(passcode?.decodeToString()) ?: Outcome.Failed(Problem.LinkEnded)
     }
 
     override suspend fun imports() = wallet.whileOpen { entries.reversed() }
@@ -114,6 +118,25 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
 
     private companion object {
         const val CHUNK = 64
+    }
+}
+
+/** A link to files, which open with a passcode where there is one; it ends after two wrong ones. */
+class FakeLink(vararg val files: FakeFile, val preview: LinkPreview = PREVIEW, private val passcode: String? = null) {
+    private var left = 2
+
+    /** How often it was opened. */
+    var opened = 0
+        private set
+
+    fun open(typed: String?): Outcome<List<RecordFile>> = when {
+        left == 0 -> Outcome.Failed(Problem.LinkEnded)
+        typed != passcode -> Outcome.Failed(Problem.WrongPasscode(--left))
+        else -> Outcome.Done(files.toList()).also { opened++ }
+    }
+
+    companion object {
+        val PREVIEW = LinkPreview("share.northside.example", "Visit of 3 May", expires = null, needsPasscode = false)
     }
 }
 

@@ -35,7 +35,7 @@ class HomeModelTest {
     private val HomeModel.overview: Overview get() = checkNotNull(state.value.overview)
 
     private fun Bench.takeIn(vararg titles: String) {
-        scope.launch { wallet.imports.importFile(FakeFile("lab.json", titles.joinToString("\n") { "record $it" })) }
+        scope.launch { wallet.imports.importFiles(listOf(FakeFile("lab.json", titles.joinToString("\n") { "record $it" }))) }
         test.testScheduler.advanceTimeBy(100.milliseconds)
         settle()
     }

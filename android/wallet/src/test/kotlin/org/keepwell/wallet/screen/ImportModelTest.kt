@@ -8,6 +8,7 @@ import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeFile
+import org.keepwell.wallet.fake.FakeLink
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.SetAsideKind
@@ -17,7 +18,7 @@ class ImportModelTest {
 
     private fun Bench.model(file: FakeFile) = model(Incoming.File(file))
 
-    private fun Bench.model(incoming: Incoming.Records) = ImportModel(incoming, "a patient", wallet.imports, { left++ }, scope)
+    private fun Bench.model(incoming: Incoming.Records) = ImportModel(incoming, "a patient", wallet.imports, clock, { left++ }, scope)
 
     private fun Bench.take(model: ImportModel) {
         model.on(ImportEvent.Accept)
@@ -102,8 +103,8 @@ class ImportModelTest {
     fun `a link is fetched once the person says so, and once only`() = onBench {
         val model = model(Incoming.Link("shlink:/abc"))
         take(model)
-        assertEquals(Problem.LinkUnreadable("LinkNotActive"), model.state.value.problem)
-        wallet.imports.links["shlink:/abc"] = FakeFile("shared.json", "person Ana\nperson Tomás\nrecord Zinc")
+        assertEquals(Problem.LinkEnded, model.state.value.problem)
+        wallet.imports.links["shlink:/abc"] = FakeLink(FakeFile("shared.json", "person Ana\nperson Tomás\nrecord Zinc"))
         take(model)
         wallet.imports.links.clear()
         model.on(ImportEvent.Choose(1))
@@ -111,6 +112,65 @@ class ImportModelTest {
         settle()
         assertEquals(1, model.state.value.report?.added)
     }
+
+    @Test
+    fun `a link says of itself where it leads, and is not opened before the person says so`() = onBench {
+        val link = FakeLink(FakeFile("a.json", "record Zinc"), FakeFile("b.json", "record Ferritin"), preview = over)
+        wallet.imports.links["shlink:/abc"] = link
+        val model = model(Incoming.Link("shlink:/abc"))
+        settle()
+        assertEquals(over to true, model.state.value.run { this.link to isLinkOver })
+        assertEquals(0, link.opened)
+        take(model)
+        assertEquals(1L to 2L, link.opened.toLong() to model.state.value.report?.added)
+    }
+
+    @Test
+    fun `a passcode is asked for, forgotten out of sight, and after a wrong one asked for again`() = onBench {
+        val locked = FakeLink.PREVIEW.copy(needsPasscode = true)
+        wallet.imports.links["shlink:/abc"] = FakeLink(FakeFile("a.json", "record Zinc"), preview = locked, passcode = "4821")
+        val model = model(Incoming.Link("shlink:/abc"))
+        take(model)
+        assertEquals(ImportStep.ASK to null, model.state.value.run { step to problem })
+        model.on(ImportEvent.TypePasscode("4821"))
+        assertFalse("4821" in "${model.state.value} ${ImportEvent.TypePasscode("4821")}")
+        model.hide()
+        assertFalse(model.state.value.canAccept)
+        model.on(ImportEvent.TypePasscode("1111"))
+        take(model)
+        assertEquals(Problem.WrongPasscode(1) to "", model.state.value.run { problem to passcode })
+        model.on(ImportEvent.TypePasscode(" 4821 "))
+        take(model)
+        assertEquals(1, model.state.value.report?.added)
+    }
+
+    @Test
+    fun `a link that can't be read can't be taken in`() = onBench {
+        val model = model(Incoming.Link("shlink:/damaged"))
+        take(model)
+        assertEquals(ImportStep.ASK to Problem.LinkUnreadable("NotAHealthLink"), model.state.value.run { step to problem })
+        assertFalse(model.state.value.canAccept)
+    }
+
+    @Test
+    fun `what is pasted goes on where it is a link to records, and is said to be none otherwise`() = onBench {
+        val taken = ArrayList<Incoming.Link>()
+        val model = PasteLinkModel({ taken += it }, scope)
+        model.on(PasteLinkEvent.Next)
+        assertFalse(model.state.value.isNone)
+        for (other in listOf("https://example.org", "keepwell:c/abc")) {
+            model.on(PasteLinkEvent.Type(other))
+            model.on(PasteLinkEvent.Next)
+            assertTrue(model.state.value.isNone, other)
+        }
+        model.on(PasteLinkEvent.Type("For you: https://viewer.example/#shlink:/abc"))
+        assertFalse(model.state.value.isNone)
+        assertFalse("abc" in "${model.state.value} ${PasteLinkEvent.Type("abc")}")
+        model.on(PasteLinkEvent.Next)
+        assertEquals(listOf("For you: https://viewer.example/#shlink:/abc"), taken.map { it.text })
+    }
+
+    private val over = FakeLink.PREVIEW.copy(expires = Bench.START.minusSeconds(1))
 
     @Test
     fun `what comes from outside is of three kinds, or nothing`() {

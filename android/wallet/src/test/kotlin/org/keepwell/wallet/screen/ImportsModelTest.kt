@@ -11,7 +11,7 @@ import org.keepwell.wallet.model.SetAsideKind
 
 class ImportsModelTest {
     private fun Bench.model(): ImportsModel {
-        scope.launchNow { wallet.imports.importFile(FakeFile("lab.json", "record Zinc\npicture\ntable")) }
+        scope.launchNow { wallet.imports.importFiles(listOf(FakeFile("lab.json", "record Zinc\npicture\ntable"))) }
         test.testScheduler.advanceTimeBy(1.seconds)
         settle()
         return ImportsModel(wallet.imports, scope).also { settle() }
