@@ -104,6 +104,7 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
     private var world: World
     private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]
     private var subscriptions = 0
+    private var held = 0
 
     public init(_ world: World = World()) {
         self.world = world
@@ -137,8 +138,14 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         return stream
     }
 
+    /// How many calls wait for what holds them back.
+    public var heldCalls: Int { lock.withLock { held } }
+
     /// Waits while `isHeld` says so.
     func wait(while isHeld: (World) -> Bool) async throws(Problem) {
+        guard change({ isHeld($0) }) else { return }
+        lock.withLock { held += 1 }
+        defer { lock.withLock { held -= 1 } }
         while change({ isHeld($0) }) {
             guard (try? await Task.sleep(nanoseconds: 1_000_000)) != nil else { throw .cancelled }
         }

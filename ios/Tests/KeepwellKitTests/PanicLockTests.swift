@@ -66,7 +66,8 @@ import Testing
         #expect(!app.state.isUnlocked)
         // What the wallet tells of its locking takes nothing back.
         wallet.announce(.locked)
-        try? await Task.sleep(nanoseconds: 20_000_000)
+        wallet.announce(.clinicKeyChanged("told after it", name: ""))
+        #expect(await eventually { !app.state.changedKeys.isEmpty })
         #expect(app.state.problem == .fingerMayStillOpen)
         wallet.change { $0.nextProblem = .deviceKeyUnavailable }
         await app.disableBiometrics()

@@ -16,11 +16,12 @@ extension FakeWallet {
     }
 }
 
-/// Waits until `condition` holds, for at most five seconds.
+/// Waits until `condition` holds, for at most a minute: a machine that is busy is given its time, and none is lost on one that is not.
 @MainActor func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<500 {
-        if condition() { return true }
-        try? await Task.sleep(nanoseconds: 10_000_000)
+    let began = ContinuousClock.now
+    while !condition() {
+        guard ContinuousClock.now - began < .seconds(60) else { return false }
+        try? await Task.sleep(for: .milliseconds(5))
     }
-    return condition()
+    return true
 }

@@ -26,8 +26,8 @@ extension StoryTests {
         defer { following.cancel() }
 
         // The clinic reads.
-        _ = try real.clinic(["sync"])
-        let read = try #require(JSONText(real.clinic(["read", granted.grant.text])))
+        _ = try await real.clinic(["sync"])
+        let read = try #require(JSONText(await real.clinic(["read", granted.grant.text])))
         guard case .array(let seen)? = read["records"] else { throw RealServers.Failed(status: 0, output: "\(read)") }
         let page = ClinicModel(
             clinic: Clinic(id: real.clinicID.text, name: granted.name, standing: .listed), service: services)
@@ -92,9 +92,9 @@ extension StoryTests {
         #expect(texts.title(extending.state) == texts(.extendedTitle))
 
         // The clinic reads by the new one, and by the former no more.
-        _ = try real.clinic(["sync"])
-        _ = try real.clinic(["read", extended.id])
-        #expect(throws: RealServers.Failed.self) { try real.clinic(["read", former.id]) }
+        _ = try await real.clinic(["sync"])
+        _ = try await real.clinic(["read", extended.id])
+        await #expect(throws: RealServers.Failed.self) { try await real.clinic(["read", former.id]) }
 
         // The page has both, and ends all that is open.
         await untilTrue {

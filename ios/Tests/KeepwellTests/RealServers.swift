@@ -69,8 +69,16 @@ struct RealServers: Sendable {
     /// The file that an app is built with to connect there.
     func connectionFile() throws -> Data { try Data(contentsOf: folder.appendingPathComponent(place.connection)) }
 
-    /// Runs a command of the clinic's, and gives its one JSON document.
-    func clinic(_ arguments: [String]) throws -> Data {
+    /// Runs a command of the clinic's when those before it have ended, and gives its one JSON document.
+    ///
+    /// Suites run beside each other and share the clinic, whose home is for one writer at a time.
+    func clinic(_ arguments: [String]) async throws -> Data {
+        try await Self.turns.take { try await run(arguments) }
+    }
+
+    private static let turns = Turns()
+
+    private func run(_ arguments: [String]) async throws -> Data {
         let process = Process()
         process.executableURL = folder.appendingPathComponent(place.keepwell).standardizedFileURL
         process.arguments = ["--json", "clinic"] + arguments
@@ -81,11 +89,18 @@ struct RealServers: Sendable {
         let output = try newFolder() + "/out"
         process.standardOutput = try emptyFile(output)
         process.standardError = try emptyFile(output + ".err")
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        // Waiting here would keep a thread, of which the other tests have as many as there are cores.
+        let status = try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Int32, any Error>) in
+            process.terminationHandler = { ended.resume(returning: $0.terminationStatus) }
+            do {
+                try process.run()
+            } catch {
+                ended.resume(throwing: error)
+            }
+        }
+        guard status == 0 else {
             let said = try String(contentsOf: URL(fileURLWithPath: output + ".err"), encoding: .utf8)
-            throw Failed(status: process.terminationStatus, output: said)
+            throw Failed(status: status, output: said)
         }
         return try Data(contentsOf: URL(fileURLWithPath: output))
     }
@@ -93,6 +108,21 @@ struct RealServers: Sendable {
     private func emptyFile(_ path: String) throws -> FileHandle {
         try Data().write(to: URL(fileURLWithPath: path))
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+    }
+}
+
+/// One after the other, in the order in which they come.
+private actor Turns {
+    private var last: Task<Void, Never>?
+
+    func take<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        let before = last
+        let turn = Task {
+            await before?.value
+            return try await body()
+        }
+        last = Task { _ = await turn.result }
+        return try await turn.value
     }
 }
 

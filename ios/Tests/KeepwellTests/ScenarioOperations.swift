@@ -33,7 +33,8 @@ extension Stage {
                 "isFromCode": .boolean(offer.isFromCode), "isDemonstration": .boolean(offer.isDemonstration),
             ])
         case "clinic":
-            guard let servers, let document = JSONText(try servers.clinic(with["arguments"]?.elements.compactMap(\.text) ?? []))
+            let arguments = with["arguments"]?.elements.compactMap(\.text) ?? []
+            guard let servers, let document = JSONText(try await servers.clinic(arguments))
             else { throw Unknown(what: "the clinic's answer") }
             return document
         default: break

@@ -90,11 +90,11 @@ struct StoryTests {
         let grants = AccessModel(service: app.services)
         await grants.load()
         #expect(grants.state.open == [granted])
-        let synced = try #require(JSONText(real.clinic(["sync"])))
+        let synced = try #require(JSONText(await real.clinic(["sync"])))
         guard case .array(let known)? = synced["grants"] else { throw RealServers.Failed(status: 0, output: "\(synced)") }
         let mine = known.first { $0["grant"] == .string(granted.id) }
         #expect(mine?["patient"]?["match"] == .string(granted.matchCode))
-        let read = try #require(JSONText(real.clinic(["read", granted.id])))
+        let read = try #require(JSONText(await real.clinic(["read", granted.id])))
         guard case .array(let seen)? = read["records"] else { throw RealServers.Failed(status: 0, output: "\(read)") }
         #expect(!seen.isEmpty)
 
@@ -139,8 +139,8 @@ struct StoryTests {
             await grants.refresh()
             return grants.state.ended.first?.state == .revoked
         }
-        #expect {
-            _ = try real.clinic(["read", granted.id])
+        await #expect {
+            _ = try await real.clinic(["read", granted.id])
         } throws: { error in
             (error as? RealServers.Failed)?.code == "GrantRevoked"
         }

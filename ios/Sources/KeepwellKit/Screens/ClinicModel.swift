@@ -72,7 +72,7 @@ public final class ClinicModel {
     /// Accesses of other clinics: what happens to them is not looked at.
     @ObservationIgnored private var others: Set<Grant.ID> = []
     /// Whether its key was replaced since it was proved.
-    @ObservationIgnored private var isProofDue = false
+    @ObservationIgnored private(set) var isProofDue = false
 
     public init(clinic: Clinic, service: any ConsentService & LockService & LogService) {
         state = ClinicState(clinic: clinic)
