@@ -175,10 +175,12 @@ private final class LibraryWordsToRestore: WordsToRestore, Sendable {
         try await passphrase.withData { passphrase throws(Problem) in
             try await pin.withData { pin throws(Problem) in
                 try await call { [config, connection, read] in
+                    let told = LastProgress(progress)
                     let restored = try await Wallet.restore(
                         config: config, words: read, pin: Pin(digits: pin), servers: offer.servers,
                         passphrase: Passphrase(text: passphrase),
-                        observer: EventFilter { KeepwellKit.RestoreProgress($0).map(progress) })
+                        observer: EventFilter { KeepwellKit.RestoreProgress($0).map(told.tell) })
+                    told.finish()
                     try restored.authentication.void()
                     return KeepwellKit.RestoredWallet(
                         services: RustWallet(restored.wallet, connection: connection),
@@ -186,6 +188,27 @@ private final class LibraryWordsToRestore: WordsToRestore, Sendable {
                 }
             }
         }
+    }
+}
+
+/// Passes on how far it is. The library tells that on a thread of its own, and whoever is done may not have been told of the end.
+private final class LastProgress: @unchecked Sendable {
+    private let lock = NSLock()
+    private var total = 1
+    private let progress: @Sendable (KeepwellKit.RestoreProgress) -> Void
+
+    init(_ progress: @escaping @Sendable (KeepwellKit.RestoreProgress) -> Void) {
+        self.progress = progress
+    }
+
+    func tell(_ told: KeepwellKit.RestoreProgress) {
+        if told.total > 0 { lock.withLock { total = told.total } }
+        progress(told)
+    }
+
+    func finish() {
+        let total = lock.withLock { total }
+        progress(KeepwellKit.RestoreProgress(bytes: total, total: total))
     }
 }
 
