@@ -32,7 +32,7 @@ struct RecordView: View {
                         ProgressView().accessibilityLabel(texts(.loading))
                     }
                 }
-            } else if model.state.isLoading {
+            } else if model.state.isBusy {
                 ProgressView().accessibilityLabel(texts(.loading))
             }
         }

@@ -13,18 +13,33 @@ protocol BusyState {
 @MainActor protocol BusyModel: AnyObject {
     associatedtype State: BusyState
     var state: State { get set }
+    /// Grows when everything is forgotten: what goes wrong with what is still on its way is not shown then.
+    var generation: Int { get }
+    /// What a problem shows besides itself.
+    func learn(from problem: Problem)
 }
 
 extension BusyModel {
+    var generation: Int { 0 }
+    func learn(from problem: Problem) {}
+
     /// Does `body`, unless something is being done already.
     func work(_ body: @MainActor () async throws(Problem) -> Void) async {
         guard !state.isBusy else { return }
+        await attempt(body)
+    }
+
+    /// Does `body`, whatever else is being done.
+    func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {
+        let asked = generation
         state.isBusy = true
         state.problem = nil
         defer { state.isBusy = false }
         do {
             try await body()
         } catch {
+            guard asked == generation else { return }
+            learn(from: error)
             state.problem = error.worthShowing
         }
     }

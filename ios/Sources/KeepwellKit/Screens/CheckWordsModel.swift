@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// Where seeing or checking the words stands. No word and no PIN is in it.
-public struct CheckWordsState: Equatable, Sendable {
+public struct CheckWordsState: BusyState, Equatable, Sendable {
     /// The steps, in their order.
     public enum Step: CaseIterable, Equatable, Sendable {
         case pin, show, quiz, done
@@ -19,8 +19,8 @@ public struct CheckWordsState: Equatable, Sendable {
 
 /// Shows the words to whoever knows the PIN, until they are out of sight, and may ask for three of them.
 @MainActor @Observable
-public final class CheckWordsModel: CustomReflectable, Identifiable {
-    public private(set) var state = CheckWordsState()
+public final class CheckWordsModel: BusyModel, CustomReflectable, Identifiable {
+    public internal(set) var state = CheckWordsState()
     public let quiz = QuizModel()
     public let pin = PINEntry()
     /// Whether three of the words are asked for after the last page.
@@ -29,7 +29,7 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
     private let service: any SafetyService
     @ObservationIgnored private var proof: (any ShownWords)?
     /// Grows when everything is forgotten: what is still on its way is not shown then.
-    @ObservationIgnored private var generation = 0
+    @ObservationIgnored private(set) var generation = 0
     /// As many as one writes down without losing one's place.
     private static let onPage = 6
 
@@ -147,19 +147,6 @@ public final class CheckWordsModel: CustomReflectable, Identifiable {
         quiz.clear()
         words = []
         proof = nil
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        guard !state.isBusy else { return }
-        let asked = generation
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            if asked == generation { state.problem = error.worthShowing }
-        }
     }
 }
 

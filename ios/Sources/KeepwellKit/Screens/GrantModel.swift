@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the screens of a new grant show.
-public struct GrantScreenState: Equatable, Sendable {
+public struct GrantScreenState: BusyState, Equatable, Sendable {
     /// The steps in their order.
     public enum Step: Int, Comparable, CaseIterable, Sendable {
         case categories, terms, review, granted
@@ -59,8 +59,8 @@ public struct GrantScreenState: Equatable, Sendable {
 
 /// Makes a grant.
 @MainActor @Observable
-public final class GrantModel {
-    public private(set) var state: GrantScreenState
+public final class GrantModel: BusyModel {
+    public internal(set) var state: GrantScreenState
     /// The PIN that confirms.
     public let pin = PINEntry()
     private let consent: any ConsentService & LockService
@@ -170,17 +170,9 @@ public final class GrantModel {
         state.granted = try await consent.grants().first { $0.id == granted.id } ?? granted
     }
 
-    private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            if error == .clinicKeyChanged { state.clinic = state.clinic.with(standing: .keyChanged) }
-            if error == .clinicSuspended { state.clinic = state.clinic.with(standing: .suspended) }
-            state.problem = error.worthShowing
-        }
+    func learn(from problem: Problem) {
+        if problem == .clinicKeyChanged { state.clinic = state.clinic.with(standing: .keyChanged) }
+        if problem == .clinicSuspended { state.clinic = state.clinic.with(standing: .suspended) }
     }
 
     private func refuseUntrusted() throws(Problem) {

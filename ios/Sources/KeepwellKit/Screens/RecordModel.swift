@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the page of a record shows.
-public struct RecordState: Equatable, Sendable {
+public struct RecordState: BusyState, Equatable, Sendable {
     public internal(set) var picture: RecordPicture?
     /// Its versions, the newest first.
     public internal(set) var history: [RecordVersion] = []
@@ -13,14 +13,14 @@ public struct RecordState: Equatable, Sendable {
     /// The record as received, once the person asked for it; in parts, since one that carries a file is longer than a text on the
     /// screen can be.
     public internal(set) var received: [String]?
-    public internal(set) var isLoading = false
+    public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 }
 
 /// Shows one record.
 @MainActor @Observable
-public final class RecordModel {
-    public private(set) var state = RecordState()
+public final class RecordModel: BusyModel {
+    public internal(set) var state = RecordState()
     public let record: RecordSummary
     private let service: any RecordService
 
@@ -65,16 +65,5 @@ public final class RecordModel {
     public func content(of attachment: PictureAttachment) async throws(Problem) -> Data {
         guard let index = state.picture?.attachments.firstIndex(of: attachment) else { throw .notFound }
         return try await service.attachment(of: record.id, at: index)
-    }
-
-    private func work(_ body: @MainActor () async throws(Problem) -> Void) async {
-        state.isLoading = true
-        defer { state.isLoading = false }
-        do {
-            try await body()
-            state.problem = nil
-        } catch {
-            state.problem = error.worthShowing
-        }
     }
 }

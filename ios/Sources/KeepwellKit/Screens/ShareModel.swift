@@ -4,7 +4,7 @@ import Foundation
 import Observation
 
 /// What the share screen shows.
-public struct ShareScreenState: Equatable, Sendable {
+public struct ShareScreenState: BusyState, Equatable, Sendable {
     /// Where a share that is made stands.
     public enum Step: Equatable, Sendable {
         /// What, and for how long.
@@ -44,8 +44,8 @@ public struct ShareScreenState: Equatable, Sendable {
 
 /// Shows what would leave, makes shares, shows their code and ends them.
 @MainActor @Observable
-public final class ShareModel {
-    public private(set) var state = ShareScreenState()
+public final class ShareModel: BusyModel {
+    public internal(set) var state = ShareScreenState()
     /// What the next share will be.
     public var request: ShareRequest
     /// The lives of a share among which the screen lets choose.
@@ -225,16 +225,5 @@ public final class ShareModel {
     private func setLight(_ isOn: Bool) {
         light.isOn(isOn)
         lit = isOn ? now() : nil
-    }
-
-    private func attempt(_ body: @MainActor () async throws(Problem) -> Void) async {
-        state.isBusy = true
-        state.problem = nil
-        defer { state.isBusy = false }
-        do {
-            try await body()
-        } catch {
-            state.problem = error.worthShowing
-        }
     }
 }
