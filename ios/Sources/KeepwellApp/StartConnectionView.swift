@@ -79,6 +79,7 @@ struct RestoredStep: View {
                     }
                 }
             }
+            StartBiometricsSection(model: model)
             NextButton(title: texts(.repeatPinAction), model: model)
         }
     }

@@ -160,7 +160,7 @@ private struct DoneStep: View {
 }
 
 /// A face or a finger beside the PIN, for whoever wants it.
-private struct StartBiometricsSection: View {
+struct StartBiometricsSection: View {
     let model: StartModel
     @Environment(\.texts) private var texts
 

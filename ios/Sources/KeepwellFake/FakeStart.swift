@@ -208,7 +208,7 @@ private struct FakeWordsToRestore: WordsToRestore {
             let report = RestoreReport(
                 records: kept.records.count, grants: kept.grants.count, shares: kept.shares.count, time: kept.now,
                 missing: world.missing)
-            return RestoredWallet(services: wallet, report: report)
+            return RestoredWallet(wallet: FakeMadeWallet(phone: phone, wallet: wallet), report: report)
         }
     }
 }

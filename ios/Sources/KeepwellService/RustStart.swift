@@ -100,7 +100,7 @@ private final class LibraryDrawnWords: DrawnWords, Sendable {
                     // They were checked against these words; were it to fail all the same, the app asks again.
                     try? await made.wallet.confirmWords(authentication: made.authentication, answers: answers.asQuizAnswers)
                 }
-                return LibraryMadeWallet(made, connection: connection)
+                return LibraryMadeWallet(made.wallet, made.authentication, connection: connection)
             }
         }
     }
@@ -130,29 +130,31 @@ extension [Int: SecretBytes] {
     }
 }
 
-/// A wallet that was just made; its proof is void when this goes.
+/// A wallet that was just made or brought back; its proof is void when this goes.
 private final class LibraryMadeWallet: MadeWallet, Sendable {
     let services: any WalletServices
-    private let made: OpenedWallet
+    private let wallet: Wallet
+    private let authentication: Authentication
 
-    init(_ made: OpenedWallet, connection: BuiltInConnection) {
-        self.made = made
-        services = RustWallet(made.wallet, connection: connection)
+    init(_ wallet: Wallet, _ authentication: Authentication, connection: BuiltInConnection) {
+        self.wallet = wallet
+        self.authentication = authentication
+        services = RustWallet(wallet, connection: connection)
     }
 
     deinit {
         // It can only be void already.
-        try? made.authentication.void()
+        try? authentication.void()
     }
 
     func connect(to offer: KeepwellKit.ConnectionOffer) async throws(Problem) {
-        try await call { [made] in
-            _ = try await made.wallet.connect(made.authentication, to: offer.servers, invite: offer.invite)
+        try await call { [wallet, authentication] in
+            _ = try await wallet.connect(authentication, to: offer.servers, invite: offer.invite)
         }
     }
 
     func enableBiometrics() async throws(Problem) {
-        try await call { [made] in try await made.wallet.enableBiometrics(authentication: made.authentication) }
+        try await call { [wallet, authentication] in try await wallet.enableBiometrics(authentication: authentication) }
     }
 }
 
@@ -181,9 +183,8 @@ private final class LibraryWordsToRestore: WordsToRestore, Sendable {
                         passphrase: Passphrase(text: passphrase),
                         observer: EventFilter { KeepwellKit.RestoreProgress($0).map(told.tell) })
                     told.finish()
-                    try restored.authentication.void()
                     return KeepwellKit.RestoredWallet(
-                        services: RustWallet(restored.wallet, connection: connection),
+                        wallet: LibraryMadeWallet(restored.wallet, restored.authentication, connection: connection),
                         report: KeepwellKit.RestoreReport(restored.report))
                 }
             }
@@ -207,7 +208,7 @@ private final class LastProgress: @unchecked Sendable {
     }
 
     func finish() {
-        let total = lock.withLock { total }
+        let total = lock.withLock { self.total }
         progress(KeepwellKit.RestoreProgress(bytes: total, total: total))
     }
 }

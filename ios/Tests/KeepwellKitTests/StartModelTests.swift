@@ -1,7 +1,8 @@
 import Foundation
 import KeepwellFake
-import KeepwellKit
 import Testing
+
+@testable import KeepwellKit
 
 @MainActor @Suite struct StartModelTests {
     private let phone = FakeStart()
@@ -162,6 +163,44 @@ import Testing
         #expect(model.state.hasBiometrics && !model.state.areBiometricsUnavailable)
         #expect(wallet?.change { $0.hasBiometrics } == true)
         #expect(!model.canEnableBiometrics)
+        await model.next()
+        #expect(handed.services != nil)
+    }
+
+    @Test func aFaceOrAFingerMayAlsoOpenWhatCameBackByTheWords() async {
+        phone.change {
+            $0.builtIn = FakeStart.demonstration
+            $0.kept[FakeStart.words.joined(separator: " ")] = .sample
+        }
+        await comeToTheConnection()
+        await model.next()
+        await model.finishRestoring()
+        #expect(model.state.step == .report && model.canEnableBiometrics)
+        await model.enableBiometrics()
+        #expect(model.state.hasBiometrics && !model.canEnableBiometrics)
+        #expect(phone.change { $0.wallet }?.change { $0.hasBiometrics } == true)
+        await model.next()
+        #expect(handed.services != nil)
+    }
+
+    @Test(arguments: [true, false]) func whatCameBackIsToBeReadThoughItCanNotBeOfferedAnyMore(isOutOfSight: Bool) async {
+        phone.change {
+            $0.builtIn = FakeStart.demonstration
+            $0.kept[FakeStart.words.joined(separator: " ")] = .sample
+        }
+        await comeToTheConnection()
+        await model.next()
+        await model.finishRestoring()
+        if isOutOfSight {
+            model.hide()
+        } else {
+            phone.change { $0.wallet }?.change { $0.isUnlocked = false }
+            await model.enableBiometrics()
+            #expect(model.state.problem == .locked)
+        }
+        #expect(model.state.step == .report && !model.canEnableBiometrics, "the proof is gone")
+        #expect(model.state.report?.records == 5)
+        #expect(handed.services == nil)
         await model.next()
         #expect(handed.services != nil)
     }

@@ -31,7 +31,7 @@ public struct StartState: BusyState, Equatable, Sendable {
     public internal(set) var areWordsChecked = false
     /// Whether the new wallet is connected.
     public internal(set) var isConnected = false
-    /// Whether a face or a finger opens the new wallet.
+    /// Whether a face or a finger opens the wallet.
     public internal(set) var hasBiometrics = false
     /// The phone knows no face and no finger, or does not let the app ask.
     public internal(set) var areBiometricsUnavailable = false
@@ -175,10 +175,14 @@ public final class StartModel: BusyModel, CustomReflectable {
     }
 
     /// Out of sight the journey ends where all is done: what a new wallet's words hold would stay as long as its last screen. What was
-    /// offered there is in the settings, too.
+    /// offered there is in the settings, too. A report stays to be read.
     func hide() {
-        guard state.step == .done, !state.isBusy else { return }
-        finish()
+        guard !state.isBusy else { return }
+        switch state.step {
+        case .done: finish()
+        case .report: made = nil
+        default: break
+        }
     }
 
     /// Hands the wallet over.

@@ -93,10 +93,12 @@ extension StartModel {
         }
     }
 
-    /// Whether the person can let a face or a finger open the new wallet. One that came back asks for its PIN first.
-    public var canEnableBiometrics: Bool { state.step == .done && made != nil && !state.hasBiometrics && !state.isBusy }
+    /// Whether the person can let a face or a finger open the wallet that was made or brought back.
+    public var canEnableBiometrics: Bool {
+        [.done, .report].contains(state.step) && made != nil && !state.hasBiometrics && !state.isBusy
+    }
 
-    /// Lets a face or a finger open the new wallet from now on.
+    /// Lets a face or a finger open the wallet from now on.
     public func enableBiometrics() async {
         guard canEnableBiometrics, let made else { return }
         state.areBiometricsUnavailable = false
@@ -108,8 +110,9 @@ extension StartModel {
                 self.state.areBiometricsUnavailable = true
             }
         }
-        // It locked itself meanwhile: the settings offer it, too.
-        if state.problem == .locked { finish() }
+        // It locked itself meanwhile: the settings offer it, too. What came back is to be read all the same.
+        guard state.problem == .locked else { return }
+        if state.step == .report { self.made = nil } else { finish() }
     }
 
     /// Leaves the new wallet on its own.
@@ -146,7 +149,8 @@ extension StartModel {
                 Task { @MainActor [weak self] in self?.show(progress) }
             }
             forget(to: .report)
-            services = restored.services
+            made = restored.wallet
+            services = restored.wallet.services
             state.report = restored.report
         } catch {
             state.problem = error.worthShowing

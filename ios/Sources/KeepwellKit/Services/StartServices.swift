@@ -42,7 +42,7 @@ public protocol DrawnWords: ShownWords {
     func create(pin: SecretBytes, answers: [Int: SecretBytes]) async throws(Problem) -> any MadeWallet
 }
 
-/// A wallet that was just made, with the proof that its owner is here until the last reference goes.
+/// A wallet that was just made or brought back, with the proof that its owner is here until the last reference goes.
 public protocol MadeWallet: Sendable {
     var services: any WalletServices { get }
     /// Connects it; what was broken off goes on when called again.
@@ -61,13 +61,13 @@ public protocol WordsToRestore: Sendable {
     ) async throws(Problem) -> RestoredWallet
 }
 
-/// A wallet that came back.
+/// A wallet that came back, connected.
 public struct RestoredWallet: Sendable {
-    public let services: any WalletServices
+    public let wallet: any MadeWallet
     public let report: RestoreReport
 
-    public init(services: any WalletServices, report: RestoreReport) {
-        self.services = services
+    public init(wallet: any MadeWallet, report: RestoreReport) {
+        self.wallet = wallet
         self.report = report
     }
 }
