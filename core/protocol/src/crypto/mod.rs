@@ -19,7 +19,10 @@ pub mod words;
 
 pub use error::{BadSignature, CryptoError};
 pub use hash::{Sha256Stream, derive, hash, sha1_of_attachment, sha256, sha256_parts};
-pub use hpke::{HpkePublicKey, HpkeSecretKey, Suite, hpke_open, hpke_seal};
+pub use hpke::{
+    AnswerSecret, ENCAPSULATED_ANSWER_OVERHEAD, ENCAPSULATED_REQUEST_OVERHEAD, HpkePublicKey, HpkeSecretKey,
+    Suite, encapsulate, hpke_open, hpke_seal,
+};
 pub use id::{
     account_id, aggregator_id, audit_log_id, blob_id, commitment, fingerprint, gateway_id, grant_id,
     mailbox_id, match_code, provider_id, record_id, self_provider_id, slot, space_id, tx_id,

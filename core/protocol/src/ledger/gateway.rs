@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::domain::{Object, ProviderId, Timestamp};
+use crate::domain::{GatewayId, Object, ProviderId, Timestamp};
 
 /// A provider as a gateway lists it: a hint where to look, proved by nothing.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -35,6 +35,13 @@ impl Directory {
     /// The most entries on one page.
     pub const MOST: usize = 100;
 }
+
+/// The gateways to which a host passes sealed questions on; their keys are to be proved.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(transparent)]
+pub struct GatewayIds(#[n(0)] pub Vec<GatewayId>);
+
+impl Object for GatewayIds {}
 
 /// What a gateway says of its chain, proved by nothing.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]

@@ -39,7 +39,7 @@ pub use error::ProofError;
 pub use existence::{BatchReceipt, Existence, ExistenceProof, batch_entry, path_bytes, verify_existence};
 #[cfg(any(test, feature = "testing"))]
 pub use fake::{FakeBlock, FakeLedger};
-pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped};
+pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped, GatewayIds};
 pub use governing::{
     Action, AnchorBatch, AuditCheckpoint, GovernanceAction, MoveChain, SetAggregator, SetBlockSize,
     SetGateway, SetGovernance, SetValidator, UpdateGateway, Upgrade,

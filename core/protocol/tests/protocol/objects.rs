@@ -13,10 +13,10 @@ use keepwell_protocol::domain::{
 use keepwell_protocol::ledger::{
     AccountRecord, AccountStatus, Action, ActionsTaken, AggregatorRecord, Amend, AnchorBatch, AppState,
     AuditCheckpoint, AuditRecord, BlockSize, Card, ChainStatus, Close, Directory, DirectoryEntry,
-    EngineStopped, FakeLedger, GatewayRecord, Governance, GovernanceAction, Grant, GrantNewAccount,
-    GrantRecord, GrantStatus, KeyConfiguration, Kind, MoveChain, NextChain, PlannedUpgrade, ProofRequest,
-    ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SetAggregator, SetBlockSize,
-    SetGateway, SetGovernance, SetValidator, SignedCard, SignedTransaction, Signer, StateKey,
+    EngineStopped, FakeLedger, GatewayIds, GatewayRecord, Governance, GovernanceAction, Grant,
+    GrantNewAccount, GrantRecord, GrantStatus, KeyConfiguration, Kind, MoveChain, NextChain, PlannedUpgrade,
+    ProofRequest, ProviderRecord, ProviderStatus, RegisterProvider, Revoke, RotateKey, SetAggregator,
+    SetBlockSize, SetGateway, SetGovernance, SetValidator, SignedCard, SignedTransaction, Signer, StateKey,
     SuspendProvider, SweepHorizon, Transaction, UpdateGateway, UpdateProvider, Upgrade, Validator,
     ValidatorSet,
 };
@@ -515,6 +515,7 @@ fn ledger_state_and_answers() {
     frozen("proof-batch", &block.batch(&[there, absent], block.light_block(|_| true).pruned().unwrap()));
     let entry = DirectoryEntry { provider, name: "Praxis Dr. Müller".into(), place: "Ulm".into() };
     frozen("directory", &Directory { providers: vec![entry] });
+    frozen("gateway-ids", &GatewayIds(vec![gateway_id(&public_key())]));
     let status = ChainStatus {
         chain_id: "keepwell-1".into(),
         height: 2,

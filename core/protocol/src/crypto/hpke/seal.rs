@@ -158,13 +158,13 @@ fn open_with<K: Kem>(
 
 /// The bytes that one encapsulation uses (64 for X-Wing, 32 for X25519), drawn before it starts:
 /// `hpke` wants a source that cannot fail, and ours may.
-struct Drawn {
+pub(super) struct Drawn {
     bytes: Zeroizing<Vec<u8>>,
-    exhausted: bool,
+    pub(super) exhausted: bool,
 }
 
 impl Drawn {
-    fn from(rng: &mut Rng) -> Result<Self, CryptoError> {
+    pub(super) fn from(rng: &mut Rng) -> Result<Self, CryptoError> {
         let mut bytes = Zeroizing::new(vec![0; 64]);
         rng.fill(&mut bytes)?;
         Ok(Self { bytes, exhausted: false })
