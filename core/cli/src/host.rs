@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError};
+use keepwell_host::{BackupReport, CheckReport, Host, HostConfig, HostError, SealedGateway};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Duration;
 use keepwell_protocol::ledger::TrustPolicy;
@@ -67,6 +67,9 @@ pub(crate) struct HostServe {
     /// The ledger's gateway
     #[arg(long, value_name = "URL")]
     ledger: Url,
+    /// Gateway that sealed questions of phones are passed on to, run by somebody else; may be repeated
+    #[arg(long, value_name = "ID=URL")]
+    gateway: Vec<SealedGateway>,
     /// The ledger's trust anchor
     #[arg(long, value_name = "FILE")]
     anchor: PathBuf,
@@ -160,6 +163,7 @@ fn serve(options: HostServe, caller: &Caller) -> Result<Answer, Failure> {
         listen: options.serve.listen(),
         public_url: options.public_url,
         ledger_url: options.ledger,
+        gateways: options.gateway,
         anchor: read_anchor(&options.anchor)?,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: options.blobs,

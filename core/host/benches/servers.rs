@@ -83,6 +83,7 @@ fn host(home: &Path) -> Host {
         listen: listen(),
         public_url: None,
         ledger_url: Url::parse("http://127.0.0.1:9/").unwrap(),
+        gateways: Vec::new(),
         anchor,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,

@@ -8,6 +8,8 @@ use keepwell_protocol::ledger::{TrustAnchor, TrustPolicy};
 use keepwell_server::Listen;
 use url::Url;
 
+use crate::sealed_gateway::SealedGateway;
+
 /// Tells the time; the only place where the host asks for it.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -22,6 +24,8 @@ pub struct HostConfig {
     pub public_url: Option<Url>,
     /// The ledger gateway to ask.
     pub ledger_url: Url,
+    /// Gateways that sealed questions are passed on to.
+    pub gateways: Vec<SealedGateway>,
     /// What the host trusts of the ledger.
     pub anchor: TrustAnchor,
     /// Which ledgers the host is content with.

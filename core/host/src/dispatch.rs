@@ -36,6 +36,8 @@ impl Service {
             Target::ProveBatch => self.prove_batch(call),
             Target::RelayProof(key) => self.relay_proof(call, key),
             Target::RelayLight(height) => self.relay_light(call, height),
+            Target::ListGateways => self.list_gateways(call),
+            Target::RelaySealed(gateway) => self.relay_sealed(call, *gateway),
         }
     }
 }

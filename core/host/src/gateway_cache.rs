@@ -43,22 +43,22 @@ type Fetched = HashMap<String, (Timestamp, Result<Response, NetError>)>;
 /// and many readers ask for the same.
 const FRESH: Duration = Duration(2);
 /// Shorter than those of whoever asked this host, who is to hear that the gateway is silent.
-const TIMEOUTS: Timeouts = Timeouts {
+pub(crate) const TIMEOUTS: Timeouts = Timeouts {
     idle: std::time::Duration::from_secs(4),
     grace: std::time::Duration::from_secs(6),
     floor: 1024 * 1024,
 };
 /// How long a gateway is left alone that did not answer, and that is asked again by one before all others: each that
-/// asks one that is silent holds a thread for as long as [`TIMEOUTS`] say.
+/// asks one that is silent holds a thread for as long as its timeouts say.
 const QUIET: std::time::Duration = std::time::Duration::from_secs(2);
 /// The most answers that are remembered; a proof has about 2 KB.
 const MOST_FETCHED: usize = 10_000;
 
 impl GatewayCache {
     /// Makes a transport to the gateway at `url`.
-    pub(crate) fn new(url: &Url, clock: Clock) -> Result<Self, NetError> {
+    pub(crate) fn new(url: &Url, clock: Clock, timeouts: Timeouts) -> Result<Self, NetError> {
         let gateway = url.as_str().trim_end_matches('/').to_owned();
-        let transport = HttpTransport::with_timeouts(TIMEOUTS)?;
+        let transport = HttpTransport::with_timeouts(timeouts)?;
         let link = GatewayLink { transport, clock, gateway, silence: Mutex::default() };
         Ok(Self { link: Arc::new(link), fetched: Mutex::default() })
     }

@@ -19,6 +19,12 @@ pub(crate) enum Refusal {
     /// The body or address does not say what it should; with the reason's code.
     #[error("the request is malformed")]
     Malformed(&'static str),
+    /// Sealed questions are not passed on to that gateway.
+    #[error("sealed questions are not passed on to this gateway")]
+    UnknownGateway,
+    /// A sealed question is of another media type.
+    #[error("a sealed question is of the type message/ohttp-req")]
+    SealedType,
     /// The body, or what it asks for, is larger than one request may be.
     #[error("the request is too large")]
     TooLarge,
@@ -124,11 +130,12 @@ impl NotInForce {
 impl Refusal {
     fn status(&self) -> u16 {
         match self {
-            Self::NotFound => 404,
+            Self::NotFound | Self::UnknownGateway => 404,
             Self::Unsigned(_) => 401,
             Self::Malformed(_) | Self::RecipientMissing | Self::ProviderKey => 400,
             Self::TooSlow => 408,
             Self::TooLarge => 413,
+            Self::SealedType => 415,
             Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
                 409
             }
@@ -150,6 +157,8 @@ impl Refusal {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "NotFound",
+            Self::UnknownGateway => "GatewayUnknown",
+            Self::SealedType => "ObliviousType",
             Self::Unsigned(code) | Self::Malformed(code) => code,
             Self::TooSlow => "RequestTooSlow",
             Self::TooLarge => "RequestTooLarge",

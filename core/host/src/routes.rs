@@ -1,8 +1,8 @@
 //! What a request is for, who may ask it and whether it asks the ledger: read once, from method, path and, for
 //! transactions, the body.
 
-use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
-use keepwell_protocol::formats::http::Method;
+use keepwell_protocol::domain::{GatewayId, GrantId, LinkId, ProviderId};
+use keepwell_protocol::formats::http::{Method, SEALED_REQUEST_LENGTHS};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_server::Limits;
 
@@ -32,6 +32,9 @@ pub(crate) enum Target {
     ProveBatch,
     RelayProof(String),
     RelayLight(String),
+    ListGateways,
+    /// A sealed question; nothing where the name is none.
+    RelaySealed(Option<GatewayId>),
 }
 
 /// Whether an answer takes the ledger's, which may be long in coming.
@@ -43,6 +46,8 @@ pub(crate) enum LedgerUse {
     Asked,
     /// The ledger is told of what ends something, and of nothing else.
     EndsOnly,
+    /// A gateway is asked something sealed, and may wait for a block.
+    Sealed,
 }
 
 /// Who may ask for a target.
@@ -87,6 +92,8 @@ impl Target {
             (Post, ["v1", "ledger", "proofs"]) => Self::ProveBatch,
             (Get, ["v1", "ledger", "proof", key]) => Self::RelayProof((*key).to_owned()),
             (Get, ["v1", "ledger", "light", height]) => Self::RelayLight((*height).to_owned()),
+            (Get, ["v1", "oblivious"]) => Self::ListGateways,
+            (Post, ["v1", "oblivious", gateway]) => Self::RelaySealed(GatewayId::parse(gateway).ok()),
             _ => return None,
         })
     }
@@ -113,7 +120,7 @@ impl Target {
     /// What is decided of it before its body is known.
     fn rules(&self) -> (&'static str, Authentication, LedgerUse) {
         use Authentication::{Anybody, AnybodyOrOwner, Owner, Signer};
-        use LedgerUse::{Asked, NotAsked};
+        use LedgerUse::{Asked, NotAsked, Sealed};
         match self {
             Self::VisitLink(_) => ("/l/{link}", Anybody, NotAsked),
             Self::OpenSpace => ("/v1/space", Signer, NotAsked),
@@ -135,6 +142,8 @@ impl Target {
             Self::ProveBatch => ("/v1/ledger/proofs", AnybodyOrOwner, Asked),
             Self::RelayProof(_) => ("/v1/ledger/proof/{key}", AnybodyOrOwner, Asked),
             Self::RelayLight(_) => ("/v1/ledger/light/{height}", AnybodyOrOwner, Asked),
+            Self::ListGateways => ("/v1/oblivious", AnybodyOrOwner, NotAsked),
+            Self::RelaySealed(_) => ("/v1/oblivious/{gateway}", AnybodyOrOwner, Sealed),
         }
     }
 
@@ -146,6 +155,7 @@ impl Target {
                 limits.body_space_bytes
             }
             Self::SubmitBatch => limits.body_batch_bytes,
+            Self::RelaySealed(_) => SEALED_REQUEST_LENGTHS.map(|length| length as u64)[1],
             _ => limits.body_bytes,
         }
     }
@@ -173,6 +183,7 @@ mod tests {
             (Method::Post, "/v1/ledger/tx".to_owned()),
             (Method::Post, "/v1/ledger/txs".to_owned()),
             (Method::Post, "/v1/ledger/proofs".to_owned()),
+            (Method::Post, format!("/v1/oblivious/{id}")),
         ] {
             let target = Target::parse(method, &path).unwrap();
             assert_ne!(target.authentication(), Authentication::Owner, "{path}");

@@ -58,6 +58,7 @@ impl Host {
             memory_unsigned: Memory::new(limits.memory_unsigned_bytes, limits.memory_shares),
             answers: Arc::new(AnswerMemory::new(&limits)),
             turns: Turns::new(limits.relays),
+            sealed_turns: Turns::new(limits.sealed),
             ending_turns: Turns::new(ENDING_TURNS),
             limits,
         };
@@ -118,6 +119,8 @@ struct Shared {
     answers: Arc<AnswerMemory>,
     /// Of what asks the ledger, which may hold a thread for as long as that is silent.
     turns: Turns,
+    /// Those of sealed questions, which may wait for a block.
+    sealed_turns: Turns,
     /// Those of what ends something: who floods the others keeps no end from the ledger.
     ending_turns: Turns,
 }
@@ -277,6 +280,7 @@ async fn make_answer(
         LedgerUse::NotAsked => None,
         LedgerUse::Asked => Some(&shared.turns),
         LedgerUse::EndsOnly => Some(&shared.ending_turns),
+        LedgerUse::Sealed => Some(&shared.sealed_turns),
     };
     let service = Arc::clone(&shared.service);
     let work = move || {

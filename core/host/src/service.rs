@@ -11,7 +11,7 @@ use keepwell_server::Rate;
 
 use crate::answer::Call;
 use crate::capacity::Capacity;
-use crate::gateway_cache::GatewayCache;
+use crate::gateway_cache::{GatewayCache, TIMEOUTS};
 use crate::home::{self, BLOBS, DATABASE};
 use crate::ledger::Ledger;
 use crate::nonces::Nonces;
@@ -19,6 +19,7 @@ use crate::packs::Packs;
 use crate::rates::Rates;
 use crate::refusal::Refusal;
 use crate::routes::Authentication;
+use crate::sealed_relay::SealedRelay;
 use crate::sender_tags::SenderTags;
 use crate::store::{SpaceKey, Store};
 use crate::{Clock, HostConfig, HostError, Registration};
@@ -30,6 +31,7 @@ pub(crate) struct Service {
     pub(crate) store: Arc<Store>,
     pub(crate) packs: Packs,
     pub(crate) gateway_cache: Arc<GatewayCache>,
+    pub(crate) sealed_relay: SealedRelay,
     pub(crate) ledger: Ledger,
     pub(crate) sender_tags: SenderTags,
     pub(crate) capacity: Capacity,
@@ -44,7 +46,8 @@ impl Service {
     pub(crate) fn open(config: &HostConfig, clock: Clock) -> Result<Self, HostError> {
         let home = &config.home;
         let store = Arc::new(Store::open(&home.join(DATABASE))?);
-        let gateway_cache = Arc::new(GatewayCache::new(&config.ledger_url, clock)?);
+        let sealed_relay = SealedRelay::new(&config.gateways, &clock)?;
+        let gateway_cache = Arc::new(GatewayCache::new(&config.ledger_url, clock, TIMEOUTS)?);
         let own_cache = Arc::new(gateway_cache.beside());
         let gateway = Gateway::direct(Arc::clone(&own_cache), &config.ledger_url);
         Ok(Self {
@@ -58,6 +61,7 @@ impl Service {
             home: home.clone(),
             store,
             gateway_cache,
+            sealed_relay,
         })
     }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use keepwell_protocol::crypto::{PublicKey, Rng};
 use keepwell_protocol::ledger::{Genesis, TrustAnchor};
 use keepwell_server::{Bound, IpNet, Listen, Server};
 
@@ -12,6 +13,7 @@ use crate::LedgerError;
 use crate::anchor::{ANCHOR, write_anchor};
 use crate::engine::{Clock, Cometbft, CometbftSeries, Connection, RpcAddress};
 use crate::gateway::{self, Gateway};
+use crate::gateway_keys::GatewayKeys;
 use crate::home_folder::app_state;
 use crate::node_home::NodeHome;
 use crate::state;
@@ -95,7 +97,9 @@ impl LedgerNode {
             anchor,
         )?;
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
-        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
+        let keys = GatewayKeys::open(home.folder.path(), &mut Rng::system())?;
+        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), keys, limits, relays));
+        bound.runtime().spawn(gateway::keep_keys(Arc::clone(&gateway)));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { gateway, server, home })
     }
@@ -103,6 +107,11 @@ impl LedgerNode {
     /// Where the gateway listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// By which key governance admits this ledger's gateway.
+    pub fn gateway_key(&self) -> PublicKey {
+        self.gateway.keys.public_key()
     }
 
     /// What the network started from.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keepwell_protocol::crypto::{Rng, SigningKey};
+use keepwell_protocol::crypto::{PublicKey, Rng, SigningKey};
 use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_server::{Bound, IpNet, Listen, Server};
 
@@ -13,6 +13,7 @@ use crate::LedgerError;
 use crate::anchor::write_anchor;
 use crate::engine::{Clock, Embedded, HEARTBEAT, VotingKeys};
 use crate::gateway::{self, Gateway};
+use crate::gateway_keys::GatewayKeys;
 use crate::home::Home;
 use crate::home_folder::app_state;
 use crate::state;
@@ -72,7 +73,9 @@ impl Ledger {
         let anchor = write_anchor(home.folder.path(), &home.genesis, &store)?;
 
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
-        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), limits, relays));
+        let keys = GatewayKeys::open(home.folder.path(), &mut Rng::system())?;
+        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), keys, limits, relays));
+        bound.runtime().spawn(gateway::keep_keys(Arc::clone(&gateway)));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { anchor, gateway, server, _home: home })
     }
@@ -80,6 +83,11 @@ impl Ledger {
     /// Where the gateway listens.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// By which key governance admits this ledger's gateway.
+    pub fn gateway_key(&self) -> PublicKey {
+        self.gateway.keys.public_key()
     }
 
     /// Where it shows metrics, if it does.

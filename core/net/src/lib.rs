@@ -10,6 +10,7 @@ mod error;
 mod gateway;
 #[cfg(feature = "http")]
 mod http;
+mod oblivious;
 #[cfg(feature = "http")]
 mod pauses;
 mod peer;
@@ -25,6 +26,7 @@ pub use error::NetError;
 pub use gateway::{Gateway, GatewayError, Proved};
 #[cfg(feature = "http")]
 pub use http::{HttpTransport, Timeouts};
+pub use oblivious::{Oblivious, sealed_gateways};
 pub use peer::{Peer, PeerError};
 pub use renewal::{AnchorRefused, Renewal, RenewalError};
 pub use request::request;

@@ -106,6 +106,7 @@ limits! {
     memory_answers_bytes: 256 * MIB, "host", "Answers in memory at once, those within `body_bytes` not counted; one that stalls is ended where another needs its memory.";
     memory_shares: 4, "host", "One client has at most one of so many parts of each memory.";
     relays: 128, "host", "Requests at once that may have to ask the ledger; what ends something has turns of its own.";
+    sealed: 128, "host", "Sealed questions to gateways at once, each of which may wait for a block.";
     space_bytes: 16 * GIB, "host", "What one space holds, of blobs and references with what their rows take; with what is lent it may be a sixteenth over.";
     space_state_bytes: 56 * MIB, "host", "Of that, heads and grants, which are shown in one answer; also a sixteenth over. Wallets read answers up to 64 MiB.";
     total_bytes: GIB * MIB, "host", "What all spaces hold.";

@@ -127,6 +127,7 @@ fn start_host(home: &Path, listen: SocketAddr, ledger: &StoryLedger) -> Result<H
         listen: listen.into(),
         public_url: None,
         ledger_url,
+        gateways: Vec::new(),
         anchor: ledger.anchor().clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,

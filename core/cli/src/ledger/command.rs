@@ -2,6 +2,7 @@
 
 use super::anchor::RenewAnchor;
 use super::existence::{MakeAggregatorKey, RecordBatch, ShowExistence};
+use super::gateway::ShowGateway;
 use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
@@ -25,6 +26,8 @@ pub(crate) enum LedgerCommand {
     Admit(Admit),
     /// Suspend a provider: wallets stop publishing to it
     Suspend(Suspend),
+    /// Say by which name and key governance admits the gateway of this home folder
+    Gateway(ShowGateway),
     /// Governance: validators, rules, gateways, aggregators, its own keys
     #[command(subcommand)]
     Gov(GovernCommand),
@@ -48,6 +51,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Net(network) => network.run(),
         LedgerCommand::Admit(admit) => admit.run(),
         LedgerCommand::Suspend(suspend) => suspend.run(),
+        LedgerCommand::Gateway(show) => show.run(caller),
         LedgerCommand::Gov(command) => govern(command),
         LedgerCommand::AggregatorKey(key) => key.run(),
         LedgerCommand::Batch(batch) => batch.run(),

@@ -3,6 +3,7 @@
 mod anchor;
 mod command;
 mod existence;
+mod gateway;
 mod govern;
 mod net;
 mod node;

@@ -66,8 +66,9 @@ const MODULES: &[(&str, Arrows)] = &[
             ("state", &[]),
             ("store", &["state"]),
             ("engine", &["store", "state"]),
-            ("gateway", &["engine", "store", "state"]),
+            ("gateway", &["engine", "gateway_keys", "store", "state"]),
             ("governance", &[]),
+            ("gateway_keys", &["governance"]),
             ("aggregator", &["governance"]),
             ("anchor", &["store"]),
             ("home_folder", &[]),
@@ -79,8 +80,23 @@ const MODULES: &[(&str, Arrows)] = &[
                 &["anchor", "engine", "governance", "home_folder", "node_config", "node_home", "state"],
             ),
             ("members", &["governance", "network", "node_config", "node_home"]),
-            ("server", &["gateway", "anchor", "home", "home_folder", "engine", "store", "state"]),
-            ("node", &["gateway", "anchor", "home_folder", "node_home", "engine", "store", "state"]),
+            (
+                "server",
+                &["gateway", "gateway_keys", "anchor", "home", "home_folder", "engine", "store", "state"],
+            ),
+            (
+                "node",
+                &[
+                    "gateway",
+                    "gateway_keys",
+                    "anchor",
+                    "home_folder",
+                    "node_home",
+                    "engine",
+                    "store",
+                    "state",
+                ],
+            ),
         ],
     ),
 ];
@@ -106,6 +122,9 @@ const CIPHERS: &[&str] = &[
 ];
 const CIPHER_CRATES: &[&str] = &["protocol", "page-cipher"];
 
+/// Crates with ciphers of their own that a phone is not to have, and who may use them beside tests.
+const ON_SERVERS: Arrows = &[("ohttp", &["ledger"]), ("bhttp", &["ledger"])];
+
 #[test]
 fn crates_use_only_those_below_them() {
     assert_none(&crate_violations(&workspace_dependencies()));
@@ -129,7 +148,21 @@ fn only_crypto_and_page_cipher_import_cipher_crates() {
 }
 
 #[test]
+fn what_is_for_servers_is_in_no_phone() {
+    assert_none(&server_dependency_violations(&workspace_dependencies()));
+}
+
+#[test]
 fn a_planted_violation_is_found() {
+    let ohttp = || Dependency { name: "ohttp".into(), test_only: false };
+    let planted = BTreeMap::from([("net".to_owned(), vec![ohttp()]), ("ledger".to_owned(), vec![ohttp()])]);
+    assert_eq!(
+        server_dependency_violations(&planted),
+        ["`net` must not depend on `ohttp`: it is for servers"]
+    );
+    let in_tests = Dependency { name: "ohttp".into(), test_only: true };
+    assert!(server_dependency_violations(&BTreeMap::from([("net".to_owned(), vec![in_tests])])).is_empty());
+
     let host = Dependency { name: "keepwell-host".into(), test_only: false };
     let planted = BTreeMap::from([("protocol".to_owned(), vec![host])]);
     assert_eq!(crate_violations(&planted), ["`protocol` must not use `host`"]);
@@ -187,6 +220,19 @@ fn crate_violations(crates: &BTreeMap<String, Vec<Dependency>>) -> Vec<String> {
                 dependency.test_only && (target == name || allowed(IN_TESTS, name).contains(&target));
             if !in_tests && !allowed(CRATES, name).contains(&target) {
                 found.push(format!("`{name}` must not use `{target}`"));
+            }
+        }
+    }
+    found
+}
+
+fn server_dependency_violations(dependencies: &BTreeMap<String, Vec<Dependency>>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, uses) in dependencies {
+        for used in uses.iter().filter(|used| !used.test_only) {
+            let of = ON_SERVERS.iter().find(|(name, _)| *name == used.name);
+            if of.is_some_and(|(_, users)| !users.contains(&name.as_str())) {
+                found.push(format!("`{name}` must not depend on `{}`: it is for servers", used.name));
             }
         }
     }

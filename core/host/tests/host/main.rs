@@ -11,6 +11,7 @@ mod healing;
 mod inbox;
 mod invites;
 mod links;
+mod oblivious;
 mod owner;
 mod readers;
 mod relayed;

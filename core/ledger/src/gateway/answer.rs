@@ -50,6 +50,18 @@ pub(super) enum Refusal {
     TooSlow,
     #[error("the request is not whole")]
     Incomplete,
+    #[error("a sealed question is of the type message/ohttp-req")]
+    SealedType,
+    #[error("a sealed question is 512 bytes or 4 KiB long")]
+    SealedLength,
+    #[error("the question is sealed to a key that does not hold here")]
+    SealedToOther,
+    #[error("the sealed question is damaged")]
+    SealedDamaged,
+    #[error("the sealed question was asked before")]
+    SealedAgain,
+    #[error("the answer does not fit into a sealed one")]
+    SealedAnswerTooLong,
     #[error("too many requests")]
     RateLimited(Wait),
     #[error("the ledger has too much to do, try again later")]
@@ -69,7 +81,12 @@ impl Refusal {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Address => StatusCode::BAD_REQUEST,
             Self::HeightGone | Self::HeaderGone => StatusCode::GONE,
-            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Incomplete | Self::SealedLength | Self::SealedToOther | Self::SealedDamaged => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::SealedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::SealedAgain => StatusCode::CONFLICT,
+            Self::SealedAnswerTooLong => StatusCode::INTERNAL_SERVER_ERROR,
             Self::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -88,6 +105,12 @@ impl Refusal {
             Self::HeightGone => "ProofHeightGone",
             Self::HeaderGone => "HeaderGone",
             Self::Incomplete => "BodyIncomplete",
+            Self::SealedType => "ObliviousType",
+            Self::SealedLength => "ObliviousLength",
+            Self::SealedToOther => "ObliviousKeyUnknown",
+            Self::SealedDamaged => "ObliviousDamaged",
+            Self::SealedAgain => "ObliviousReplayed",
+            Self::SealedAnswerTooLong => "ObliviousAnswerTooLong",
             Self::RateLimited(_) => "RateLimited",
             Self::TooLong => "RequestTooLong",
             Self::TooSlow => "RequestTooSlow",

@@ -2,6 +2,12 @@
 
 mod answer;
 mod condition;
+mod key_update;
+mod oblivious;
 mod routes;
+mod sealed;
+mod service;
 
-pub(crate) use routes::{Gateway, router};
+pub(crate) use key_update::keep_keys;
+pub(crate) use routes::Gateway;
+pub(crate) use service::router;

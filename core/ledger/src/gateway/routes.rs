@@ -1,27 +1,27 @@
 //! The gateway's addresses.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, Request, State};
-use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::Response;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use keepwell_protocol::domain::{AggregatorId, Object, ProviderId, TxId};
 use keepwell_protocol::ledger::{
-    BatchReceipt, ChainStatus, EngineStopped, Genesis, LightBlock, ProofBundle, SignedTransaction, StateKey,
+    BatchReceipt, ChainStatus, EngineStopped, Genesis, LightBlock, ProofBundle, StateKey,
 };
-use keepwell_server::{Client, IpNet, Limits, Rate, Turns, collect};
+use keepwell_server::{Client, IpNet, Limits, Rate, Turns};
 use minicbor::bytes::ByteVec;
 use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
+use super::sealed::{OpenedLately, Sealed};
 use crate::engine::{Driver, EngineError, Submission};
+use crate::gateway_keys::GatewayKeys;
 use crate::state::{self, Outcome};
 use crate::store::{Store, StoreError, StoredBatch};
 
@@ -30,13 +30,15 @@ pub(crate) struct Gateway {
     pub(crate) store: Arc<Store>,
     pub(crate) driver: Driver,
     pub(crate) genesis: Genesis,
-    turns: Turns,
+    pub(crate) keys: GatewayKeys,
+    pub(super) opened_lately: Mutex<OpenedLately>,
+    pub(super) turns: Turns,
     /// Those of what may end something.
     ending_turns: Turns,
     /// Places to wait for a block in, which takes no turn.
     waits: Semaphore,
     /// How long an answer may take to be made once the whole request is there.
-    within: Duration,
+    pub(super) within: Duration,
     relays: Vec<IpNet>,
     of_relays: Allowance,
     of_others: Allowance,
@@ -44,8 +46,8 @@ pub(crate) struct Gateway {
 }
 
 /// How often somebody may ask.
-struct Allowance {
-    asked: Rate,
+pub(super) struct Allowance {
+    pub(super) asked: Rate,
     submitted: Rate,
     /// Of what ends something, so that no number of grants by the same relay keeps a revocation out.
     ended: Rate,
@@ -64,6 +66,7 @@ impl Gateway {
         store: Arc<Store>,
         driver: Driver,
         genesis: Genesis,
+        keys: GatewayKeys,
         limits: &Limits,
         relays: Vec<IpNet>,
     ) -> Self {
@@ -72,6 +75,8 @@ impl Gateway {
             store,
             driver,
             genesis,
+            keys,
+            opened_lately: Mutex::default(),
             turns: Turns::new(limits.requests),
             ending_turns: Turns::new(ENDING_TURNS),
             waits: Semaphore::new(waits.min(Semaphore::MAX_PERMITS)),
@@ -83,7 +88,7 @@ impl Gateway {
         }
     }
 
-    fn allowance(&self, client: IpAddr) -> &Allowance {
+    pub(super) fn allowance(&self, client: IpAddr) -> &Allowance {
         let is_relay = self.relays.iter().any(|network| network.contains(&client.to_canonical()));
         if is_relay { &self.of_relays } else { &self.of_others }
     }
@@ -105,7 +110,7 @@ impl Gateway {
         }))
     }
 
-    fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
+    pub(super) fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
         rate.take(client, 1, self.started.elapsed().as_secs()).map_err(Refusal::RateLimited)
     }
 }
@@ -117,12 +122,12 @@ const PROOF_WAIT: Duration = Duration::from_secs(1);
 const ENDING_TURNS: u64 = 2;
 
 /// Where transactions are handed in.
-const SUBMIT: &str = "/v1/tx";
+pub(super) const SUBMIT: &str = "/v1/tx";
 
-type Shared = State<Arc<Gateway>>;
+pub(super) type Shared = State<Arc<Gateway>>;
 
-/// The gateway as a service.
-pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
+/// What may be asked as it is, or sealed.
+pub(super) fn questions(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route(SUBMIT, post(submit))
         .route("/v1/proof/{key}", get(proof))
@@ -132,25 +137,7 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
-        .layer(from_fn_with_state(gateway.clone(), admit))
         .with_state(gateway)
-}
-
-/// Reads the body of who may ask now; who sends slowly takes no turn.
-async fn admit(
-    State(gateway): Shared,
-    Extension(Client(client)): Extension<Client>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Refusal> {
-    // What is handed in is counted when it is known what it does.
-    if request.method() != Method::POST || request.uri().path() != SUBMIT {
-        gateway.take(&gateway.allowance(client).asked, client)?;
-    }
-    let (head, body) = request.into_parts();
-    let body = collect(body, SignedTransaction::LONGEST as u64, None).await?.bytes;
-    let answer = next.run(Request::from_parts(head, body.into()));
-    tokio::time::timeout(gateway.within, answer).await.map_err(|_| Refusal::TooSlow)
 }
 
 async fn submit(
@@ -191,11 +178,13 @@ async fn proof(
     State(gateway): Shared,
     Path(key): Path<String>,
     at: Result<Query<At>, axum::extract::rejection::QueryRejection>,
+    sealed: Option<Extension<Sealed>>,
 ) -> Result<Cbor, Refusal> {
     let Ok(Query(At { height })) = at else { return Err(Refusal::Address) };
     let key = StateKey::parse_hex(&key).map_err(|_| Refusal::Address)?;
     let mut heights = gateway.driver.heights();
-    let until = tokio::time::Instant::now() + PROOF_WAIT;
+    let wait = if sealed.is_some() { Sealed::PROOF_WAIT } else { PROOF_WAIT };
+    let until = tokio::time::Instant::now() + wait;
     loop {
         let seen = *heights.borrow_and_update();
         let served = gateway.clone();
@@ -283,12 +272,16 @@ struct Page {
 async fn providers(
     State(gateway): Shared,
     page: Result<Query<Page>, axum::extract::rejection::QueryRejection>,
+    sealed: Option<Extension<Sealed>>,
 ) -> Result<Cbor, Refusal> {
     let Ok(Query(Page { after })) = page else { return Err(Refusal::Address) };
     let after = after.as_deref().map(ProviderId::parse).transpose().map_err(|_| Refusal::Address)?;
     let served = gateway.clone();
     let work = move || -> Result<_, EngineError> { Ok(served.store.snapshot()?.providers(after)?) };
-    let directory = gateway.turns.work(work).await??;
+    let mut directory = gateway.turns.work(work).await??;
+    if sealed.is_some() {
+        Sealed::cut(&mut directory);
+    }
     Ok(Cbor(StatusCode::OK, directory.to_cbor()))
 }
 

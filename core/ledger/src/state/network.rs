@@ -1,8 +1,8 @@
 //! What the state says of those that make blocks: who votes, how large a block is, by which rules it is executed.
 
-use keepwell_protocol::domain::Object;
+use keepwell_protocol::domain::{GatewayId, Object};
 use keepwell_protocol::ledger::{
-    BlockSize, NextChain, PlannedUpgrade, SetValidator, StateKey, Validator, ValidatorSet,
+    BlockSize, GatewayRecord, NextChain, PlannedUpgrade, SetValidator, StateKey, Validator, ValidatorSet,
 };
 
 use super::block::{AppVersion, Block, Changes, address};
@@ -44,6 +44,14 @@ pub fn validators<V: View>(view: &V) -> Result<Option<Vec<Validator>>, StateErro
 /// [`StateError`] if the committed state cannot be read.
 pub fn block_size<V: View>(view: &V) -> Result<Option<u32>, StateError<V::Error>> {
     Ok(read::<BlockSize, V>(view, &StateKey::BlockSize)?.map(|size| size.bytes))
+}
+
+/// What governance and a gateway itself have said of it.
+///
+/// # Errors
+/// [`StateError`] if the committed state cannot be read.
+pub fn gateway<V: View>(view: &V, id: GatewayId) -> Result<Option<GatewayRecord>, StateError<V::Error>> {
+    read(view, &StateKey::Gateway(id))
 }
 
 /// Whether the chain had ended before a block: another one goes on.

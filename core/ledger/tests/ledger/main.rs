@@ -11,6 +11,7 @@ mod headers;
 mod histories;
 mod memory;
 mod model;
+mod oblivious;
 mod providers;
 mod rotation;
 mod serve;

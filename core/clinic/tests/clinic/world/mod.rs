@@ -245,6 +245,7 @@ fn start_host(home: &Path, ledger_url: &Url, anchor: &TrustAnchor, clock: &HandC
         listen: SocketAddr::from(([127, 0, 0, 1], 0)).into(),
         public_url: None,
         ledger_url: ledger_url.clone(),
+        gateways: Vec::new(),
         anchor: anchor.clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,

@@ -70,6 +70,7 @@ pub(crate) fn config(home: &Path, listen: &str, (ledger_url, anchor): (Url, Trus
         listen: listen.parse::<std::net::SocketAddr>().unwrap().into(),
         public_url: None,
         ledger_url,
+        gateways: Vec::new(),
         anchor,
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,

@@ -96,6 +96,7 @@ impl Parties {
             listen: url.trim_start_matches("http://").parse::<SocketAddr>().unwrap().into(),
             public_url: None,
             ledger_url: self.ledger_url.parse().unwrap(),
+            gateways: Vec::new(),
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
             policy: TrustPolicy::DEMONSTRATION,
             blobs_url: None,
