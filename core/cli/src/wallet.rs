@@ -6,7 +6,8 @@ use keepwell_protocol::crypto::words::{ParseOptions, Passphrase, RecoveryWords, 
 use keepwell_protocol::crypto::{Pin, Rng};
 use keepwell_protocol::vault::Invite;
 use keepwell_wallet::{
-    FreshAuthentication, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers, SystemClock, Wallet,
+    FreshAuthentication, LedgerQuestions, LedgerStatus, NewWallet, RestoreFrom, RestoreProgress, Servers,
+    SystemClock, Wallet,
 };
 use serde_json::json;
 
@@ -294,13 +295,29 @@ fn with_suggestions(error: WordsError) -> Failure {
     }
 }
 
+/// Who learns about whom the ledger is asked.
+fn questions_line(questions: Option<LedgerQuestions>) -> String {
+    match questions {
+        None => "not yet".to_owned(),
+        Some(LedgerQuestions::Oblivious { gateway }) => {
+            format!(
+                "sealed, through the host: it does not see which, and gateway {gateway} not who asks, unless both are of one operator"
+            )
+        }
+        Some(LedgerQuestions::Direct) => {
+            "directly: the gateway sees this device's address, since the host passes no sealed questions on"
+                .to_owned()
+        }
+    }
+}
+
 fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (wallet, _) = unlock(caller, pin)?;
     let status = wallet.status()?;
     let (grants, shares) = (wallet.grants()?.len(), wallet.shares()?.len());
     let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
     let ledger_status = wallet.ledger_status()?;
-    let quarantined = wallet.quarantine_count()?;
+    let (quarantined, questions) = (wallet.quarantine_count()?, wallet.ledger_questions()?);
     let document = json!({
         "fingerprint": status.fingerprint,
         "words_verified": status.words_verified,
@@ -312,6 +329,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         "queued": queued,
         "queued_for": queued_for.names(),
         "ledger": ledger_status.as_ref().map(ledger),
+        "ledger_questions": questions.map(LedgerQuestions::as_str),
         "at_risk": {
             "records": status.at_risk.records,
             "decisions": status.at_risk.decisions,
@@ -333,6 +351,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
             ("shares", shares.to_string()),
             ("queued", queued_text(queued, queued_for)),
             ("ledger", ledger_line(ledger_status.as_ref())),
+            ("asked about providers", questions_line(questions)),
             ("last backup", "none".to_owned()),
         ])
         .line("If this phone broke now:");

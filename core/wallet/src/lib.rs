@@ -57,6 +57,7 @@ pub use engine::moving::ClinicTold;
 pub use engine::online::{LedgerStatus, Network, Servers};
 pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport, StateKind};
 pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
+pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use keepwell_ledger::{Clock, CometbftConfig, Ledger, LedgerConfig, LedgerNode, Network, NodeConfig};
 use keepwell_net::Clock as _;
-use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::{PublicKey, Rng};
 use keepwell_protocol::ledger::TrustAnchor;
 use keepwell_wallet::SystemClock;
 
@@ -82,6 +82,14 @@ impl StoryLedger {
         match self {
             Self::Embedded(ledger) => ledger.anchor(),
             Self::Cometbft { anchor, .. } => anchor,
+        }
+    }
+
+    /// By which key governance admits its gateway.
+    pub(super) fn gateway_key(&self) -> PublicKey {
+        match self {
+            Self::Embedded(ledger) => ledger.gateway_key(),
+            Self::Cometbft { node, .. } => node.gateway_key(),
         }
     }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_clinic::{Clinic, Profile};
-use keepwell_host::{Host, HostConfig, Registration};
+use keepwell_host::{Host, HostConfig, Registration, SealedGateway};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport as _};
-use keepwell_protocol::crypto::{Rng, SigningKey};
+use keepwell_protocol::crypto::{Rng, SigningKey, gateway_id};
 use keepwell_protocol::formats::http::{Method, Request, sign_request};
 use keepwell_protocol::ledger::TrustPolicy;
 use keepwell_wallet::{Clock as _, Servers, SystemClock};
@@ -126,8 +126,8 @@ fn start_host(home: &Path, listen: SocketAddr, ledger: &StoryLedger) -> Result<H
         home: home.to_owned(),
         listen: listen.into(),
         public_url: None,
+        gateways: vec![SealedGateway { id: gateway_id(&ledger.gateway_key()), url: ledger_url.clone() }],
         ledger_url,
-        gateways: Vec::new(),
         anchor: ledger.anchor().clone(),
         policy: TrustPolicy::DEMONSTRATION,
         blobs_url: None,

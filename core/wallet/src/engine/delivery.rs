@@ -6,7 +6,7 @@ use std::time::Duration as Wait;
 use keepwell_net::GatewayError;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{Duration, Object, Timestamp};
+use keepwell_protocol::domain::{Duration, Object, Timestamp, TxId};
 use keepwell_protocol::vault::{Envelope, Submitted};
 
 use super::commit::sealing_key;
@@ -137,22 +137,32 @@ impl Online<'_> {
             Err(error) => return Err(error),
         }
         for row in &direct {
-            let submitted = self.ledger(Source::Gateway)?.submit(&row.body, &self.origin);
-            match submitted {
-                Ok(_) => {
-                    self.mark_sent(row, now)?;
-                    sent += 1;
-                }
-                Err(GatewayError::Server(refused)) if (400..500).contains(&refused.status) => {
-                    self.mark_sent(row, now)?;
-                }
-                Err(error) => {
-                    let error = self.note_silence(Source::Gateway, RemoteError::from(error).into());
-                    return Err(error);
-                }
-            }
+            let is_taken = self.submit_to_gateway(row)?;
+            self.mark_sent(row, now)?;
+            sent += u64::from(is_taken);
         }
         if direct.is_empty() { failed.map(|()| sent) } else { Ok(sent) }
+    }
+
+    /// Hands in a transaction to a gateway, by a sealed question; where that fails directly, but for the wallet's own
+    /// account, about which nothing ends. Answers whether it was taken, and false if the ledger refuses it.
+    fn submit_to_gateway(&mut self, row: &OutboxRow) -> Result<bool, WalletError> {
+        let is_own = grants::find(self.store.read(), row.grant)?.is_none();
+        let origin = self.origin;
+        let submitted = match self.ledger(Source::Gateway) {
+            Ok(gateway) => taken(gateway.submit(&row.body, &origin))
+                .map_err(|error| self.note_silence(Source::Gateway, error.into())),
+            Err(error) => Err(error),
+        };
+        match submitted {
+            Err(error) if error.is_of_servers() && !is_own => {
+                if !self.is_sealed()? {
+                    return Err(error);
+                }
+                Ok(taken(self.ledger_directly().submit(&row.body, &origin))?)
+            }
+            submitted => submitted,
+        }
     }
 
     /// Hands in transactions through the relay; returns how many were taken, and those that were refused.
@@ -231,6 +241,15 @@ impl Online<'_> {
         let sealed = envelope.seal(sealing_key(&relationship.card)?, self.rng)?;
         let inbox = &relationship.card.card.inbox;
         Ok(net::post_envelope(self.network.envelopes, inbox, sealed, self.inbox_reach())?)
+    }
+}
+
+/// Whether a gateway took a transaction; what the ledger refuses is refused by all.
+fn taken(submitted: Result<TxId, GatewayError>) -> Result<bool, RemoteError> {
+    match submitted {
+        Ok(_) => Ok(true),
+        Err(GatewayError::Server(refused)) if (400..500).contains(&refused.status) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 

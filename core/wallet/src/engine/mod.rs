@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod activity;
 pub(crate) mod anchor;
+pub(crate) mod anchored_ledger;
 pub(crate) mod authentication;
 pub(crate) mod commit;
 pub(crate) mod delivery;
@@ -16,5 +17,7 @@ pub(crate) mod online;
 pub(crate) mod own_space;
 pub(crate) mod proofs;
 pub(crate) mod providers;
+mod random_order;
+pub(crate) mod sealing;
 pub(crate) mod sync;
 pub(crate) mod upload;

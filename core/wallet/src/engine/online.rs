@@ -9,12 +9,14 @@ use rusqlite::{Connection, Transaction};
 use url::Url;
 
 use super::commit::Sealer;
+use super::sealing::{LedgerQuestions, find_gateway};
 use crate::error::WalletError;
-use crate::net::{AsOwner, HostClient, RemoteError};
+use crate::net::{AsOwner, HostClient, RemoteError, SeparateConnections, ServerCode};
 use crate::store::Store;
 use crate::store::held_keys::HeldKeys;
 use crate::store::ledger_proofs::MOST_AHEAD;
-use crate::store::space;
+use crate::store::ledger_questions::{SealingGateway, StoredQuestions};
+use crate::store::{ledger_questions, space};
 
 /// The network as one call may use it.
 #[derive(Clone, Copy)]
@@ -56,7 +58,8 @@ pub struct LedgerStatus {
 pub(crate) enum Source {
     /// The host's relay: it knows this wallet's grants anyway.
     Relay,
-    /// A gateway: about providers and the wallet's own account, which the host must not learn.
+    /// A gateway: about providers and the wallet's own account, which the host must not learn. By sealed questions
+    /// where the host passes them on.
     Gateway,
 }
 
@@ -71,6 +74,8 @@ pub(crate) struct Online<'a> {
     pub(crate) host_url: Url,
     pub(crate) origin: Origin,
     silent: Silent,
+    /// By which gateway sealed questions are answered; none before one was looked for.
+    questions: Option<StoredQuestions>,
 }
 
 /// Which ways to the ledger gave no answer in this call.
@@ -95,8 +100,8 @@ impl<'a> Online<'a> {
         let row = space::connection(store.read())?.ok_or(WalletError::NotConnected)?;
         let origin = row.anchor.origin();
         let (ledger_url, host_url) = (parse_url(&row.ledger_url)?, parse_url(&row.host_url)?);
-        let silent = Silent::default();
-        Ok(Self { store, keys, rng, clock, network, ledger_url, host_url, origin, silent })
+        let (silent, questions) = (Silent::default(), None);
+        Ok(Self { store, keys, rng, clock, network, ledger_url, host_url, origin, silent, questions })
     }
 
     /// The time now: asked for each thing that is dated, since a call may take long.
@@ -127,19 +132,79 @@ impl<'a> Online<'a> {
     ///
     /// # Errors
     /// [`RemoteError::Net`] as before if that way gave no answer in this call.
-    pub(crate) fn ledger(&self, source: Source) -> Result<Gateway<Box<dyn Transport + 'a>>, WalletError> {
-        let (transport, owner, clock) = (self.network.transport, &self.keys.owner, self.clock);
-        let (silent, gateway): (_, Gateway<Box<dyn Transport + 'a>>) = match source {
-            Source::Relay => {
-                let signed = Box::new(AsOwner { transport, owner, clock });
-                (self.silent.relay, Gateway::through_host(signed, &self.host_url))
-            }
-            Source::Gateway => (self.silent.gateway, Gateway::direct(Box::new(transport), &self.ledger_url)),
+    pub(crate) fn ledger(&mut self, source: Source) -> Result<Gateway<Box<dyn Transport + 'a>>, WalletError> {
+        let silent = match source {
+            Source::Relay => self.silent.relay,
+            Source::Gateway => self.silent.gateway,
         };
-        match silent {
-            Some(error) => Err(RemoteError::Net(error).into()),
-            None => Ok(gateway),
+        if let Some(error) = silent {
+            return Err(RemoteError::Net(error).into());
         }
+        match source {
+            Source::Relay => Ok(Gateway::through_host(Box::new(self.as_owner()), &self.host_url)),
+            Source::Gateway => match self.sealing_gateway()? {
+                Some(gateway) => gateway.through_host(self.as_owner(), &self.host_url),
+                None => Ok(self.ledger_directly()),
+            },
+        }
+    }
+
+    /// A gateway that sees which address asks.
+    pub(crate) fn ledger_directly(&self) -> Gateway<Box<dyn Transport + 'a>> {
+        Gateway::direct(Box::new(SeparateConnections(self.network.transport)), &self.ledger_url)
+    }
+
+    /// Whether a gateway is asked by sealed questions, as far as this wallet knows.
+    pub(crate) fn is_sealed(&self) -> Result<bool, WalletError> {
+        let host_url = self.host_url.as_str();
+        let known = match &self.questions {
+            Some(questions) => Some(questions.clone()),
+            None => ledger_questions::find(self.store.read())?,
+        };
+        Ok(known.is_some_and(|known| known.host_url == host_url && known.gateway.is_some()))
+    }
+
+    fn as_owner(&self) -> AsOwner<'a> {
+        AsOwner { transport: self.network.transport, owner: &self.keys.owner, clock: self.clock }
+    }
+
+    /// The gateway to which the host passes sealed questions on, its key proved within the last day; none where the host
+    /// passes none on, or never did and does not say now.
+    fn sealing_gateway(&mut self) -> Result<Option<SealingGateway>, WalletError> {
+        if let Some(questions) = &self.questions {
+            return Ok(questions.gateway.clone());
+        }
+        let (now, host_url) = (self.now(), self.host_url.to_string());
+        let known = ledger_questions::find(self.store.read())?.filter(|known| known.host_url == host_url);
+        if let Some(known) = known.clone()
+            && known.gateway.as_ref().is_some_and(|gateway| gateway.is_fresh(now))
+        {
+            return Ok(self.questions.insert(known).gateway.clone());
+        }
+        let (transport, url, mut rng) = (self.as_owner(), self.host_url.clone(), self.rng.fork()?);
+        let prove = |key: &_| self.prove_waiting(key, Source::Relay);
+        let gateway = match find_gateway(&transport, &url, now, &mut rng, prove) {
+            Ok(gateway) => gateway,
+            // Who can keep the host from answering must not have the gateway see who asks.
+            Err(error) if known.as_ref().is_some_and(|known| known.gateway.is_some()) => return Err(error),
+            Err(error) if error.is_of_servers() => None,
+            Err(error) => return Err(error),
+        };
+        let questions = StoredQuestions { host_url, gateway };
+        if known.as_ref() != Some(&questions) {
+            self.write(|transaction, _| Ok(ledger_questions::set(transaction, &questions)?))?;
+        }
+        Ok(self.questions.insert(questions).gateway.clone())
+    }
+
+    /// Looks for the gateway's key anew the next time: it is another one by now, or the host passes on to others.
+    fn forget_sealing_key(&mut self) -> Result<(), WalletError> {
+        let Some(mut questions) = self.questions.take() else { return Ok(()) };
+        if let Some(gateway) = &mut questions.gateway {
+            gateway.header_time = Timestamp::default();
+            self.write(|transaction, _| Ok(ledger_questions::set(transaction, &questions)?))?;
+        }
+        Ok(())
     }
 
     /// By which rules proofs are judged: a header may be further ahead than between servers, since nobody sets
@@ -167,7 +232,24 @@ impl<'a> Online<'a> {
                 Source::Gateway => self.silent.gateway = Some(*net),
             }
         }
-        error
+        // The host waited for the gateway, and will for each question.
+        let is_unreached = |remote: &RemoteError| remote.server_code() == Some(ServerCode::LedgerUnreachable);
+        if source == Source::Gateway && matches!(&error, WalletError::Remote(remote) if is_unreached(remote))
+        {
+            self.silent.gateway = Some(NetError::Timeout);
+        }
+        let is_stale = |code| {
+            matches!(
+                code,
+                ServerCode::ObliviousKeyUnknown | ServerCode::ObliviousDamaged | ServerCode::GatewayUnknown
+            )
+        };
+        match &error {
+            WalletError::Remote(remote) if remote.server_code().is_some_and(is_stale) => {
+                self.forget_sealing_key().err().unwrap_or(error)
+            }
+            _ => error,
+        }
     }
 
     /// Where envelopes may go: beyond the public internet only if the wallet's own host is here.
@@ -183,6 +265,17 @@ pub(crate) fn verified_ledger(connection: &Connection) -> Result<Option<LedgerSt
         chain_id: row.trusted.chain_id,
         height: row.trusted.height,
         time: row.trusted.time,
+    }))
+}
+
+/// How the ledger was asked last about providers and the wallet's own account, while the wallet had the host that it has.
+pub(crate) fn asked_ledger(connection: &Connection) -> Result<Option<LedgerQuestions>, WalletError> {
+    let Some(row) = space::connection(connection)? else { return Ok(None) };
+    let host_url = parse_url(&row.host_url)?.to_string();
+    let questions = ledger_questions::find(connection)?.filter(|questions| questions.host_url == host_url);
+    Ok(questions.map(|questions| match questions.gateway {
+        Some(gateway) => LedgerQuestions::Oblivious { gateway: gateway.id },
+        None => LedgerQuestions::Direct,
     }))
 }
 

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration as Wait;
 
-use keepwell_net::{Clock, Gateway, GatewayError};
+use keepwell_net::{Clock, GatewayError};
 use keepwell_protocol::consent::{GrantEvent, GrantState};
 use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
-use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, TrustAnchor, Verified};
+use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
 use rusqlite::Transaction;
 
 use super::commit::{MAX_PROOF_AGE, Sealer};
 use super::delivery::Awaited;
 use super::ending;
-use super::online::{Network, Online, Servers, Source, parse_url};
+use super::online::{Online, Source};
 use super::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
@@ -209,7 +209,13 @@ impl Online<'_> {
 
     /// As [`Online::prove`], waiting while the proof's header is being made.
     pub(crate) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
-        wait_for_proof(self.clock, |_| self.prove(key, source))
+        wait_for_proof(self.clock, |tries| match self.prove(key, source)? {
+            // The gateway has waited for it already, in one long poll.
+            None if source == Source::Gateway && tries >= SEALED_TRIES && self.is_sealed()? => {
+                Err(RemoteError::NotYet.into())
+            }
+            proved => Ok(proved),
+        })
     }
 
     /// As [`Online::prove_waiting`], by a header that is at most so old.
@@ -227,26 +233,9 @@ impl Online<'_> {
     }
 }
 
-/// Verifies what lies under a key by nothing but the anchor.
-pub(crate) fn verify_from_anchor(
-    anchor: &TrustAnchor,
-    key: &StateKey,
-    servers: Servers<'_>,
-    network: Network<'_>,
-    clock: &dyn Clock,
-) -> Result<Verified, WalletError> {
-    let gateway = Gateway::direct(network.transport, &parse_url(servers.ledger_url)?);
-    let policy = network.policy.with_wallet_drift();
-    wait_for_proof(clock, |_| match gateway.prove(key, &anchor.trusted_state(), &policy, clock) {
-        Ok(proved) => Ok(Some(proved.verified)),
-        Err(GatewayError::NotYet) => Ok(None),
-        Err(error) => Err(proof_error(error)),
-    })
-}
-
 /// Asks until the header of what is asked for is made; `ask` gets how often it was asked before and answers `None`
 /// while it is not.
-fn wait_for_proof<T>(
+pub(crate) fn wait_for_proof<T>(
     clock: &dyn Clock,
     mut ask: impl FnMut(u32) -> Result<Option<T>, WalletError>,
 ) -> Result<T, WalletError> {
@@ -359,6 +348,8 @@ pub(crate) fn proof_error(error: GatewayError) -> WalletError {
 pub(crate) const LONGEST_OF_PROVIDER: Duration = MAX_PROOF_AGE;
 /// How often a proof is asked for whose header is still being made, and after which pause.
 const PROOF_TRIES: u32 = 50;
+/// After so many sealed questions the next one is for another call.
+const SEALED_TRIES: u32 = 1;
 const PROOF_PAUSE: Wait = Wait::from_millis(200);
 /// Longer than a relay remembers an answer, which is two seconds.
 const NEWEST_TRIES: u32 = 15;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::domain::{Duration, ProviderId};
+use keepwell_protocol::domain::{AccountId, Duration, ProviderId};
 use keepwell_protocol::ledger::{DirectoryEntry, ProviderRecord, ProviderStatus, SignedCard, StateKey};
 
 use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
+use super::random_order::shuffle;
 use super::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
@@ -75,7 +76,7 @@ pub struct ProviderView {
 
 impl Online<'_> {
     /// Finds out whom a person means.
-    pub(crate) fn resolve(&self, name: ProviderName<'_>) -> Result<ProviderId, WalletError> {
+    pub(crate) fn resolve(&mut self, name: ProviderName<'_>) -> Result<ProviderId, WalletError> {
         let name = match name {
             ProviderName::Id(provider) => return Ok(provider),
             ProviderName::Card(card) => {
@@ -105,12 +106,49 @@ impl Online<'_> {
         }
     }
 
-    /// What the ledger proves about a provider, by a header of the last day.
+    /// What the ledger proves about a provider, by a header of the last day. One that this wallet has not granted to is
+    /// asked about among [`OTHERS`] random ones, in an order that says nothing (flows.md §0); they are asked about again
+    /// with it, and where it is asked about once more, so are they.
     ///
     /// # Errors
     /// [`WalletError::LedgerStale`] if the header is older: a replayed proof must not hide that the provider
     /// was suspended since.
     pub(crate) fn prove_provider(&mut self, provider: ProviderId) -> Result<ProviderRecord, WalletError> {
+        let mut known: BTreeSet<ProviderId> =
+            relationships::providers(self.store.read())?.into_values().collect();
+        if known.contains(&provider) {
+            return self.ask_about(provider);
+        }
+        let mut asked: BTreeSet<ProviderId> = ledger_proofs::providers(self.store.read())?
+            .into_keys()
+            .filter(|one| !known.contains(one))
+            .collect();
+        if !asked.remove(&provider) {
+            // Others than before: who was asked about twice would stand out.
+            asked.clear();
+        }
+        known.insert(provider);
+        known.extend(&asked);
+        let drawn = self.draw_others(&known, OTHERS.saturating_sub(asked.len()))?;
+        known.extend(&drawn);
+        self.write(|transaction, _| Ok(ledger_proofs::forget_providers(transaction, &known)?))?;
+        let mut asked: Vec<ProviderId> = asked.into_iter().chain(drawn).chain([provider]).collect();
+        shuffle(&mut asked, self.rng)?;
+        let mut wanted = Err(WalletError::UnknownProvider);
+        for one in asked {
+            let record = self.ask_about(one);
+            if one == provider {
+                wanted = record;
+            } else {
+                ignore_servers(record)?;
+            }
+        }
+        wanted
+    }
+
+    /// Asks about one provider; it is asked about again at an age of 12 to 20 hours of that proof, so that a question
+    /// tells little about what the patient does.
+    fn ask_about(&mut self, provider: ProviderId) -> Result<ProviderRecord, WalletError> {
         let key = StateKey::Provider(provider);
         let verified = self.prove_fresh(&key, Source::Gateway, LONGEST_OF_PROVIDER)?;
         let again = ASKED_AGAIN.0 + u64::from(u32::from_be_bytes(self.rng.array()?)) % ASKED_AGAIN_WITHIN.0;
@@ -124,8 +162,36 @@ impl Online<'_> {
         if record.card.card.provider == provider { Ok(record) } else { Err(WalletError::UnknownProvider) }
     }
 
+    /// So many random providers of the gateway's list, fewer where there are not so many, besides those who are `known`.
+    fn draw_others(
+        &mut self,
+        known: &BTreeSet<ProviderId>,
+        wanted: usize,
+    ) -> Result<Vec<ProviderId>, WalletError> {
+        if wanted == 0 {
+            return Ok(Vec::new());
+        }
+        // Identifiers are hashes: who comes after a random one is random.
+        let mut after = Some(ProviderId::from_bytes(self.rng.array()?));
+        let mut drawn = BTreeSet::new();
+        loop {
+            let gateway = self.ledger(Source::Gateway)?;
+            let page = gateway.providers(after).map_err(RemoteError::from);
+            let page = page.map_err(|error| self.note_silence(Source::Gateway, error.into()))?;
+            let ids = page.providers.into_iter().map(|entry| entry.provider);
+            drawn.extend(ids.filter(|id| !known.contains(id)));
+            if drawn.len() >= wanted || after.take().is_none() {
+                break;
+            }
+        }
+        let mut drawn: Vec<ProviderId> = drawn.into_iter().collect();
+        shuffle(&mut drawn, self.rng)?;
+        drawn.truncate(wanted);
+        Ok(drawn)
+    }
+
     /// The gateway's whole list; a hint, not a fact.
-    pub(crate) fn directory(&self) -> Result<Vec<DirectoryEntry>, WalletError> {
+    pub(crate) fn directory(&mut self) -> Result<Vec<DirectoryEntry>, WalletError> {
         let gateway = self.ledger(Source::Gateway)?;
         let mut all = Vec::new();
         let mut after = None;
@@ -141,11 +207,8 @@ impl Online<'_> {
         Ok(all)
     }
 
-    /// Looks at every provider that has a grant now and that it is time to ask about, and takes over what the
-    /// ledger says; a bad answer about one is nothing to the others.
-    ///
-    /// Each is asked about at an age of 12 to 20 hours of the last proof, so that a question tells little about
-    /// what the patient does (flows.md §0).
+    /// Looks at every provider that has a grant now, and at [`OTHERS`] random ones, that it is time to ask about, and
+    /// takes over what the ledger says of those who have one; a bad answer about one is nothing to the others.
     pub(crate) fn refresh_providers(
         &mut self,
         report: &mut SyncReport,
@@ -154,13 +217,31 @@ impl Online<'_> {
         let granted: BTreeSet<_> =
             grants::live(self.store.read())?.into_iter().map(|grant| grant.account).collect();
         let known = relationships::providers(self.store.read())?;
-        for (account, provider) in known.into_iter().filter(|(account, _)| granted.contains(account)) {
-            let key = StateKey::Provider(provider);
-            let now = self.now();
-            if now < ledger_proofs::find(self.store.read(), &key)?.ask_after {
+        let (now, proofs) = (self.now(), ledger_proofs::providers(self.store.read())?);
+        let is_due = |provider: &ProviderId| proofs.get(provider).is_none_or(|proof| proof.ask_after <= now);
+        let pinned: BTreeSet<ProviderId> = known.values().copied().collect();
+        let mut due: Vec<(ProviderId, Option<AccountId>)> = known
+            .into_iter()
+            .filter(|(account, provider)| granted.contains(account) && is_due(provider))
+            .map(|(account, provider)| (provider, Some(account)))
+            .collect();
+        let others: Vec<ProviderId> = proofs.keys().copied().filter(|one| !pinned.contains(one)).collect();
+        if !due.is_empty() {
+            let known = pinned.iter().chain(&others).copied().collect();
+            let drawn = self.draw_others(&known, OTHERS.saturating_sub(others.len()));
+            due.extend(report.note(drawn)?.unwrap_or_default().into_iter().map(|one| (one, None)));
+        }
+        if !granted.is_empty() {
+            due.extend(others.into_iter().filter(is_due).map(|one| (one, None)));
+        }
+        shuffle(&mut due, self.rng)?;
+        for (provider, account) in due {
+            let asked = self.ask_about(provider);
+            let Some(account) = account else {
+                ignore_servers(asked)?;
                 continue;
-            }
-            match self.prove_provider(provider) {
+            };
+            match asked {
                 Ok(record) => {
                     if let Some(pinned) = relationships::find(self.store.read(), account)? {
                         self.update_pinned(&pinned, &record)?;
@@ -170,6 +251,7 @@ impl Online<'_> {
                 Err(error) => {
                     report.note::<()>(Err(error))?;
                     if is_host_reached {
+                        let (key, now) = (StateKey::Provider(provider), self.now());
                         self.write(|transaction, _| Ok(ledger_proofs::note_vain(transaction, &key, now)?))?;
                     }
                 }
@@ -232,6 +314,21 @@ pub(crate) fn standing(pinned: &Relationship, record: &ProviderRecord) -> Provid
     }
 }
 
+/// What is said of one who was only asked about so that nobody is told by it is of no use.
+fn ignore_servers(asked: Result<ProviderRecord, WalletError>) -> Result<(), WalletError> {
+    match asked {
+        Err(error)
+            if !error.is_of_servers()
+                && !matches!(error, WalletError::UnknownProvider | WalletError::Card(_)) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// How many random providers are asked about with those of this wallet.
+const OTHERS: usize = 8;
 /// The youngest proof of a provider that is asked for again without need, and how much older it may be then.
 const ASKED_AGAIN: Duration = Duration::hours(12);
 const ASKED_AGAIN_WITHIN: Duration = Duration::hours(8);

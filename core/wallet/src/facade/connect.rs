@@ -6,9 +6,9 @@ use keepwell_protocol::vault::Invite;
 use super::trust::LedgerRenewal;
 use super::wallet::{Session, Wallet};
 use crate::engine::anchor::self_account;
+use crate::engine::anchored_ledger::AnchoredLedger;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{LedgerStatus, Network, Servers, parse_url};
-use crate::engine::proofs::verify_from_anchor;
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::space::{self, ConnectionRow};
@@ -66,7 +66,8 @@ impl Wallet {
     ) -> Result<(), WalletError> {
         let clock = self.clock.as_ref();
         let account = self_account(&anchor, fresh);
-        let proved = verify_from_anchor(&anchor, &StateKey::Account(account), servers, network, clock)?;
+        let mut ledger = AnchoredLedger::find(&anchor, servers, network, clock, &mut self.rng)?;
+        let proved = ledger.prove(&StateKey::Account(account))?;
         if proved.account()?.is_some() {
             return Err(WalletError::SpaceExists);
         }

@@ -45,7 +45,7 @@ impl Wallet {
     /// [`WalletError::Remote`] if the gateway can't be reached and none is known here.
     pub fn providers(&mut self, network: Network<'_>) -> Result<Vec<ProviderSummary>, WalletError> {
         let mut known = self.known_providers()?;
-        let online = self.online(network)?;
+        let mut online = self.online(network)?;
         match online.directory() {
             Ok(listed) => {
                 let pinned: BTreeSet<ProviderId> = known.iter().map(|one| one.provider).collect();

@@ -10,6 +10,7 @@ use super::wallet::{Session, Wallet};
 use crate::engine::activity::Activity;
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::LedgerStatus;
+use crate::engine::sealing::LedgerQuestions;
 use crate::error::WalletError;
 use crate::records_view::attachment::Attachment;
 use crate::records_view::grant::GrantView;
@@ -196,6 +197,14 @@ impl Wallet {
     /// [`WalletError::Locked`], and those of the snapshot.
     pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
         self.snapshot()?.ledger_status()
+    }
+
+    /// As [`Snapshot::ledger_questions`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn ledger_questions(&self) -> Result<Option<LedgerQuestions>, WalletError> {
+        self.snapshot()?.ledger_questions()
     }
 
     /// As [`Snapshot::queued`].

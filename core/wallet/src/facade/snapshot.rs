@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::share_preview::{self, SharePreview};
 use crate::engine::activity::{self, Activity};
-use crate::engine::online::{LedgerStatus, verified_ledger};
+use crate::engine::online::{LedgerStatus, asked_ledger, verified_ledger};
+use crate::engine::sealing::LedgerQuestions;
 use crate::engine::sync::queued;
 use crate::error::WalletError;
 use crate::records_view::attachment::{self, Attachment};
@@ -185,6 +186,15 @@ impl Snapshot<'_> {
     /// [`WalletError::Store`].
     pub fn ledger_status(&self) -> Result<Option<LedgerStatus>, WalletError> {
         verified_ledger(self.connection)
+    }
+
+    /// How the ledger was asked last about providers and the wallet's own account; `None` if it never was, as while the
+    /// wallet works on its own.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub fn ledger_questions(&self) -> Result<Option<LedgerQuestions>, WalletError> {
+        asked_ledger(self.connection)
     }
 
     /// How much is still to be sent or to be proved.

@@ -105,6 +105,12 @@ pub(crate) enum ServerCode {
     RateLimited,
     /// The host takes whom it invites.
     InviteNeeded,
+    /// The host passes sealed questions on to other gateways.
+    GatewayUnknown,
+    /// The gateway has another key than the one that a question was sealed to.
+    ObliviousKeyUnknown,
+    /// The gateway could not open what was sealed.
+    ObliviousDamaged,
     /// The host made no such invitation.
     InviteUnknown,
     /// The invitation's time is over.
@@ -115,7 +121,7 @@ pub(crate) enum ServerCode {
 
 impl ServerCode {
     /// Every code, with what servers call it.
-    const ALL: [(Self, &str); 16] = [
+    const ALL: [(Self, &str); 19] = [
         (Self::GrantPending, "GrantPending"),
         (Self::GrantExpired, "GrantExpired"),
         (Self::GrantRevoked, "GrantRevoked"),
@@ -129,6 +135,9 @@ impl ServerCode {
         (Self::HostFull, "HostFull"),
         (Self::RateLimited, "RateLimited"),
         (Self::InviteNeeded, "InviteNeeded"),
+        (Self::GatewayUnknown, "GatewayUnknown"),
+        (Self::ObliviousKeyUnknown, "ObliviousKeyUnknown"),
+        (Self::ObliviousDamaged, "ObliviousDamaged"),
         (Self::InviteUnknown, "InviteUnknown"),
         (Self::InviteLapsed, "InviteLapsed"),
         (Self::InviteUsed, "InviteUsed"),

@@ -9,9 +9,11 @@ mod error;
 mod exchange;
 mod host;
 mod inbox;
+mod separate_connections;
 
 pub(crate) use as_owner::AsOwner;
 pub use error::RemoteError;
 pub(crate) use error::ServerCode;
 pub(crate) use host::HostClient;
 pub(crate) use inbox::post_envelope;
+pub(crate) use separate_connections::SeparateConnections;

@@ -6,15 +6,14 @@ use keepwell_protocol::crypto::{self, Seed};
 use keepwell_protocol::domain::{Commitment, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{ProofError, StateKey, TrustAnchor, TrustedState, Verified};
 
-use super::from::RestoreFrom;
 use crate::engine::anchor::anchor_commitment;
 use crate::engine::anchor::in_force;
+use crate::engine::anchored_ledger::AnchoredLedger;
 use crate::engine::online::Online;
 use crate::engine::own_space::opened::OpenedSpace;
 use crate::engine::own_space::own_state::OwnState;
 use crate::engine::own_space::report::{AnchorDoubt, Missing, RestoreReport};
 use crate::engine::proofs::Proofs;
-use crate::engine::proofs::verify_from_anchor;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::anchor::{Anchored, StoredAnchor};
@@ -47,17 +46,16 @@ impl Restored<'_> {
         anchor: &TrustAnchor,
         space: &OpenedSpace,
         state: &mut OwnState,
-        from: RestoreFrom<'_>,
+        ledger: &mut AnchoredLedger<'_>,
         report: &mut RestoreReport,
     ) -> Result<TrustedState, WalletError> {
         let root = self.seed.root_key(&crypto::self_provider_id(), 0).public_key();
         let account = crypto::account_id(&anchor.origin(), &root);
         let served = Anchored { version: space.view.version, head: space.own_hash };
-        let prove = |key| verify_from_anchor(anchor, &key, from.servers, from.network, self.clock);
         // The newest is the last of its account: an older state knows an earlier one, which lapsed.
-        let newest = prove(StateKey::Account(account)).and_then(|proved| {
+        let newest = ledger.prove(&StateKey::Account(account)).and_then(|proved| {
             let number = proved.account()?.map_or(0, |known| known.count.saturating_sub(1));
-            Ok((number, prove(StateKey::Grant(crypto::grant_id(&account, number)))?))
+            Ok((number, ledger.prove(&StateKey::Grant(crypto::grant_id(&account, number)))?))
         });
         let number = newest.as_ref().map_or(0, |(number, _)| *number);
         if state.anchor.is_none() {

@@ -10,6 +10,7 @@ use super::freshness::Restored;
 use super::from::RestoreFrom;
 use super::staged::Staged;
 use crate::engine::anchor::SELF_ACCOUNT;
+use crate::engine::anchored_ledger::AnchoredLedger;
 use crate::engine::commit::Sealer;
 use crate::engine::own_space::fetch::Fetcher;
 use crate::engine::own_space::lists::Lists;
@@ -20,9 +21,10 @@ use crate::engine::own_space::report::RestoreReport;
 use crate::error::WalletError;
 use crate::net::HostClient;
 use crate::store::held_keys::{self, HeldKeys};
+use crate::store::ledger_questions::StoredQuestions;
 use crate::store::settings::Setting;
 use crate::store::space::{self, ConnectionRow};
-use crate::store::{Store, restoring, settings, takeover};
+use crate::store::{Store, ledger_questions, restoring, settings, takeover};
 
 impl Staged {
     /// Whether an earlier try wrote everything down, and ended before the wallet appeared, as of another
@@ -46,12 +48,16 @@ impl Staged {
     ) -> Result<(), WalletError> {
         let host =
             HostClient::new(from.network.transport, from.servers.host_url, &keys.owner, self.clock.as_ref());
+        let mut order = self.rng.fork()?;
         let mut fetcher = Fetcher::new(&host, &mut self.rng);
         let own = Lists::fetch(&space.own, store, &mut fetcher)?;
         let mut state = OwnState::read(&own, &space.view, store, &mut fetcher, report)?;
         state.complete_epochs(&space.view, keys)?;
         let restored = Restored { seed: &self.opened.backup.seed, keys, clock: self.clock.as_ref() };
-        let trusted = restored.check_anchor(&anchor, &space, &mut state, from, report)?;
+        let mut ledger =
+            AnchoredLedger::find(&anchor, from.servers, from.network, self.clock.as_ref(), &mut order)?;
+        let trusted = restored.check_anchor(&anchor, &space, &mut state, &mut ledger, report)?;
+        let questions = ledger.questions();
         let lists = state.fetch_lists(&space, own, keys, store, &mut fetcher, report)?;
         let listed = records::entries(&state, &lists);
         state.write_deliveries(store)?;
@@ -67,7 +73,8 @@ impl Staged {
             base: None,
         };
         if space::connection(store.read())?.is_none() {
-            let whole = Whole { row, space: &space, state: &state, lists: &lists, listed: &listed };
+            let whole =
+                Whole { row, space: &space, state: &state, lists: &lists, listed: &listed, questions };
             self.write_whole(store, keys, &whole, report.anchored)?;
         }
         report.records = crate::store::records::count(store.read())?;
@@ -86,12 +93,13 @@ impl Staged {
         whole: &Whole<'_>,
         is_proved: bool,
     ) -> Result<(), WalletError> {
-        let Whole { row, space, state, lists, listed } = whole;
+        let Whole { row, space, state, lists, listed, questions } = whole;
         let account_key = self.opened.backup.seed.account_key(&crypto::self_provider_id(), 0, 1);
         let now = self.clock.now();
         store.write(&mut self.rng, |transaction, rng| {
             let mut sealer = Sealer { keys, now, rng };
             space::connect(transaction, row)?;
+            ledger_questions::set(transaction, questions)?;
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
             settings::write(transaction, Setting::WordsVerified, &[1])?;
             settings::write(transaction, Setting::ActivityPast, &[1])?;
@@ -116,4 +124,5 @@ struct Whole<'a> {
     state: &'a OwnState,
     lists: &'a BTreeMap<CompartmentId, Lists>,
     listed: &'a [Listed],
+    questions: StoredQuestions,
 }

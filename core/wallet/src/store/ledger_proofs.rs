@@ -1,8 +1,8 @@
 //! How fresh the ledger's word on each grant and provider is: what may be published hangs on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_protocol::domain::{Duration, Timestamp};
+use keepwell_protocol::domain::{Duration, ProviderId, Timestamp};
 use keepwell_protocol::ledger::StateKey;
 use rusqlite::{Connection, Row, Transaction, params};
 
@@ -35,6 +35,27 @@ pub(crate) fn all(connection: &Connection) -> Result<BTreeMap<Vec<u8>, LedgerPro
     let mut statement =
         connection.prepare_cached("SELECT key, header_time, vain_since, ask_after FROM ledger_proof")?;
     statement.query_and_then([], |row| Ok((row.get("key")?, read(row)?)))?.collect()
+}
+
+/// The proofs about providers: those of this wallet, and those asked about beside them.
+pub(crate) fn providers(connection: &Connection) -> Result<BTreeMap<ProviderId, LedgerProof>, StoreError> {
+    let provider = |(key, proof): (Vec<u8>, LedgerProof)| match StateKey::parse(&key) {
+        Ok(StateKey::Provider(provider)) => Some((provider, proof)),
+        _ => None,
+    };
+    Ok(all(connection)?.into_iter().filter_map(provider).collect())
+}
+
+/// Forgets the proofs about all providers but those of this wallet.
+pub(crate) fn forget_providers(
+    transaction: &Transaction<'_>,
+    kept: &BTreeSet<ProviderId>,
+) -> Result<(), StoreError> {
+    let mut forget = transaction.prepare_cached("DELETE FROM ledger_proof WHERE key = ?1")?;
+    for provider in providers(transaction)?.into_keys().filter(|provider| !kept.contains(provider)) {
+        forget.execute([StateKey::Provider(provider).to_bytes()])?;
+    }
+    Ok(())
 }
 
 /// The proof about one key; one of time 0 where there is none.

@@ -21,6 +21,7 @@ pub(crate) mod grants;
 pub(crate) mod held_keys;
 mod home;
 pub(crate) mod ledger_proofs;
+pub(crate) mod ledger_questions;
 pub(crate) mod links;
 pub(crate) mod lost_blobs;
 #[cfg(test)]

@@ -44,6 +44,8 @@ pub(crate) enum Setting {
     SpaceUnproved,
     /// After how long without use the wallet locks itself, as an object.
     AutoLock,
+    /// Through whom the ledger is asked about providers and the wallet's own account, as an object.
+    LedgerQuestions,
 }
 
 impl Setting {
@@ -68,6 +70,7 @@ impl Setting {
             Self::OverviewSeen => "overview-seen",
             Self::SpaceUnproved => "space-unproved",
             Self::AutoLock => "auto-lock",
+            Self::LedgerQuestions => "ledger-questions",
         }
     }
 }

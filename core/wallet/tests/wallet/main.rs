@@ -16,6 +16,7 @@ mod own_activity;
 mod parties;
 mod portal;
 mod promises;
+mod questions;
 mod reader;
 mod receipts;
 mod records_attachments;

@@ -3,25 +3,28 @@
 mod clock;
 pub(crate) mod opening;
 mod provider;
+mod tap;
 pub(crate) mod wire;
 
 pub(crate) use clock::SharedClock;
 pub(crate) use provider::Provider;
+pub(crate) use tap::Tap;
 use wire::Wire;
 
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
-use keepwell_host::{Host, HostConfig, Registration};
-use keepwell_ledger::{GovernanceKey, Ledger, LedgerConfig};
+use keepwell_host::{Host, HostConfig, Registration, SealedGateway};
+use keepwell_ledger::{GatewayKeys, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::{
-    Card, Kind, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy, UpdateProvider,
+    Card, GatewayRecord, Kind, SetGateway, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy,
+    UpdateProvider, Verified,
 };
 use keepwell_protocol::vault::{About, Blobs, Envelope};
 use keepwell_wallet::{
@@ -39,6 +42,8 @@ pub(crate) struct Parties {
     pub(crate) ledger_url: String,
     pub(crate) host_url: String,
     pub(crate) wire: Wire,
+    /// Those to whom the host passes sealed questions on.
+    pub(crate) gateways: Vec<SealedGateway>,
     /// For what the test asks by itself.
     pub(crate) direct: HttpTransport,
 }
@@ -60,11 +65,36 @@ impl Parties {
             ledger_url: "http://127.0.0.1:0".into(),
             host_url: "http://127.0.0.1:0".into(),
             wire: Wire::new(),
+            gateways: Vec::new(),
             direct: HttpTransport::new().unwrap(),
         };
         parties.start_ledger();
         parties.start_host();
         parties
+    }
+
+    /// Starts with a gateway that governance has admitted, and to which the host passes sealed questions on by this line.
+    pub(crate) fn start_sealed() -> (Self, Tap) {
+        let mut parties = Self::start();
+        let keys = GatewayKeys::open(&parties.path("ledger"), &mut Rng::system()).unwrap();
+        let (id, key) = (keys.id(), Some(keys.public_key()));
+        let set = SetGateway { kind: Kind, gateway: id, key };
+        parties.submit(&parties.governance().act(1, set.into()).unwrap());
+        let is_configured = |proved: &Verified| {
+            let record = proved.value.as_ref().map(|value| GatewayRecord::from_cbor(value).unwrap());
+            record.is_some_and(|record| record.configuration.is_some())
+        };
+        parties.await_proved(&StateKey::Gateway(id), is_configured);
+        let tap = Tap::to(parties.ledger.as_ref().unwrap().address());
+        parties.pass_sealed_on(vec![SealedGateway { id, url: tap.url().parse().unwrap() }]);
+        (parties, tap)
+    }
+
+    /// The host starts again and passes sealed questions on to these gateways.
+    pub(crate) fn pass_sealed_on(&mut self, gateways: Vec<SealedGateway>) {
+        self.gateways = gateways;
+        self.stop_host();
+        self.start_host();
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
@@ -96,7 +126,7 @@ impl Parties {
             listen: url.trim_start_matches("http://").parse::<SocketAddr>().unwrap().into(),
             public_url: None,
             ledger_url: self.ledger_url.parse().unwrap(),
-            gateways: Vec::new(),
+            gateways: self.gateways.clone(),
             anchor: self.ledger.as_ref().unwrap().anchor().clone(),
             policy: TrustPolicy::DEMONSTRATION,
             blobs_url: None,
@@ -166,12 +196,17 @@ impl Parties {
 
     /// Waits until the ledger proves that something lies under a key.
     pub(crate) fn await_proof(&self, key: &StateKey) {
+        self.await_proved(key, |proved| proved.value.is_some());
+    }
+
+    /// Waits until the ledger proves what is wanted of a key.
+    fn await_proved(&self, key: &StateKey, is_wanted: impl Fn(&Verified) -> bool) {
         let url = self.ledger_url.parse().unwrap();
         let gateway = Gateway::direct(&self.direct, &url);
         let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
         let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.clock);
         let begun = Instant::now();
-        while !proved().is_ok_and(|proved| proved.verified.value.is_some()) {
+        while !proved().is_ok_and(|proved| is_wanted(&proved.verified)) {
             assert!(begun.elapsed() < Wait::from_secs(20), "the ledger proves nothing there");
             std::thread::sleep(Wait::from_millis(20));
         }
