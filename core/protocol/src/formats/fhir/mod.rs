@@ -1,6 +1,7 @@
 //! FHIR as patients are given it: reading files, and what a record says about itself.
 
 mod address;
+mod audit_event;
 mod base64_binary;
 mod category;
 mod containers;
@@ -35,6 +36,7 @@ mod visit;
 mod walk;
 
 pub use address::folded_address;
+pub use audit_event::{AuditEvent, Basis, Deed, Observer};
 pub use base64_binary::{InvalidBase64, decode_base64};
 pub use category::category;
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
