@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::audit::AuditCommand;
 use crate::clinic::ClinicCommand;
 use crate::demo::DemoOptions;
 use crate::grant::GrantCommand;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     /// Shares: show records by QR, see who opened them, end that
     #[command(subcommand)]
     Share(ShareCommand),
+    /// What happened: granted, shared, read, refused
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Send what is queued, publish what is new, ask the ledger
     Sync(SyncFlags),
     /// The ledger: run one or an authority's node, govern it, admit providers, prove that documents existed

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
+use crate::grant_exposure;
 use crate::grant_preview;
 use crate::ledger::ONE_SIGNER;
 use crate::naming;
@@ -56,6 +57,14 @@ pub(crate) enum GrantCommand {
     },
     /// What a provider would see now, and why
     Preview {
+        /// Its id or the beginning of it, its exact name, or its card file
+        #[arg(value_name = "P")]
+        provider: String,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// What a provider could have read until now and what it did read, also under grants that have ended
+    Exposure {
         /// Its id or the beginning of it, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
@@ -128,6 +137,7 @@ pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Fail
         GrantCommand::Extend(asked) => extend(&asked, caller),
         GrantCommand::Revoke { grant, pin } => revoke(&grant, &pin, caller),
         GrantCommand::Preview { provider, pin } => preview(&provider, &pin, caller),
+        GrantCommand::Exposure { provider, pin } => exposure(&provider, &pin, caller),
         GrantCommand::Verify { grant, pin } => verify(&grant, &pin, caller),
     }
 }
@@ -376,6 +386,15 @@ fn preview(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, F
         None => return Err(CommandError::UnknownProvider.into()),
     };
     Ok(grant_preview::report(&wallet.preview(provider)?, &wallet)?.into())
+}
+
+fn exposure(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+    let named = Named::parse(provider)?;
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, pin)?;
+    let provider = named.resolve(&mut wallet, &connection)?.id().ok_or(CommandError::UnknownProvider)?;
+    let exposure = wallet.exposure(provider, connection.network())?;
+    Ok(grant_exposure::report(&exposure, &wallet)?.into())
 }
 
 fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

@@ -4,6 +4,7 @@
 
 mod advice;
 mod arguments;
+mod audit;
 mod caller;
 mod clinic;
 mod completions;
@@ -12,6 +13,7 @@ mod deliveries;
 mod demo;
 mod failure;
 mod grant;
+mod grant_exposure;
 mod grant_preview;
 mod home;
 mod host;
@@ -80,6 +82,7 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Provider(command) => provider::run(command, &caller),
         Command::Grant(command) => grant::run(command, &caller),
         Command::Share(command) => share::run(command, &caller),
+        Command::Audit(command) => audit::run(command, &caller),
         Command::Sync(flags) => sync::run(&flags, &caller),
         Command::Ledger(command) => ledger::run(command, &caller),
         Command::Host(command) => host::run(command, &caller),

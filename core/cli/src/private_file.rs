@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use keepwell_wallet::WalletError;
 use tempfile::NamedTempFile;
 
 use crate::failure::{CommandError, Failure};
@@ -40,6 +41,27 @@ impl PrivateFile {
         write(&mut writer)
             .and_then(|()| writer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all())
             .map_err(|error| unwritable(&self.path, &error))
+    }
+
+    /// Has a wallet export into it, and puts it in place.
+    ///
+    /// # Errors
+    /// As the export; [`CommandError::FileUnwritable`].
+    pub(crate) fn export<T>(
+        self,
+        export: impl FnOnce(&mut dyn Write) -> Result<T, WalletError>,
+    ) -> Result<T, Failure> {
+        let mut outcome = None;
+        let written = self.write(|destination| {
+            let exported = outcome.insert(export(destination));
+            if exported.is_err() { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
+        });
+        match (outcome, written) {
+            (Some(Ok(exported)), Ok(())) => self.put_in_place().map(|()| exported),
+            (Some(Err(error)), _) => Err(error.into()),
+            (_, Err(failure)) => Err(failure),
+            (None, Ok(())) => Err(unwritable(&self.path, &io::ErrorKind::Other.into())),
+        }
     }
 
     /// Gives it its name, in place of an older file.

@@ -1,6 +1,6 @@
 //! What others read, as `keepwell sync` tells it: how much, and what of it is not proved in every point.
 
-use keepwell_wallet::{Activity, ActivityEvent, ReadProof, ReadReceipt, RecordsRead, RequestProof};
+use keepwell_wallet::{Activity, ActivityEvent, ReadProof, RecordsRead, RequestProof};
 use serde_json::{Value, json};
 
 use crate::report::counted;
@@ -34,7 +34,7 @@ pub(crate) fn document(activity: &Activity) -> Option<Value> {
         }
         _ => return None,
     };
-    let (request, receipt) = (request_word(*request), receipt.map(|receipt| receipt_word(*receipt)));
+    let (request, receipt) = (request.as_str(), receipt.map(|receipt| receipt.as_str()));
     Some(json!({
         "time": activity.time, "grant": grant, "name": name, "request": request, "receipt": receipt,
     }))
@@ -47,30 +47,16 @@ pub(crate) fn line(activity: &Activity) -> Option<String> {
         ActivityEvent::RecordsRead { name, count, request: RequestProof::Signed, receipt, .. } => {
             Some(format!(
                 "At {time} {name} fetched {count} sealed pieces and gave no valid receipt ({}).",
-                receipt_word(*receipt)
+                receipt.as_str()
             ))
         }
         ActivityEvent::GrantRead { name, request, .. }
         | ActivityEvent::GrantDenied { name, request, .. }
         | ActivityEvent::RecordsRead { name, request, .. } => {
             let whom = if name.is_empty() { "somebody" } else { name };
-            let word = request_word(*request);
+            let word = request.as_str();
             Some(format!("The host says that {whom} read at {time}; nothing proves it ({word})."))
         }
         _ => None,
-    }
-}
-
-const fn request_word(request: RequestProof) -> &'static str {
-    match request {
-        RequestProof::Signed => "signed",
-        RequestProof::Unproved { reason } => reason.as_str(),
-    }
-}
-
-const fn receipt_word(receipt: ReadReceipt) -> &'static str {
-    match receipt {
-        ReadReceipt::Valid { .. } => "valid",
-        ReadReceipt::Invalid { reason } => reason.as_str(),
     }
 }

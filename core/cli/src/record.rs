@@ -228,22 +228,10 @@ fn attachment(
 fn export(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let exporting = PrivateFile::begin(file)?;
     let (wallet, fresh) = unlock(caller, pin)?;
-    let mut exported = None;
-    let mut failed = None;
-    let written = exporting.write(|destination| {
-        let written = match is_history(file) {
-            true => wallet.export_history(&fresh, destination),
-            false => wallet.export(&fresh, destination),
-        };
-        match written {
-            Ok(export) => exported = Some(export),
-            Err(error) => failed = Some(error),
-        }
-        if failed.is_some() { Err(io::ErrorKind::Other.into()) } else { Ok(()) }
-    });
-    written.map_err(|failure| failed.take().map_or(failure, Failure::from))?;
-    exporting.put_in_place()?;
-    let export = exported.ok_or_else(|| CommandError::unwritable(file, &io::ErrorKind::Other.into()))?;
+    let export = exporting.export(|destination| match is_history(file) {
+        true => wallet.export_history(&fresh, destination),
+        false => wallet.export(&fresh, destination),
+    })?;
     let sha256 = hex::encode(export.sha256);
     Ok(Report::of_deed(json!({ "records": export.records, "sha256": sha256 }))
         .facts(&[("records", export.records.to_string()), ("SHA-256", sha256)])

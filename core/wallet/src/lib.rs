@@ -61,11 +61,12 @@ pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, WalletError};
 pub use facade::{
-    AutoLock, BrokenFile, Choices, ConnectionOffer, Export, GrantChoice, GrantExtension, GrantProof,
-    HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection,
-    LedgerRenewal, LedgerTrust, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet,
-    QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareOpening,
-    SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz, find_providers, open_share,
+    AuditExport, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion, Exposure,
+    GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,
+    ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust, NewReads, NewShare, News, Notice,
+    OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal,
+    RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz,
+    find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod arrows;
+mod audit;
 mod cases;
 mod circles;
 #[cfg(target_os = "linux")]

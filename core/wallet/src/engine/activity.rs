@@ -33,6 +33,17 @@ pub enum GrantRefusal {
 }
 
 impl GrantRefusal {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::Stale => "stale",
+            Self::Unknown => "unknown",
+        }
+    }
+
     fn parse(code: &str) -> Self {
         match ServerCode::parse(code).map(|(code, _)| code) {
             Some(ServerCode::GrantPending) => Self::Pending,

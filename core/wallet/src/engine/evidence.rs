@@ -30,6 +30,16 @@ pub enum RequestProof {
     },
 }
 
+impl RequestProof {
+    /// The stable name: `signed`, or what is wrong.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Signed => "signed",
+            Self::Unproved { reason } => reason.as_str(),
+        }
+    }
+}
+
 /// Why a logged request proves nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RequestFlaw {
@@ -80,6 +90,16 @@ pub enum ReadReceipt {
         /// What is wrong with it.
         reason: ReceiptFlaw,
     },
+}
+
+impl ReadReceipt {
+    /// The stable name: `valid`, or what is wrong.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid { .. } => "valid",
+            Self::Invalid { reason } => reason.as_str(),
+        }
+    }
 }
 
 /// Why a receipt is none for the read beside it.

@@ -49,7 +49,7 @@ impl Wallet {
     }
 
     /// What others did, oldest first; none where the host can't be reached for now.
-    fn others_activity(
+    pub(super) fn others_activity(
         &mut self,
         own: &[Activity],
         network: Network<'_>,

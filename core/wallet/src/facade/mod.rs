@@ -1,6 +1,7 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
 mod activity;
+mod audit;
 mod auto_lock;
 mod biometrics;
 mod change_pin;
@@ -10,6 +11,7 @@ mod connection_offer;
 mod deliveries;
 mod erase;
 mod export_history;
+mod exposure;
 mod extend;
 mod grant_request;
 mod grants;
@@ -38,10 +40,12 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
+pub use audit::AuditExport;
 pub use auto_lock::AutoLock;
 pub use choices::Choices;
 pub use connection_offer::{ConnectionOffer, InvalidConnection};
 pub use deliveries::{ImportReach, ImportSummary, UndoReport};
+pub use exposure::{ExposedVersion, Exposure};
 pub use extend::GrantExtension;
 pub use grant_request::GrantChoice;
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};

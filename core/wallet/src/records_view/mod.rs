@@ -1,6 +1,7 @@
 //! What a screen shows: the overview, lists, a record's page, grants, shares, how the wallet is, and what somebody would see.
 
 pub(crate) mod attachment;
+pub(crate) mod exposure;
 pub(crate) mod facts;
 pub(crate) mod grant;
 pub(crate) mod list;

@@ -13,6 +13,14 @@ use crate::store::records::{self, Shown};
 use crate::store::sealed::ReferenceName;
 
 pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
+    grouped(connection, decisions(connection, scope)?)
+}
+
+/// What is decided about each record that lists show.
+pub(super) fn decisions(
+    connection: &Connection,
+    scope: &Scope,
+) -> Result<BTreeMap<RecordId, Decision>, WalletError> {
     let scope = scope.clone().normalized();
     let mut found: BTreeMap<RecordId, Found> = BTreeMap::new();
     records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
@@ -26,7 +34,7 @@ pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessP
         Ok(())
     })?;
     follow_references(&mut found);
-    grouped(connection, found.into_iter().map(|(id, record)| (id, record.decision)).collect())
+    Ok(found.into_iter().map(|(id, record)| (id, record.decision)).collect())
 }
 
 /// A record, how it may be referred to, and what it refers to that may be about no patient.

@@ -72,13 +72,7 @@ pub(crate) fn names(connection: &Connection) -> Result<Vec<(u32, VersionName)>, 
          CROSS JOIN version AS first ON first.seq = version.record
          ORDER BY sealed.version",
     )?;
-    statement
-        .query_and_then([], |row| {
-            let name =
-                VersionName { record: column::id(row, "record")?, number: column::number(row, "number")? };
-            Ok((row.get("seq")?, name))
-        })?
-        .collect()
+    statement.query_and_then([], |row| Ok((row.get("seq")?, name(row)?)))?.collect()
 }
 
 /// The records of which these blobs are versions, sealed again since or not; lists are none.
@@ -86,14 +80,42 @@ pub(crate) fn records_of(
     connection: &Connection,
     blobs: &BTreeSet<BlobId>,
 ) -> Result<BTreeMap<BlobId, RecordRow>, StoreError> {
+    let found = versions_in(connection, blobs)?.into_iter();
+    found.map(|(blob, version)| Ok((blob, record_of(connection, version)?))).collect()
+}
+
+/// The versions of which these are blobs, sealed again since or not; lists are none.
+pub(crate) fn names_of(
+    connection: &Connection,
+    blobs: &BTreeSet<BlobId>,
+) -> Result<BTreeMap<BlobId, VersionName>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT first.content AS record, version.number
+         FROM version CROSS JOIN version AS first ON first.seq = version.record
+         WHERE version.seq = ?1",
+    )?;
+    let found = versions_in(connection, blobs)?.into_iter();
+    let found = found.map(|(blob, version)| {
+        let mut rows = statement.query([version])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        Ok((blob, name(row)?))
+    });
+    found.collect()
+}
+
+fn name(row: &Row<'_>) -> Result<VersionName, StoreError> {
+    Ok(VersionName { record: column::id(row, "record")?, number: column::number(row, "number")? })
+}
+
+fn versions_in(connection: &Connection, blobs: &BTreeSet<BlobId>) -> Result<Vec<(BlobId, u32)>, StoreError> {
     // Blobs are asked for by their hash so seldom that an index by it would cost more than it saves.
     let mut statement = connection
         .prepare_cached("SELECT version, blob FROM sealed UNION ALL SELECT version, blob FROM former_blob")?;
-    let (mut rows, mut found) = (statement.query([])?, BTreeMap::new());
+    let (mut rows, mut found) = (statement.query([])?, Vec::new());
     while let Some(row) = rows.next()? {
         let blob: BlobId = column::id(row, "blob")?;
         if blobs.contains(&blob) {
-            found.insert(blob, record_of(connection, row.get("version")?)?);
+            found.push((blob, row.get("version")?));
         }
     }
     Ok(found)

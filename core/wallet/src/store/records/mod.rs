@@ -37,7 +37,7 @@ pub(crate) use present::{
 };
 pub(crate) use read::{
     Shown, Version, count, count_after, count_of, each_shown, export, has_bytes, has_versions_after,
-    newest_arrival, owner_patients, show, version_at, versions_after,
+    newest_arrival, owner_patients, show, version_at, versions_after, versions_ever,
 };
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};

@@ -100,7 +100,12 @@ pub(crate) fn has_bytes(connection: &Connection, bytes: &[u8]) -> Result<bool, S
 /// Every version that arrived after `seq`, oldest first; not the places of those that were lost, and none that was
 /// taken back. What is written meanwhile is not missed, if it comes behind.
 pub(crate) fn versions_after(connection: &Connection, seq: u32) -> Versions<'_> {
-    Versions { connection, after: seq, read: Vec::new().into_iter() }
+    Versions { connection, after: seq, has_taken_back: false, read: Vec::new().into_iter() }
+}
+
+/// Every version of which there are bytes, oldest first, also of those that were taken back.
+pub(crate) fn versions_ever(connection: &Connection) -> Versions<'_> {
+    Versions { has_taken_back: true, ..versions_after(connection, 0) }
 }
 
 /// Whether [`versions_after`] gives any.
@@ -116,6 +121,7 @@ pub(crate) fn has_versions_after(connection: &Connection, seq: u32) -> Result<bo
 pub(crate) struct Versions<'c> {
     connection: &'c Connection,
     after: u32,
+    has_taken_back: bool,
     read: std::vec::IntoIter<Version>,
 }
 
@@ -125,10 +131,10 @@ impl Versions<'_> {
             "SELECT version.seq, first.content, version.number, version.position, version.bytes
              FROM version CROSS JOIN version AS first ON first.seq = version.record
              WHERE version.seq > ?1 AND length(version.bytes) > 0
-                   AND NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq)
+                   AND (?3 OR NOT EXISTS (SELECT 1 FROM taken_back WHERE taken_back.version = version.seq))
              ORDER BY version.seq LIMIT ?2",
         )?;
-        let mut rows = statement.query((self.after, AT_ONCE))?;
+        let mut rows = statement.query((self.after, AT_ONCE, self.has_taken_back))?;
         let mut versions = Vec::new();
         while let Some(row) = rows.next()? {
             versions.push(version(self.connection, row)?);

@@ -15,7 +15,7 @@ use super::write::{Incoming, IncomingDelivery, Writer};
 use crate::store::StoreError;
 
 /// Which version of which record something is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct VersionName {
     /// The record, over all versions.
     pub(crate) record: RecordId,

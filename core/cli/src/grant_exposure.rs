@@ -1,0 +1,80 @@
+//! What a provider may hold, record by record.
+
+use std::collections::BTreeMap;
+
+use keepwell_protocol::domain::RecordId;
+use keepwell_wallet::{ExposedVersion, Exposure, Query, RecordSummary, Wallet};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::record_list::{day, title};
+use crate::report::{Report, counted};
+use crate::shown_time::shown;
+
+/// The answer of `grant exposure`.
+///
+/// # Errors
+/// That the wallet can't be read.
+pub(crate) fn report(exposure: &Exposure, wallet: &Wallet) -> Result<Report, Failure> {
+    let records: Vec<Value> = exposure.versions.iter().map(document).collect();
+    let report = Report::new(json!({ "records": records, "own_only": exposure.is_own_only }));
+    if exposure.versions.is_empty() {
+        return Ok(report.line("They could read nothing."));
+    }
+    let known = summaries(wallet)?;
+    let mut rows = Vec::new();
+    for one in &exposure.versions {
+        let summary = known.get(&one.record);
+        rows.push(vec![
+            summary.map_or_else(|| one.record.to_string(), |summary| title(summary).to_owned()),
+            summary.map(day).unwrap_or_default(),
+            one.version.to_string(),
+            shown(one.could_read_until),
+            match (one.read_at, one.is_read_proved) {
+                (None, _) => String::new(),
+                (Some(time), true) => shown(time),
+                (Some(time), false) => format!("{} (not proved)", shown(time)),
+            },
+        ]);
+    }
+    let read = exposure.versions.iter().filter(|one| one.read_at.is_some()).count();
+    let could = counted(rows.len(), "version", "versions");
+    let report = report.table(&["record", "date", "version", "could be read until", "read"], &rows);
+    Ok(match exposure.is_own_only {
+        true => report.line(format!(
+            "They could read {could}. The host was not reached, which knows what they did read."
+        )),
+        false => report
+            .line(format!("They could read {could}, and read {read} of them. What they read they may keep.")),
+    })
+}
+
+fn document(one: &ExposedVersion) -> Value {
+    let mut document = json!({
+        "id": one.record,
+        "version": one.version,
+        "could_read_from": one.could_read_from,
+        "could_read_until": one.could_read_until,
+    });
+    if let Some(time) = one.read_at {
+        document["read_at"] = json!(time);
+        document["proved"] = json!(one.is_read_proved);
+    }
+    document
+}
+
+/// Every record that lists show.
+fn summaries(wallet: &Wallet) -> Result<BTreeMap<RecordId, RecordSummary>, Failure> {
+    let (mut query, mut found) = (Query { limit: PAGE, ..Query::default() }, BTreeMap::new());
+    loop {
+        let page = wallet.records(&query)?;
+        found.extend(page.records.into_iter().map(|record| (record.id, record)));
+        query.after = page.next;
+        if query.after.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// Records of a page.
+const PAGE: u32 = 1_000;
