@@ -56,7 +56,7 @@ class DeviceKeyTest {
             "answers wrong bytes" to { secret -> ByteArray(secret.size) { (secret[it] + 1).toByte() } },
             "does not answer" to { awaitCancellation() },
             "blocks its thread" to { secret -> secret.also { Thread.sleep(2_000) } },
-            "calls the wallet that waits for it" to { secret -> secret.also { wallet.setInBackground(false) } },
+            "calls the wallet that waits for it" to { secret -> secret.also { wallet.imports() } },
             "says so itself" to { throw DeviceKeyException.Unavailable() },
         )
         for ((what, then) in wrong) {
