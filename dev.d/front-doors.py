@@ -95,7 +95,7 @@ def xcode():
     hold(info["BGTaskSchedulerPermittedIdentifiers"] == [waking], f"Info.plist: the background task is not {waking}")
     hold("fetch" in info["UIBackgroundModes"], "Info.plist: no background mode fetch")
     schemes = [scheme for one in info["CFBundleURLTypes"] for scheme in one["CFBundleURLSchemes"]]
-    hold(schemes == ["keepwell"], f"Info.plist: the schemes are {schemes}")
+    hold(schemes == ["keepwell", "shlink"], f"Info.plist: the schemes are {schemes}")
     types = {kind for one in info["CFBundleDocumentTypes"] for kind in one["LSItemContentTypes"]}
     declared = {one["UTTypeIdentifier"] for one in info["UTImportedTypeDeclarations"]}
     hold("public.json" in types, "Info.plist: no document type for JSON")

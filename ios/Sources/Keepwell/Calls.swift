@@ -160,6 +160,8 @@ extension Wallet {
 
     /// Opens a link that somebody else shares; ends with its task.
     public func openShare(_ link: String, as recipient: String, passcode: String? = nil) async throws -> [SharedFile] {
-        try await withTaskCancellation { try await openShare(link: link, recipient: recipient, passcode: passcode, cancellation: $0) }
+        try await withTaskCancellation {
+            try await openShare(link: link, recipient: recipient, passcode: passcode, cancellation: $0)
+        }
     }
 }

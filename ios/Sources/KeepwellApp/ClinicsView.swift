@@ -57,7 +57,7 @@ struct ClinicsView: View {
             }
             .sheet(item: $scanning) { scanning in
                 Covered {
-                    ScanView(model: scanning) {
+                    ScanView(model: scanning, words: .clinic) {
                         self.scanning = nil
                         isTyping = true
                     }

@@ -37,6 +37,7 @@ struct ConnectView: View {
                 }
             }
             .task { await model.load() }
+            .onDisappear { model.clear() }
         }
     }
 

@@ -13,7 +13,7 @@ struct ImportView: View {
             List {
                 if let problem = model.state.problem { Section { ProblemView(problem: problem) } }
                 switch model.state.step {
-                case .ask: AskStep(model: model)
+                case .ask: if model.isOfLink { LinkStep(model: model) } else { AskStep(model: model) }
                 case .reading: ReadingStep(model: model)
                 case .whoIsIt: WhoStep(model: model, close: close)
                 case .report: ReportStep(model: model)
@@ -29,12 +29,13 @@ struct ImportView: View {
             }
         }
         .interactiveDismissDisabled(model.state.step == .reading)
+        .onDisappear { model.clear() }
     }
 
     private var title: String {
         switch model.state.step {
-        case .ask: texts(.importQuestion)
-        case .reading: texts(.importReading)
+        case .ask: texts(model.isOfLink ? .linkQuestion : .importQuestion)
+        case .reading: texts(model.state.isFetching ? .linkFetching : .importReading)
         case .whoIsIt: texts(.importWhoTitle)
         case .report: texts(.importDone)
         }
@@ -55,6 +56,45 @@ private struct AskStep: View {
     }
 }
 
+/// What a link says of itself, and the passcode where it has one. Nothing was fetched yet.
+private struct LinkStep: View {
+    let model: ImportModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if let link = model.state.link {
+            Section {
+                ForEach(Array(texts.facts(link).enumerated()), id: \.offset) { _, fact in
+                    LabeledText(label: fact.label, text: fact.text)
+                }
+                if model.state.isLinkOver, let expires = link.expires {
+                    Label(texts(.linkOver, texts.moment(expires)), systemImage: "exclamationmark.triangle")
+                }
+            }
+            Section { Text(texts(.linkBody)) }
+            if link.needsPasscode {
+                Section {
+                    Text(texts(.linkPasscodeBody))
+                    TextField(texts(.linkPasscodeField), text: passcode).asSecret()
+                }
+            }
+            Section {
+                Button(texts(.importAccept)) { model.accept() }
+                    .buttonStyle(.borderedProminent)
+                    .disabled(!model.canAccept)
+            }
+        }
+    }
+
+    private var passcode: Binding<String> {
+        Binding {
+            model.passcode
+        } set: {
+            model.type(passcode: $0)
+        }
+    }
+}
+
 private struct ReadingStep: View {
     let model: ImportModel
     @Environment(\.texts) private var texts
@@ -66,7 +106,9 @@ private struct ReadingStep: View {
             } else {
                 ProgressView().accessibilityHidden(true)
             }
-            Text(texts.size(model.state.bytesRead)).accessibilityAddTraits(.updatesFrequently)
+            if !model.state.isFetching {
+                Text(texts.size(model.state.bytesRead)).accessibilityAddTraits(.updatesFrequently)
+            }
         }
         Section { Button(texts(.stop)) { model.cancel() }.buttonStyle(.bordered) }
     }

@@ -14,6 +14,10 @@ struct RecordsView: View {
     @State private var isChoosingFiles = false
     @State private var path = NavigationPath()
     @State private var health: HealthModel?
+    @State private var scanning: ScanModel?
+    @State private var pasting: PasteLinkModel?
+    /// Whether the link is to be pasted once the camera is gone.
+    @State private var isPastingNext = false
     @State private var handedOver: [IncomingItem] = []
     @Environment(\.texts) private var texts
 
@@ -69,6 +73,12 @@ struct RecordsView: View {
                 ToolbarItem(placement: .secondaryAction) {
                     Button(texts(.importAction)) { isChoosingFiles = true }
                 }
+                ToolbarItem(placement: .secondaryAction) {
+                    Button(texts(.scanCodeTitle)) { scan() }
+                }
+                ToolbarItem(placement: .secondaryAction) {
+                    Button(texts(.linkPaste)) { paste() }
+                }
                 if app.phone.health.isThere {
                     ToolbarItem(placement: .secondaryAction) {
                         Button(texts(.appleHealthTitle)) { readHealth() }
@@ -81,10 +91,26 @@ struct RecordsView: View {
             }
             .choosesFiles(isPresented: $isChoosingFiles) { files in app.take(.files(files)) }
             .sheet(item: $health) {
-                handedOver.forEach { app.take($0) }
-                handedOver = []
+                takeHandedOver()
             } content: { health in
                 Covered { HealthView(model: health) }
+            }
+            .sheet(item: $scanning) {
+                takeHandedOver()
+                if isPastingNext { paste() }
+                isPastingNext = false
+            } content: { scanning in
+                Covered {
+                    ScanView(model: scanning, words: .records) {
+                        isPastingNext = true
+                        self.scanning = nil
+                    }
+                }
+            }
+            .sheet(item: $pasting) {
+                takeHandedOver()
+            } content: { pasting in
+                Covered { PasteLinkView(model: pasting) }
             }
             .refreshable { await home.refresh() }
             // Again when records came in, and when a question was closed that may have done something of what there is to do.
@@ -120,12 +146,32 @@ struct RecordsView: View {
         .controlSize(.large)
     }
 
+    // What a sheet gives is asked about in its place, once it is gone: two don't follow each other in one turn.
+
     private func readHealth() {
         health = HealthModel(source: app.phone.health, folder: app.healthFiles) { item in
-            // What it gives is asked about in the place of this, once this is gone: two sheets don't follow each other in one turn.
             handedOver.append(item)
             health = nil
         }
+    }
+
+    private func scan() {
+        scanning = ScanModel(phone: app.phone.camera, service: app.services) { item in
+            handedOver.append(item)
+            scanning = nil
+        }
+    }
+
+    private func paste() {
+        pasting = PasteLinkModel(service: app.services) { item in
+            handedOver.append(item)
+            pasting = nil
+        }
+    }
+
+    private func takeHandedOver() {
+        handedOver.forEach { app.take($0) }
+        handedOver = []
     }
 
     private func act(_ toDo: ToDo) {

@@ -1,11 +1,31 @@
-// The camera looking for the code of a clinic's desk.
+// The camera looking for the code of a clinic's desk, or for one that leads to records.
 
 import KeepwellKit
 import SwiftUI
 
+/// What the camera's screen says of the code that it looks for.
+struct ScanWords {
+    let title: TextKey
+    let body: TextKey
+    let other: TextKey
+    let denied: TextKey
+    let failed: TextKey
+    let missing: TextKey
+    /// The other way.
+    let instead: TextKey
+
+    static let clinic = ScanWords(
+        title: .scanTitle, body: .scanBody, other: .scanOther, denied: .scanDenied, failed: .scanFailed, missing: .scanMissing,
+        instead: .scanType)
+    static let records = ScanWords(
+        title: .scanCodeTitle, body: .scanRecordsBody, other: .scanRecordsOther, denied: .scanCodeDenied,
+        failed: .scanCodeFailed, missing: .scanCodeMissing, instead: .linkPaste)
+}
+
 struct ScanView: View {
     let model: ScanModel
-    /// Goes to where the clinic's name can be typed.
+    let words: ScanWords
+    /// Goes to where it can be typed or pasted.
     let type: @MainActor () -> Void
     @Environment(\.scenePhase) private var phase
     @Environment(\.texts) private var texts
@@ -13,30 +33,34 @@ struct ScanView: View {
 
     var body: some View {
         NavigationStack {
-            List {
-                Section { Text(texts(.scanBody)) }
-                if model.state.isOtherCode {
-                    Section { Label(texts(.scanOther), systemImage: "exclamationmark.triangle") }
-                        .accessibilityAddTraits(.updatesFrequently)
-                }
-                switch model.state.camera {
-                case nil: ProgressView().accessibilityLabel(texts(.loading))
-                case .granted: viewfinder
-                case .denied:
-                    Section { Label(texts(.scanDenied), systemImage: "camera") }
-                    PhoneSettingsButton()
-                // Settings are no help where somebody else runs the phone.
-                case .restricted: Section { Label(texts(.scanDenied), systemImage: "camera") }
-                case .failed:
-                    Section { Label(texts(.scanFailed), systemImage: "camera") }
-                    Button(texts(.retry)) { Task { await model.load() } }
-                case .missing: Section { Label(texts(.scanMissing), systemImage: "camera") }
-                }
-                Section {
-                    Button(texts(.scanType)) { type() }.buttonStyle(.bordered).controlSize(.large)
+            VStack(spacing: 0) {
+                // Not a row: a list lets go of what is scrolled out of sight, and the camera would start again and again.
+                if model.state.camera == .granted { viewfinder }
+                List {
+                    Section { Text(texts(words.body)) }
+                    if model.state.isOtherCode {
+                        Section { Label(texts(words.other), systemImage: "exclamationmark.triangle") }
+                            .accessibilityAddTraits(.updatesFrequently)
+                    }
+                    switch model.state.camera {
+                    case nil: ProgressView().accessibilityLabel(texts(.loading))
+                    case .granted: EmptyView()
+                    case .denied:
+                        Section { Label(texts(words.denied), systemImage: "camera") }
+                        PhoneSettingsButton()
+                    // Settings are no help where somebody else runs the phone.
+                    case .restricted: Section { Label(texts(words.denied), systemImage: "camera") }
+                    case .failed:
+                        Section { Label(texts(words.failed), systemImage: "camera") }
+                        Button(texts(.retry)) { Task { await model.load() } }
+                    case .missing: Section { Label(texts(words.missing), systemImage: "camera") }
+                    }
+                    Section {
+                        Button(texts(words.instead)) { type() }.buttonStyle(.bordered).controlSize(.large)
+                    }
                 }
             }
-            .navigationTitle(texts(.scanTitle))
+            .navigationTitle(texts(words.title))
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) { Button(texts(.cancel)) { dismiss() } }
             }
@@ -50,11 +74,9 @@ struct ScanView: View {
 
     @ViewBuilder private var viewfinder: some View {
         #if canImport(VisionKit) && canImport(UIKit)
-            Section {
-                CodeCamera(isActive: phase == .active, read: { model.read($0) }, failed: { model.failed($0) })
-                    .aspectRatio(1, contentMode: .fit)
-                    .accessibilityLabel(texts(.scanViewfinder))
-            }
+            CodeCamera(isActive: phase == .active, read: { model.read($0) }, failed: { model.failed($0) })
+                .aspectRatio(1, contentMode: .fit)
+                .accessibilityLabel(texts(.scanViewfinder))
         #endif
     }
 }

@@ -22,7 +22,45 @@ extension FakeWallet {
             }
             read += resources
         }
-        return try await act { [read, setAside] world in Self.take(read, setAside, of: person, source: source, &world) }
+        return try await act { [read, setAside] world throws(Problem) in
+            if let problem = world.problemOfImports { throw problem }
+            return Self.take(read, setAside, of: person, source: source, &world)
+        }
+    }
+
+    public func readLink(_ text: String) throws(Problem) -> LinkPreview {
+        guard let link = change({ $0.links[text] }) else { throw .noLink }
+        return link.preview
+    }
+
+    public func openLink(_ text: String, as recipient: String, passcode: SecretBytes?) async throws(Problem) -> [FetchedFile] {
+        try await act { world throws(Problem) in
+            guard var link = world.links[text] else { throw .noLink }
+            guard world.isOnline else { throw .linkUnreachable }
+            guard link.triesLeft > 0 else { throw .linkEnded }
+            if link.preview.needsPasscode, passcode?.text != link.passcode {
+                link.triesLeft -= 1
+                world.links[text] = link
+                throw .wrongPasscode(left: link.triesLeft)
+            }
+            guard link.opens > 0 else { throw .linkEnded }
+            link.opens -= 1
+            world.links[text] = link
+            world.openedAs.append(recipient)
+            return link.files
+        }
+    }
+
+    public func importFetched(
+        _ files: [FetchedFile], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+    ) async throws(Problem) -> ImportOutcome {
+        progress(files.reduce(0) { $0 + $1.content.count })
+        let read = files.map { FakeResource.read($0.content) }
+        let setAside = read.count { $0 == nil }
+        return try await act { world throws(Problem) in
+            if let problem = world.problemOfImports { throw problem }
+            return Self.take(read.compactMap { $0 }.flatMap { $0 }, setAside, of: person, source: files.first?.name, &world)
+        }
     }
 
     private func keep(_ path: String, _ content: Data) async throws(Problem) {

@@ -3,6 +3,22 @@
 import Foundation
 import KeepwellKit
 
+/// What is behind a link.
+public struct FakeLink: Sendable {
+    public var preview: LinkPreview
+    public var files: [FetchedFile]
+    public var passcode: String?
+    public var triesLeft = 3
+    /// How often it still opens.
+    public var opens = 1
+
+    public init(_ preview: LinkPreview, files: [FetchedFile], passcode: String? = nil) {
+        self.preview = preview
+        self.files = files
+        self.passcode = passcode
+    }
+}
+
 /// A wallet without files, network or cryptography. It locks, delays, refuses and queues as the real one does.
 public final class FakeWallet: WalletServices, @unchecked Sendable {
     /// What tests and previews can set.
@@ -57,6 +73,12 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// The titles that each import brought.
         public var carried: [Import.ID: Set<String>] = [:]
         public var setAside: [SetAsideItem] = []
+        /// What is behind links, by their text.
+        public var links: [String: FakeLink] = [:]
+        /// What those who share were told of who opened.
+        public var openedAs: [String] = []
+        /// Thrown by every import, once the files are read.
+        public var problemOfImports: Problem?
         /// Whether reading a file goes on until it is stopped.
         public var isReadingSlow = false
         public var areWordsVerified = true

@@ -32,6 +32,6 @@ struct ScanPreviews: PreviewProvider {
         let phone = FakePhone()
         phone.cameraAccess = camera
         let model = ScanModel(phone: phone) { _ in false }
-        return ScanView(model: model) {}.task { act(model) }
+        return ScanView(model: model, words: .clinic) {}.task { act(model) }
     }
 }

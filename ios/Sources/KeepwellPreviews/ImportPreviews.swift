@@ -15,6 +15,10 @@ struct ImportPreviews: PreviewProvider {
         Importing(people: ["Ana"], isAccepted: true).previewDisplayName("report")
         Importing(people: nil, isAccepted: true).previewDisplayName("damaged")
         Importing(people: ["Ana"], isAccepted: true).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+        ImportView(model: ImportModel(link: "shlink:/fine", service: FakeWallet.preview { $0.addLink() })) {}
+            .previewDisplayName("link with a passcode")
+        ImportView(model: ImportModel(link: "shlink:/", service: FakeWallet.preview())) {}.previewDisplayName("no link")
+        PasteLinkView(model: PasteLinkModel(service: FakeWallet.preview()) { _ in }).previewDisplayName("paste a link")
         ImportsView(service: FakeWallet.preview { $0.importSomething() }) {}.previewDisplayName("what came in")
         ImportsView(service: FakeWallet.preview()) {}.previewDisplayName("nothing came in")
         ConnectView(model: ConnectModel(code: "keepwell:c/records.example.org", service: FakeWallet.preview())) {}
@@ -58,6 +62,12 @@ extension FakeWallet.World {
         ]
         carried = ["1": []]
         setAside = [SetAsideItem(id: "3", file: "letter.pdf", kind: .document, bytes: 210_000, received: now)]
+    }
+
+    fileprivate mutating func addLink() {
+        let preview = LinkPreview(
+            server: "records.example.org", label: "Check-in", expires: now.addingTimeInterval(600), needsPasscode: true)
+        links["shlink:/fine"] = FakeLink(preview, files: [], passcode: "4711")
     }
 }
 

@@ -14,6 +14,32 @@ extension Problem {
         }
     }
 
+    /// What an error of the library means where a link leads: at its end is another server than the wallet's.
+    init(ofLink error: any Error) {
+        switch error {
+        case WalletError.Offline("RateLimited"): self = .linkLater
+        case WalletError.Offline: self = .linkUnreachable
+        case WalletError.ServerRefused("ResponseTooLarge"): self = .linkTooLarge
+        case WalletError.ServerRefused(let reason)
+        where ["AddressRefused", "AddressMalformed", "CertificateRefused"].contains(reason):
+            self = .linkUnsafe(code: reason)
+        default: self.init(error)
+        }
+    }
+
+    private init(link reason: String) {
+        switch reason {
+        case "NotAHealthLink": self = .noLink
+        case "LinkNotActive": self = .linkEnded
+        case "LinkRetryLater": self = .linkLater
+        case "LinkAddress", "LinkKey", "LinkFlags": self = .linkUnsafe(code: reason)
+        case "UnsupportedLink": self = .linkNewer
+        case "JweTooLarge": self = .linkTooLarge
+        case "JweDoesNotOpen", "JweInflate", "JweMalformed", "JweUnsupported", "LinkManifest": self = .linkDamaged(code: reason)
+        default: self = .linkUnreadable(code: reason)
+        }
+    }
+
     private init(_ error: WalletError) {
         switch error {
         case .Locked, .Closed: self = .locked
@@ -50,14 +76,15 @@ extension Problem {
         case .Untrusted(let reason): self = .untrusted(code: reason)
         case .WalletExists: self = .refused(code: "WalletExists")
         case .QuizFailed: self = .quizFailed
-        case .WrongPasscode: self = .refused(code: "LinkPasscodeWrong")
         case .ConnectionRefused("SpaceMissing"): self = .nothingToRestore
         case .ConnectionRefused("SpaceExists"): self = .alreadyThere
         case .InvalidArgument("ConnectionMalformed"): self = .connectionUnreadable
         case .ServerRefused("InviteNeeded"), .ServerRefused("InviteUsed"), .ServerRefused("InviteLapsed"),
             .ServerRefused("InviteUnknown"):
             self = .notInvited
-        case .ProviderRefused(let reason), .GrantRefused(let reason), .ShareRefused(let reason), .LinkRefused(let reason),
+        case .LinkRefused(let reason): self.init(link: reason)
+        case .WrongPasscode(let left): self = .wrongPasscode(left: left.map(Int.init))
+        case .ProviderRefused(let reason), .GrantRefused(let reason), .ShareRefused(let reason),
             .ConnectionRefused(let reason), .ServerRefused(let reason), .InvalidArgument(let reason):
             self = .refused(code: reason)
         }

@@ -10,6 +10,44 @@ extension RustWallet {
     public func importFiles(
         at paths: [String], of person: FoundPerson.ID?, source: String?, progress: @escaping @Sendable (Int) -> Void
     ) async throws(Problem) -> KeepwellKit.ImportOutcome {
+        try await take(paths.map { .file(path: $0) }, ImportOptions(source: source, patient: person.map { "@\($0)" }), progress)
+    }
+
+    public func readLink(_ text: String) throws(Problem) -> LinkPreview {
+        do {
+            let read = try readShareLink(text: text)
+            return LinkPreview(
+                server: read.server, label: read.label.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 },
+                expires: read.expires, needsPasscode: read.needsPasscode)
+        } catch {
+            throw Problem(ofLink: error)
+        }
+    }
+
+    public func openLink(
+        _ text: String, as recipient: String, passcode: SecretBytes?
+    ) async throws(Problem) -> [FetchedFile] {
+        let preview = try readLink(text)
+        let passcode = passcode?.read { String(decoding: $0, as: UTF8.self) }
+        do {
+            return try await wallet.openShare(text, as: recipient, passcode: passcode).map {
+                FetchedFile(name: preview.label ?? preview.server, content: $0.content)
+            }
+        } catch {
+            throw Problem(ofLink: error)
+        }
+    }
+
+    public func importFetched(
+        _ files: [FetchedFile], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+    ) async throws(Problem) -> KeepwellKit.ImportOutcome {
+        let sources = files.map { ImportSource.stream(name: $0.name, stream: MemoryStream($0.content)) }
+        return try await take(sources, ImportOptions(patient: person.map { "@\($0)" }), progress)
+    }
+
+    private func take(
+        _ sources: [ImportSource], _ options: ImportOptions, _ progress: @escaping @Sendable (Int) -> Void
+    ) async throws(Problem) -> KeepwellKit.ImportOutcome {
         try await call { [wallet] in
             let subscription = try wallet.subscribe(
                 observer: EventFilter { event in
@@ -19,9 +57,7 @@ extension RustWallet {
                 // It can only be over already.
                 try? subscription.cancel()
             }
-            let options = ImportOptions(source: source, patient: person.map { "@\($0)" })
-            return KeepwellKit.ImportOutcome(
-                try await wallet.importFiles(from: paths.map { .file(path: $0) }, options: options))
+            return KeepwellKit.ImportOutcome(try await wallet.importFiles(from: sources, options: options))
         }
     }
 
@@ -71,5 +107,20 @@ extension RustWallet {
                 }
             }
         }
+    }
+}
+
+/// A file that is in memory already, with the name that it is to have.
+private actor MemoryStream: ImportStream {
+    private var rest: Data
+
+    init(_ content: Data) {
+        rest = content
+    }
+
+    func read(most: UInt32) async throws -> Data {
+        let chunk = rest.prefix(Int(clamping: most))
+        rest = rest.dropFirst(chunk.count)
+        return Data(chunk)
     }
 }

@@ -100,6 +100,8 @@ final class SilentClient: HttpClient, @unchecked Sendable {
     private let lock = NSLock()
     private var wasAsked = false
 
+    var isAsked: Bool { lock.withLock { wasAsked } }
+
     func waitUntilAsked() async {
         while !lock.withLock({ wasAsked }) { try? await Task.sleep(nanoseconds: 5_000_000) }
     }

@@ -11,7 +11,9 @@ import SwiftUI
 extension IncomingItem {
     /// What a URL that the system opens the app with stands for; nothing is opened here.
     init(opened url: URL) {
-        self = url.isFileURL ? .files([ScopedFile(url, isOurCopy: ScopedFile.isInInbox(url))]) : .code(url.absoluteString)
+        self =
+            url.isFileURL
+            ? .files([ScopedFile(url, isOurCopy: ScopedFile.isInInbox(url))]) : IncomingItem(text: url.absoluteString)
     }
 }
 

@@ -41,6 +41,43 @@ public struct LocalFile: OfferedFile {
     public func discard() {}
 }
 
+/// What a link to records says of itself; anybody can write anything there.
+public struct LinkPreview: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+    /// The server that it leads to.
+    public let server: String
+    /// What whoever made it calls it.
+    public let label: String?
+    /// Until when it is meant to open.
+    public let expires: Date?
+    /// Whether whoever made it chose a passcode.
+    public let needsPasscode: Bool
+
+    public init(server: String, label: String?, expires: Date?, needsPasscode: Bool) {
+        self.server = server
+        self.label = label
+        self.expires = expires
+        self.needsPasscode = needsPasscode
+    }
+
+    public var description: String { "LinkPreview(needsPasscode: \(needsPasscode))" }
+    public var customMirror: Mirror { Mirror(self, children: ["needsPasscode": needsPasscode]) }
+}
+
+/// What was fetched from behind a link. It is in memory alone, and kept there: some links open only once.
+public struct FetchedFile: Sendable, CustomStringConvertible, CustomReflectable {
+    /// What the list of imports shows of it.
+    public let name: String
+    public let content: Data
+
+    public init(name: String, content: Data) {
+        self.name = name
+        self.content = content
+    }
+
+    public var description: String { "FetchedFile(\(content.count) bytes)" }
+    public var customMirror: Mirror { Mirror(self, children: ["bytes": content.count]) }
+}
+
 /// Someone whom records are about.
 public struct FoundPerson: Equatable, Hashable, Identifiable, Sendable {
     /// Which one of the file, from 1.

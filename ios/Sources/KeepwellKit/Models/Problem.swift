@@ -34,6 +34,26 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case notInvited
     /// The file can't be read to its end, by the stable name of why; nothing of it was taken.
     case fileUnreadable(code: String)
+    /// The link does not open any more.
+    case linkEnded
+    /// The server that the link leads to asks to come back later.
+    case linkLater
+    /// The link leads where nobody is to go; the stable name says why.
+    case linkUnsafe(code: String)
+    /// The link is of a kind that is not known yet.
+    case linkNewer
+    /// There is more behind the link than is fetched.
+    case linkTooLarge
+    /// What came does not open with the link, by the stable name of why.
+    case linkDamaged(code: String)
+    /// Nobody was reached where the link leads.
+    case linkUnreachable
+    /// The passcode of a link is wrong; so many tries are left before it ends, where the server says so.
+    case wrongPasscode(left: Int?)
+    /// The text is no link to records.
+    case noLink
+    /// The answer is none that can be used, by the stable name of why.
+    case linkUnreadable(code: String)
     /// A file within a record is not what the record says of it.
     case attachmentDamaged
     /// The file could not be written.

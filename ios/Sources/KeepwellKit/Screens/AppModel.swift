@@ -32,7 +32,7 @@ public final class AppModel {
     public let phone: Phone
     public let sending: SendingModel
     public let notices: NoticesModel
-    /// Files that are asked about, or being read.
+    /// Files or a link that are asked about, or being read.
     public private(set) var importing: ImportModel?
     /// Servers that are asked about.
     public private(set) var connecting: ConnectModel?
@@ -147,6 +147,7 @@ public final class AppModel {
         asking = item
         switch item {
         case .files(let files): importing = ImportModel(files: files, service: services)
+        case .link(let link): importing = ImportModel(link: link, service: services, now: now)
         case .code(let code): connecting = ConnectModel(code: code, service: services)
         }
     }
@@ -265,6 +266,9 @@ public final class AppModel {
     public func setInBackground(_ isInBackground: Bool) async {
         if isInBackground {
             hidden = now()
+            // What a question was being answered with goes at once.
+            connecting?.clear()
+            importing?.clear()
         } else if let left = hidden {
             hidden = nil
             // Out of sight an app does not run: what is too old goes before it is seen again.

@@ -41,6 +41,11 @@ public final class ConnectModel: BusyModel, Identifiable {
         }
     }
 
+    /// Forgets what was typed; out of sight, too.
+    public func clear() {
+        pin.clear()
+    }
+
     /// Connects, since the person agreed by their PIN.
     public func connect() async {
         guard canConnect, let offer = state.offer else { return }

@@ -12,9 +12,15 @@ public struct ImportState: Equatable, Sendable {
     }
 
     public internal(set) var step = Step.ask
-    /// The names of the files.
+    /// The names of the files; none of a link.
     public internal(set) var files: [String] = []
-    /// How many bytes they have, where the system says so of all.
+    /// What the link says of itself; none of files, and of a link that can't be read.
+    public internal(set) var link: LinkPreview?
+    /// Whether the time is over for which the link was meant.
+    public internal(set) var isLinkOver = false
+    /// Whether what is behind the link is being fetched.
+    public internal(set) var isFetching = false
+    /// How many bytes they have, where that is known of all.
     public internal(set) var size: Int?
     public internal(set) var bytesRead = 0
     public internal(set) var people: [FoundPerson] = []
@@ -28,27 +34,83 @@ public struct ImportState: Equatable, Sendable {
     }
 }
 
-/// Takes files in that the person chose or another app handed over; what is handed over is only asked about.
+/// Takes in files that the person chose or another app handed over, or what is behind a link; what is handed over is only asked about.
 @MainActor @Observable
-public final class ImportModel: Identifiable {
+public final class ImportModel: Identifiable, CustomReflectable {
     public private(set) var state = ImportState()
     /// Taking it back again, once it is in.
     public private(set) var undoing: UndoModel?
-    private let files: [any OfferedFile]
+    /// What was typed of a link's passcode.
+    public private(set) var passcode = ""
+    private let origin: Origin
     private let service: any ImportService
+    private let now: @Sendable () -> Date
+    /// What was behind the link, once it was fetched.
+    @ObservationIgnored private var fetched: [FetchedFile]?
     @ObservationIgnored private var reading: Task<Void, Never>?
 
+    private enum Origin {
+        case files([any OfferedFile])
+        case link(String)
+    }
+
+    /// Whoever shares learns that this opened it: no name, and no more than the sender knows already.
+    static let recipient = "Keepwell"
+    /// More than anybody types by hand.
+    private static let longestPasscode = 200
+
     public init(files: [any OfferedFile], service: any ImportService) {
-        self.files = files
+        origin = .files(files)
         self.service = service
+        now = { Date() }
         state.files = files.map(\.name)
         let sizes = files.compactMap(\.size)
         state.size = sizes.count == files.count ? sizes.reduce(0, +) : nil
     }
 
-    /// Reads the files, since the person agrees.
+    /// `link`: the text of one, bare or behind the address of a viewer. Nobody is asked before the person agrees.
+    public init(link: String, service: any ImportService, now: @escaping @Sendable () -> Date = { Date() }) {
+        origin = .link(link)
+        self.service = service
+        self.now = now
+        do throws(Problem) {
+            let preview = try service.readLink(link)
+            state.link = preview
+            state.isLinkOver = preview.expires.map { $0 < now() } ?? false
+        } catch {
+            state.problem = error
+        }
+    }
+
+    public nonisolated var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// Whether it is what is behind a link.
+    public var isOfLink: Bool { if case .link = origin { true } else { false } }
+
+    /// Whether it can be taken in when the person says so: a link that can't be read leads nowhere.
+    public var canAccept: Bool {
+        guard state.step == .ask else { return false }
+        return switch origin {
+        case .files: true
+        case .link: state.link.map { !$0.needsPasscode || !passcode.allSatisfy(\.isWhitespace) } ?? false
+        }
+    }
+
+    /// Takes what is in the field of the passcode now.
+    public func type(passcode text: String) {
+        guard state.step == .ask, text != passcode else { return }
+        passcode = String(text.prefix(Self.longestPasscode))
+        state.problem = nil
+    }
+
+    /// Forgets what was typed; out of sight, too.
+    public func clear() {
+        passcode = ""
+    }
+
+    /// Reads it, since the person agrees.
     public func accept() {
-        guard state.step == .ask else { return }
+        guard canAccept else { return }
         start(of: nil)
     }
 
@@ -66,7 +128,10 @@ public final class ImportModel: Identifiable {
     /// The screen is left: nothing more is read, and copies that were handed over go.
     public func close() {
         cancel()
-        Task { [files, reading] in
+        clear()
+        fetched = nil
+        guard case .files(let files) = origin else { return }
+        Task { [reading] in
             await reading?.value
             files.forEach { $0.discard() }
         }
@@ -82,20 +147,47 @@ public final class ImportModel: Identifiable {
         state.problem = nil
         reading = Task {
             do throws(Problem) {
-                let service = self.service
-                // One name for all of them, or none.
-                let source = Set(files.map(\.source)).count == 1 ? files.first?.source : nil
-                let outcome = try await Self.open(files[...]) { paths throws(Problem) in
-                    try await service.importFiles(at: paths, of: person, source: source) { bytes in
-                        Task { @MainActor [weak self] in self?.show(bytesRead: bytes) }
-                    }
-                }
-                take(outcome)
+                take(try await read(of: person))
             } catch {
                 state.problem = error.worthShowing
                 state.step = before
             }
         }
+    }
+
+    private func read(of person: FoundPerson.ID?) async throws(Problem) -> ImportOutcome {
+        let service = self.service
+        let progress: @Sendable (Int) -> Void = { bytes in
+            Task { @MainActor [weak self] in self?.show(bytesRead: bytes) }
+        }
+        switch origin {
+        case .files(let files):
+            // One name for all of them, or none.
+            let source = Set(files.map(\.source)).count == 1 ? files.first?.source : nil
+            return try await Self.open(files[...]) { paths throws(Problem) in
+                try await service.importFiles(at: paths, of: person, source: source, progress: progress)
+            }
+        case .link(let link):
+            let files = try await fetch(link)
+            state.size = files.reduce(0) { $0 + $1.content.count }
+            return try await service.importFetched(files, of: person, progress: progress)
+        }
+    }
+
+    /// What is behind the link. What was fetched stays for another try, until this is closed.
+    private func fetch(_ link: String) async throws(Problem) -> [FetchedFile] {
+        if let fetched { return fetched }
+        let typed = SecretBytes(passcode.trimmingCharacters(in: .whitespaces))
+        clear()
+        state.isFetching = true
+        defer {
+            typed.erase()
+            state.isFetching = false
+        }
+        let needsPasscode = state.link?.needsPasscode == true
+        let files = try await service.openLink(link, as: Self.recipient, passcode: needsPasscode ? typed : nil)
+        if !Task.isCancelled { fetched = files }
+        return files
     }
 
     private func take(_ outcome: ImportOutcome) {

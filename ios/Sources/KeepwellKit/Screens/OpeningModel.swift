@@ -149,7 +149,7 @@ public final class OpeningModel {
             for item in waiting { app.take(item) }
             waiting = []
         case .start(let start):
-            // A file waits until there is a wallet to take it in.
+            // Records wait until there is a wallet to take them in.
             let codes = waiting.filter { if case .code = $0 { true } else { false } }
             waiting.removeAll { if case .code = $0 { true } else { false } }
             for case .code(let text) in codes { await start.offer(code: text) }
@@ -160,8 +160,15 @@ public final class OpeningModel {
 /// Something that another app hands over.
 public enum IncomingItem: Sendable {
     case files([any OfferedFile])
-    /// The text of a code or a link.
+    /// The text of a link to records.
+    case link(String)
+    /// The text of a code that names servers.
     case code(String)
+
+    /// What a text that was read, pasted or handed over stands for.
+    public init(text: String) {
+        self = text.contains("shlink:/") ? .link(text) : .code(text)
+    }
 
     var goesWithLock: Bool {
         if case .files(let files) = self { files.contains(where: \.goesWithLock) } else { false }

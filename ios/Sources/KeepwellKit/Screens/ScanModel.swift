@@ -20,6 +20,17 @@ public final class ScanModel: Identifiable {
     private let phone: any PhoneCamera
     private let take: @MainActor (String) -> Bool
 
+    /// Looks for a link to records, which `found` asks about.
+    public convenience init(
+        phone: any PhoneCamera, service: any ImportService, found: @escaping @MainActor (IncomingItem) -> Void
+    ) {
+        self.init(phone: phone) { text in
+            guard (try? service.readLink(text)) != nil else { return false }
+            found(.link(text))
+            return true
+        }
+    }
+
     /// `take` says whether it goes on with the text of a code.
     public init(phone: any PhoneCamera, take: @escaping @MainActor (String) -> Bool) {
         self.phone = phone

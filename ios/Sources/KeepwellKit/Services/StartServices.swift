@@ -91,6 +91,15 @@ public protocol ImportService: Sendable {
     func importFiles(
         at paths: [String], of person: FoundPerson.ID?, source: String?, progress: @escaping @Sendable (Int) -> Void
     ) async throws(Problem) -> ImportOutcome
+    /// Reads what a link to records says of itself; nobody is asked.
+    func readLink(_ text: String) throws(Problem) -> LinkPreview
+    /// Fetches what is behind a link, at least one file; whoever made it is told that `recipient` opened it. The passcode goes there
+    /// only where the link asks for one. Ends with its task.
+    func openLink(_ text: String, as recipient: String, passcode: SecretBytes?) async throws(Problem) -> [FetchedFile]
+    /// Takes the records of files that were fetched, as ``importFiles(at:of:source:progress:)`` does.
+    func importFetched(
+        _ files: [FetchedFile], of person: FoundPerson.ID?, progress: @escaping @Sendable (Int) -> Void
+    ) async throws(Problem) -> ImportOutcome
     /// Every import, newest first.
     func imports() async throws(Problem) -> [Import]
     /// Who may have seen what would be taken back.

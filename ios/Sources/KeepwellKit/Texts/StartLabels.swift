@@ -24,6 +24,14 @@ extension Texts {
         return lines
     }
 
+    /// What a link says of itself, each with what that is: its maker's words never stand alone.
+    public func facts(_ link: LinkPreview) -> [(label: String, text: String)] {
+        var facts = [(label: self(.linkFrom), text: link.server)]
+        if let label = link.label { facts.append((self(.linkNamed), label)) }
+        if let expires = link.expires { facts.append((self(.linkUntil), moment(expires))) }
+        return facts
+    }
+
     /// What became of a file, a line each; only what there is something to say of.
     public func lines(_ report: ImportReport) -> [String] {
         let counts: [(PluralKey, Int)] = [

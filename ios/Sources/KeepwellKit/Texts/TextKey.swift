@@ -104,6 +104,12 @@ public enum TextKey: String, CaseIterable, Sendable {
     case restoredAll
     case restoredMissing
     case missingMaybeOlder
+    case scanCodeTitle
+    case scanRecordsBody
+    case scanRecordsOther
+    case scanCodeDenied
+    case scanCodeMissing
+    case scanCodeFailed
 
     // What needs doing
     case todoTitle
@@ -321,7 +327,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     case healthBodyTemperature
     case healthClinicRecords
     case linkPaste
-    case linkPasteHow
     case linkPasteBody
     case linkField
     case linkNone
