@@ -6,6 +6,7 @@ public final class HKHealthStore: NSObject, Sendable {
     public class func isHealthDataAvailable() -> Bool { shim }
     public func supportsHealthRecords() -> Bool { shim }
     public func requestAuthorization(toShare typesToShare: Set<HKSampleType>, read typesToRead: Set<HKObjectType>) async throws {}
+    public func preferredUnits(for quantityTypes: Set<HKQuantityType>) async throws -> [HKQuantityType: HKUnit] { shim }
 }
 
 open class HKObjectType: NSObject, @unchecked Sendable {}
@@ -101,8 +102,15 @@ public final class HKQuantity: NSObject, Sendable {
     public func doubleValue(for unit: HKUnit) -> Double { shim }
 }
 
+public enum HKMetricPrefix: Sendable { case milli }
+// swift-format-ignore: AlwaysUseLowerCamelCase
+public let HKUnitMolarMassBloodGlucose = 180.15588
+
 public final class HKUnit: NSObject, Sendable {
     public convenience init(from string: String) { self.init() }
+    public static func moleUnit(with prefix: HKMetricPrefix, molarMass gramsPerMole: Double) -> HKUnit { shim }
+    public static func liter() -> HKUnit { shim }
+    public func unitDivided(by unit: HKUnit) -> HKUnit { shim }
 }
 
 public struct HKSamplePredicate<Sample: HKSample>: Sendable {

@@ -70,6 +70,21 @@ import Testing
         #expect(observation["subject"] == nil)
     }
 
+    @Test func aGlucoseIsInTheUnitThatThePersonReadsItIn() throws {
+        func written(_ value: Double, isMolar: Bool) throws -> (value: Double?, codes: [String], units: [String]) {
+            let sample = HealthSample(
+                id: UUID(), measure: .glucose, values: [value], isMolar: isMolar, time: Self.time, zone: .gmt, device: nil,
+                isTyped: false)
+            let observation = try #require(try Self.objects(HealthData(samples: [sample]).sampleFiles[0]).first)
+            let coded = try Self.coded(observation)
+            return ((observation["valueQuantity"] as? [String: Any])?["value"] as? Double, coded.codes, coded.units)
+        }
+        let molar = try written(5.42, isMolar: true)
+        #expect(molar.value == 5.4 && molar.codes == ["15074-8"] && molar.units == ["mmol/L"])
+        let mass = try written(97.6, isMolar: false)
+        #expect(mass.value == 97.6 && mass.codes == ["2339-0"] && mass.units == ["mg/dL"])
+    }
+
     @Test(arguments: ["Watch6,1": "Apple Watch", "iPhone15,2": nil, "Anna's Watch": nil, "": nil] as [String: String?])
     func aDeviceIsNamedByItsKindAndNeverByItsOwner(model: String, name: String?) {
         #expect(HealthSample.device(ofModel: model) == name)

@@ -14,13 +14,15 @@
             (.restingHeartRate, .restingHeartRate, "count/min", 1),
             (.weight, .bodyMass, "kg", 1),
             (.height, .height, "cm", 1),
-            (.glucose, .bloodGlucose, "mg/dL", 1),
             // Of one, where a clinic writes it of a hundred.
             (.oxygen, .oxygenSaturation, "%", 100),
             (.temperature, .bodyTemperature, "degC", 1),
         ]
         private static let zonesName = "healthZones"
         private static let pressure = "mmHg"
+        private static let glucose = HKQuantityType(.bloodGlucose)
+        private static let molar = HKUnit.moleUnit(with: .milli, molarMass: HKUnitMolarMassBloodGlucose)
+            .unitDivided(by: .liter())
         private static let upper = HKQuantityType(.bloodPressureSystolic)
         private static let lower = HKQuantityType(.bloodPressureDiastolic)
         private static let clinical: [HKClinicalTypeIdentifier] = [
@@ -32,7 +34,7 @@
 
         func ask() async throws(Problem) {
             let store = HKHealthStore()
-            var types: Set<HKObjectType> = [Self.upper, Self.lower]
+            var types: Set<HKObjectType> = [Self.upper, Self.lower, Self.glucose]
             types.formUnion(Self.quantities.map { HKQuantityType($0.1) })
             // Where Health keeps no clinics' records, asking for them is refused as a whole.
             if store.supportsHealthRecords() { types.formUnion(Self.clinical.map { HKClinicalType($0) }) }
@@ -64,6 +66,7 @@
                 }
             }
             try await attempt(.measure(.bloodPressure)) { samples += try await reader.pressures() }
+            try await attempt(.measure(.glucose)) { samples += try await reader.glucose() }
             for (measure, type, unit, scale) in Self.quantities {
                 try await attempt(.measure(measure)) {
                     samples += try await reader.samples(measure, HKQuantityType(type), HKUnit(from: unit), scale)
@@ -109,14 +112,21 @@
                 }
             }
 
+            /// In the unit that the person reads it in: who measures 5.4 does not know their 97.3.
+            func glucose() async throws -> [HealthSample] {
+                let isMolar = try await store.preferredUnits(for: [AppleHealth.glucose])[AppleHealth.glucose] == molar
+                return try await samples(
+                    .glucose, AppleHealth.glucose, isMolar ? molar : HKUnit(from: "mg/dL"), 1, isMolar: isMolar)
+            }
+
             func samples(
-                _ measure: HealthMeasure, _ type: HKQuantityType, _ unit: HKUnit, _ scale: Double
+                _ measure: HealthMeasure, _ type: HKQuantityType, _ unit: HKUnit, _ scale: Double, isMolar: Bool = false
             ) async throws -> [HealthSample] {
                 let query = HKSampleQueryDescriptor(
                     predicates: [.quantitySample(type: type)], sortDescriptors: [SortDescriptor(\.startDate, order: .reverse)],
                     limit: most)
                 return try await query.result(for: store).map { sample in
-                    self.sample(sample, measure, [sample.quantity.doubleValue(for: unit) * scale])
+                    self.sample(sample, measure, [sample.quantity.doubleValue(for: unit) * scale], isMolar: isMolar)
                 }
             }
 
@@ -135,10 +145,12 @@
 
             /// With the model of its device and not what the source is called: a watch is called by its owner's name, and a clinic
             /// may not know that.
-            private func sample(_ sample: HKSample, _ measure: HealthMeasure, _ values: [Double]) -> HealthSample {
+            private func sample(
+                _ sample: HKSample, _ measure: HealthMeasure, _ values: [Double], isMolar: Bool = false
+            ) -> HealthSample {
                 let own = (sample.metadata?[HKMetadataKeyTimeZone] as? String).flatMap { TimeZone(identifier: $0) }
                 return HealthSample(
-                    id: sample.uuid, measure: measure, values: values, time: sample.startDate,
+                    id: sample.uuid, measure: measure, values: values, isMolar: isMolar, time: sample.startDate,
                     zone: own ?? zones.zone(at: sample.startDate),
                     device: HealthSample.device(ofModel: sample.sourceRevision.productType),
                     isTyped: sample.metadata?[HKMetadataKeyWasUserEntered] as? Bool ?? false)

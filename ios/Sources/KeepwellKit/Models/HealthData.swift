@@ -65,6 +65,8 @@ public struct HealthSample: Equatable, Sendable {
     public let measure: HealthMeasure
     /// In the measure's unit; of a blood pressure the upper, then the lower.
     public let values: [Double]
+    /// Whether a glucose is in mmol/L, which the person reads it in, and not in mg/dL.
+    public let isMolar: Bool
     public let time: Date
     /// Where the clock stood then: the day is that of the person's calendar.
     public let zone: TimeZone
@@ -74,11 +76,13 @@ public struct HealthSample: Equatable, Sendable {
     public let isTyped: Bool
 
     public init(
-        id: UUID, measure: HealthMeasure, values: [Double], time: Date, zone: TimeZone, device: String?, isTyped: Bool
+        id: UUID, measure: HealthMeasure, values: [Double], isMolar: Bool = false, time: Date, zone: TimeZone,
+        device: String?, isTyped: Bool
     ) {
         self.id = id
         self.measure = measure
         self.values = values
+        self.isMolar = isMolar
         self.time = time
         self.zone = zone
         self.device = device
@@ -198,7 +202,7 @@ extension HealthMeasure {
         let digits: Int
     }
 
-    private var names: [Names] {
+    private func names(isMolar: Bool) -> [Names] {
         switch self {
         case .bloodPressure:
             [
@@ -217,6 +221,12 @@ extension HealthMeasure {
             ]
         case .weight: [Names(code: "29463-7", display: "Body weight", name: "Body weight", unit: "kg", digits: 2)]
         case .height: [Names(code: "8302-2", display: "Body height", name: "Body height", unit: "cm", digits: 1)]
+        case .glucose where isMolar:
+            [
+                Names(
+                    code: "15074-8", display: "Glucose [Moles/volume] in Blood", name: "Blood glucose", unit: "mmol/L",
+                    digits: 1)
+            ]
         case .glucose:
             [
                 Names(
@@ -238,10 +248,10 @@ extension HealthMeasure {
     }
 
     /// The FHIR code of the whole measure.
-    fileprivate var concept: Concept {
+    fileprivate func concept(isMolar: Bool) -> Concept {
         self == .bloodPressure
             ? Concept([.loinc("85354-9", "Blood pressure panel with all children optional")], text: "Blood pressure")
-            : Self.concept(names[0])
+            : Self.concept(names(isMolar: isMolar)[0])
     }
 
     private static func concept(_ names: Names) -> Concept {
@@ -255,7 +265,8 @@ extension HealthMeasure {
     }
 
     /// The values with their codes; none where they are no numbers, or not as many as the measure has.
-    fileprivate func quantities(_ values: [Double]) -> [(Concept, Quantity)]? {
+    fileprivate func quantities(_ values: [Double], isMolar: Bool) -> [(Concept, Quantity)]? {
+        let names = names(isMolar: isMolar)
         guard values.count == names.count else { return nil }
         var found: [(Concept, Quantity)] = []
         for (value, names) in zip(values, names) {
@@ -292,10 +303,10 @@ private struct Observation: Encodable {
     let note: [Note]?
 
     init?(_ sample: HealthSample) {
-        guard let quantities = sample.measure.quantities(sample.values) else { return nil }
+        guard let quantities = sample.measure.quantities(sample.values, isMolar: sample.isMolar) else { return nil }
         id = sample.id.uuidString.lowercased()
         category = [sample.measure.category]
-        code = sample.measure.concept
+        code = sample.measure.concept(isMolar: sample.isMolar)
         let format = ISO8601DateFormatter()
         format.timeZone = sample.zone
         effectiveDateTime = format.string(from: sample.time)
