@@ -1,0 +1,228 @@
+// What goes wrong around a wallet, met through the screens' models over the real library.
+
+import Foundation
+import Keepwell
+import KeepwellFake
+import KeepwellKit
+import Testing
+
+@testable import KeepwellService
+
+/// A phone's key that opens what the key of a frozen store has wrapped; for everything else it is one of its own.
+private actor FrozenDeviceKey: DeviceKey {
+    private let own = MemoryDeviceKey()
+    private let unwrapped: Data
+
+    init(_ unwrapped: Data) { self.unwrapped = unwrapped }
+
+    func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
+        do {
+            return try await own.unwrap(purpose: purpose, context: context, wrapped: wrapped)
+        } catch {
+            return unwrapped
+        }
+    }
+
+    func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
+        try await own.wrap(purpose: purpose, context: context, secret: secret)
+    }
+
+    func delete(purpose: DeviceKeyPurpose) async throws { try await own.delete(purpose: purpose) }
+    func counter() async throws -> UInt64 { try await own.counter() }
+    func setCounter(value: UInt64) async throws { try await own.setCounter(value: value) }
+    func level() async throws -> DeviceKeyLevel { .software }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(5))) @MainActor struct HardTimesTests {
+    private func unlocked(_ services: RustWallet, _ digits: String) async -> UnlockModel {
+        let unlock = UnlockModel(service: services)
+        unlock.pin.type(digits)
+        await unlock.unlock()
+        return unlock
+    }
+
+    private func find(_ config: WalletConfig) async throws -> RustWallet {
+        guard case .wallet(let found) = try await RustWallet.find(config), let found = found as? RustWallet else {
+            throw Unknown(what: "no wallet")
+        }
+        kept(found.wallet)
+        return found
+    }
+
+    // MARK: What an older version left
+
+    /// The wallet that 0.1.0 wrote (`fixtures/stores/README.md`).
+    @Test func aWalletOf010OpensWithEverythingAndGoesOn() async throws {
+        let home = try newFolder() + "/home"
+        let frozen = repository.appendingPathComponent("fixtures/stores/0.1.0")
+        try FileManager.default.copyItem(atPath: frozen.path, toPath: home)
+        let unwrapped =
+            "8112e42811a955348568fb2992e020a249fa54eea41234fb7011abd7e8ec3c2f22d43ca579df83962581ef2722214de5708c7c435f6cf1b38b24097c7d47c289"
+        let key = FrozenDeviceKey(try #require(Data(hex: unwrapped)))
+        let config = WalletConfig(home: home, deviceKey: key, acceptDemonstrationLedger: true)
+        let services = try await find(config)
+        #expect(await unlocked(services, "739175").state.problem == .wrongPIN(left: 9))
+        let app = AppModel(services: services, phone: FakePhone().phone)
+        #expect(!app.state.isUnlocked)
+        #expect(await unlocked(services, "739174").state.isOpen)
+
+        let records = RecordsModel(service: services)
+        await records.show(KeepwellKit.RecordQuery())
+        #expect(records.state.records.count == 4)
+        let screen = HomeModel(service: services)
+        await screen.load()
+        #expect(screen.state.problem == nil)
+        #expect(screen.state.counts.contains(CategoryCount(category: .allergies, count: 2)))
+        let access = AccessModel(service: services)
+        await access.load()
+        #expect(access.state.open.map(\.clinicName) == ["Bern Allergy Clinic"])
+        #expect(try await services.shares().map(\.label) == ["Check-in"])
+        // It goes on: records come in, an access is ended though its servers are gone, and all of it is there after the next start.
+        _ = try await services.wallet.importRecords(
+            from: .bytes(bytes: Data(#"{"resourceType":"Condition","id":"new","code":{"text":"Asthma"}}"#.utf8)))
+        await access.revoke(try #require(access.state.open.first).id)
+        #expect(access.state.isOffline && access.state.open.map(\.isInForce) == [false])
+        try await services.wallet.release()
+        let again = try await find(config)
+        #expect(await unlocked(again, "739174").state.isOpen)
+        #expect(try await again.status().records == 5)
+        #expect(try await again.unsent() >= 1, "nobody was told yet")
+        try await again.wallet.release()
+    }
+
+    // MARK: The phone's key
+
+    @Test func aCopyOfTheWalletOnAnotherPhoneOpensOnlyByTheWords() async throws {
+        let first = try WalletConfig.new()
+        let words = try RecoveryWords.generate()
+        try await Wallet.create(config: first, words: words, pin: rightPIN).wallet.release()
+        let home = try newFolder() + "/wallet"
+        try FileManager.default.copyItem(atPath: first.home, toPath: home)
+        let services = try await find(WalletConfig(home: home, deviceKey: MemoryDeviceKey()))
+        let unlock = await unlocked(services, "271828")
+        #expect(unlock.state.needsWords && !unlock.state.isOpen)
+        unlock.recover()
+        let recovery = try #require(unlock.recovery)
+        recovery.type(words: String(decoding: try words.text(), as: UTF8.self))
+        await recovery.next()
+        await recovery.next()
+        for _ in 0..<2 {
+            recovery.pin.type("314159")
+            await recovery.next()
+        }
+        #expect(services.isUnlocked, "\(String(describing: recovery.state.problem))")
+        try await services.lock()
+        #expect(await unlocked(services, "314159").state.isOpen)
+    }
+
+    @Test func aKeyThatAnswersWrongIsCalledThatAndCostsNoTry() async throws {
+        let key = FailingDeviceKey()
+        let services = RustWallet(try await newWallet(.new(deviceKey: key)))
+        try await services.lock()
+        for bytes in [Data(), Data([0]), Data(repeating: 7, count: 64), Data(repeating: 7, count: 100_000)] {
+            key.fail(.answering(bytes))
+            let unlock = await unlocked(services, "271828")
+            #expect(!unlock.state.isOpen)
+            #expect(unlock.state.problem == .deviceKeyUnavailable, "\(bytes.count) bytes")
+        }
+        key.fail(nil)
+        #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
+        #expect(await unlocked(services, "271828").state.isOpen)
+    }
+
+    @Test func twoUnlocksAtOnceAreOneOpenWallet() async throws {
+        let services = RustWallet(try await newWallet(.new()))
+        try await services.lock()
+        async let one = unlocked(services, "271828")
+        async let other = unlocked(services, "271828")
+        let models = await [one, other]
+        #expect(models.allSatisfy { $0.state.isOpen && $0.state.problem == nil })
+        #expect(services.isUnlocked)
+        try await services.lock()
+        #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9), "neither counted as a wrong one")
+    }
+
+    // MARK: A fault
+
+    @Test func afterAFaultOfTheLibraryTheWalletIsLockedAndOpensAgain() async throws {
+        let wallet = try await newWallet(.new())
+        let services = RustWallet(wallet)
+        let app = AppModel(services: services, phone: FakePhone().phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        #expect(app.state.isUnlocked)
+        await #expect(throws: WalletError.Internal) { try await triggerPanic(wallet: wallet) }
+        await untilTrue { !app.state.isUnlocked }
+        #expect(await unlocked(services, "271828").state.isOpen)
+        await untilTrue { app.state.isUnlocked }
+        for language in Texts.languages {
+            #expect(!Texts(language: language).message(.internalError).contains("panic"))
+        }
+    }
+
+    @Test func whatIsAskedOfAWalletThatIsGoneSaysItIsLocked() async throws {
+        let services = RustWallet(try await newWallet(.new()))
+        try await services.wallet.release()
+        let records = RecordsModel(service: services)
+        await records.show(KeepwellKit.RecordQuery())
+        #expect(records.state.problem == .locked)
+        #expect(!services.isUnlocked)
+        let sharing = ShareModel(service: services, screen: FakePhone())
+        await sharing.review()
+        #expect(sharing.state.problem == .locked)
+        let erase = EraseModel(service: services, isPINNeeded: true) { _ in }
+        await erase.load()
+        #expect(erase.state.problem == .locked)
+    }
+
+    // MARK: What is typed
+
+    /// Digits of other scripts, and what is no text at all: refused with words, and no try is lost.
+    @Test func whatIsNoPINAndNoWordIsRefusedAndNoTryIsLost() async throws {
+        let services = RustWallet(try await newWallet(.new()))
+        for text in ["123456", "000000", "111111", "121212", "654321"] {
+            await #expect(throws: Problem.pinUnsuitable, "\(text)") {
+                try await services.checkNewPIN(SecretBytes(text))
+            }
+        }
+        try await services.lock()
+        let half = SecretBytes(capacity: 8)
+        for byte: UInt8 in [0xED, 0xA0, 0x80, 0x31, 0x32, 0x33] { half.append(byte) }
+        await #expect(throws: Problem.refused(code: "InvalidText")) { try await services.unlock(pin: half) }
+        await #expect(throws: Problem.self) { _ = try await services.readWords(half) }
+        #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
+    }
+
+    // MARK: No room
+
+    /// A place that takes nothing: what was begun is gone, and the wallet is as before.
+    @Test func anExportThatFindsNoPlaceLeavesNothingBehind() async throws {
+        let services = RustWallet(try await newWallet(.new()))
+        _ = try await services.wallet.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        let folder = URL(fileURLWithPath: try newFolder() + "/file")
+        try Data("in the way".utf8).write(to: folder)
+        let export = ExportModel(service: services, folder: folder.appendingPathComponent("export"))
+        export.pin.type("271828")
+        await export.export()
+        #expect(export.state.problem != nil)
+        #expect(export.file == nil)
+        #expect(try Data(contentsOf: folder) == Data("in the way".utf8))
+        #expect(services.isUnlocked)
+        #expect(try await services.status().records == 4)
+    }
+}
+
+extension Data {
+    /// The bytes that hexadecimal digits stand for.
+    fileprivate init?(hex: String) {
+        guard hex.utf8.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        var rest = hex[...]
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        self.init(bytes)
+    }
+}
