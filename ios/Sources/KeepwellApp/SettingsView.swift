@@ -33,7 +33,7 @@ private struct SettingsDestination: View {
         case .autoLock: AutoLockView(service: app.services, choices: app.services.choices)
         case .changePIN: ChangePINView(service: app.services)
         case .biometrics: BiometricsView(service: app.services)
-        case .words: SeeWordsView(service: app.services, screen: app.phone.screen)
+        case .words: ShownWordsView(service: app.services, screen: app.phone.screen)
         case .export: ExportView(service: app.services, folder: app.exports)
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()

@@ -40,7 +40,8 @@ struct SafetyPreviews: PreviewProvider {
             .previewDisplayName("biometrics: a problem")
         UnlockView(model: UnlockModel(service: FakeWallet.preview { $0.hasBiometrics = true }))
             .previewDisplayName("unlock: with a face or a finger")
-        NavigationStack { SeeWordsView(service: FakeWallet.preview(), screen: FakePhone()) }.previewDisplayName("words: the PIN")
+        NavigationStack { ShownWordsView(service: FakeWallet.preview(), screen: FakePhone()) }.previewDisplayName(
+            "words: the PIN")
         NavigationStack { NoticesView(model: NoticesModel(service: FakeWallet.preview(), phone: FakePhone().phone)) }
             .previewDisplayName("notifications")
         NavigationStack { NoticesView(model: NoticesModel(service: FakeWallet.preview(), phone: wishing())) }

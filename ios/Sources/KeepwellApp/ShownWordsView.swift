@@ -4,7 +4,7 @@ import KeepwellKit
 import SwiftUI
 
 /// The recovery words, six at a time, until they are out of sight.
-struct SeeWordsView: View {
+struct ShownWordsView: View {
     let screen: any PhoneScreen
     @State private var model: CheckWordsModel
     @Environment(\.texts) private var texts
