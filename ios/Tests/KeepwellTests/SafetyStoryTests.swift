@@ -302,7 +302,7 @@ private actor StubbornDeviceKey: DeviceKey {
         erase.pin.type("271828")
         await erase.erase()
         #expect(ended.withLock { $0 } == [nil])
-        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/wallet/store.db"))
         guard case .none = try await phone.find() else { throw Unknown(what: "there is a wallet still") }
     }
 
@@ -319,7 +319,7 @@ private actor StubbornDeviceKey: DeviceKey {
         #expect(told == [.eraseFailed(code: "DeviceKeyUnavailable")])
         await key.yield()
         guard case .none = try await RustWallet.find(config) else { throw Unknown(what: "there is a wallet still") }
-        #expect(!FileManager.default.fileExists(atPath: config.home + "/store.db"))
+        #expect(!FileManager.default.fileExists(atPath: config.home + "/wallet/store.db"))
     }
 
     @Test func whoKnowsNoPINCanEraseAndBeginAnew() async throws {
@@ -333,6 +333,6 @@ private actor StubbornDeviceKey: DeviceKey {
         await erase.load()
         await erase.erase()
         guard case .start = opening.screen else { throw Unknown(what: "no first launch") }
-        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/wallet/store.db"))
     }
 }

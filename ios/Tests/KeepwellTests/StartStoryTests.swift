@@ -98,7 +98,7 @@ extension StartModel {
             let start = try await phone.start()
             try await way(start)
             #expect(start.services == nil)
-            #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+            #expect(!FileManager.default.fileExists(atPath: phone.home + "/wallet/store.db"))
         }
         let start = try await phone.start()
         _ = try await start.drawWords(answering: false)
@@ -406,7 +406,7 @@ struct StartStoryTests {
         erase.pin.type("271828")
         await erase.erase()
         #expect(ended.withLock { $0 } == 1)
-        #expect(!FileManager.default.fileExists(atPath: phone.home + "/store.db"))
+        #expect(!FileManager.default.fileExists(atPath: phone.home + "/wallet/store.db"))
 
         let back = try await phone.start()
         await back.bring(words)
