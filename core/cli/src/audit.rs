@@ -78,32 +78,34 @@ fn of_own(report: Report, is_own_only: bool) -> Report {
 
 /// An event in a document.
 fn document(Activity { time, event }: &Activity) -> Value {
-    let mut document = match event {
-        ActivityEvent::Granted { grant, name } => json!({ "event": "granted", "grant": grant, "name": name }),
-        ActivityEvent::Revoked { grant, name } => json!({ "event": "revoked", "grant": grant, "name": name }),
+    match event {
+        ActivityEvent::Granted { grant, name } => {
+            json!({ "time": time, "event": "granted", "grant": grant, "name": name })
+        }
+        ActivityEvent::Revoked { grant, name } => {
+            json!({ "time": time, "event": "revoked", "grant": grant, "name": name })
+        }
         ActivityEvent::GrantRead { grant, name, request } => json!({
-            "event": "grant-read", "grant": grant, "name": name, "request": request.as_str(),
+            "time": time, "event": "grant-read", "grant": grant, "name": name, "request": request.as_str(),
         }),
         ActivityEvent::GrantDenied { grant, name, reason, request } => json!({
-            "event": "grant-denied", "grant": grant, "name": name, "reason": reason.as_str(),
+            "time": time, "event": "grant-denied", "grant": grant, "name": name, "reason": reason.as_str(),
             "request": request.as_str(),
         }),
         ActivityEvent::RecordsRead { grant, name, count, request, receipt } => json!({
-            "event": "records-read", "grant": grant, "name": name, "pieces": count,
+            "time": time, "event": "records-read", "grant": grant, "name": name, "pieces": count,
             "request": request.as_str(), "receipt": receipt.as_str(),
         }),
         ActivityEvent::ShareMade { share, label } => {
-            json!({ "event": "share-made", "share": share, "label": label })
+            json!({ "time": time, "event": "share-made", "share": share, "label": label })
         }
         ActivityEvent::ShareOpened { share, recipient } => {
-            json!({ "event": "share-opened", "share": share, "recipient": recipient })
+            json!({ "time": time, "event": "share-opened", "share": share, "recipient": recipient })
         }
         ActivityEvent::ShareDenied { share, recipient, reason } => json!({
-            "event": "share-denied", "share": share, "recipient": recipient, "reason": reason.as_str(),
+            "time": time, "event": "share-denied", "share": share, "recipient": recipient, "reason": reason.as_str(),
         }),
-    };
-    document["time"] = json!(time);
-    document
+    }
 }
 
 /// The same in a row: when, who, what.

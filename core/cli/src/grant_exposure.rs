@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keepwell_protocol::domain::RecordId;
 use keepwell_wallet::{ExposedVersion, Exposure, Query, RecordSummary, Wallet};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::record_list::{day, title};
@@ -50,17 +50,17 @@ pub(crate) fn report(exposure: &Exposure, wallet: &Wallet) -> Result<Report, Fai
 }
 
 fn document(one: &ExposedVersion) -> Value {
-    let mut document = json!({
-        "id": one.record,
-        "version": one.version,
-        "could_read_from": one.could_read_from,
-        "could_read_until": one.could_read_until,
-    });
+    let mut document = Map::new();
+    let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
+    set("id", json!(one.record));
+    set("version", json!(one.version));
+    set("could_read_from", json!(one.could_read_from));
+    set("could_read_until", json!(one.could_read_until));
     if let Some(time) = one.read_at {
-        document["read_at"] = json!(time);
-        document["proved"] = json!(one.is_read_proved);
+        set("read_at", json!(time));
+        set("proved", json!(one.is_read_proved));
     }
-    document
+    Value::Object(document)
 }
 
 /// Every record that lists show.

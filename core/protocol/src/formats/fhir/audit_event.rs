@@ -1,7 +1,7 @@
 //! What happened to a record, as FHIR AuditEvents (R4) that other programs read. Who was shown something is written
 //! after IHE's *Basic Audit Log Patterns* 1.1.4, profile *Privacy Disclosure at Source*.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::domain::{GrantId, LinkId, Purpose, RecordId, Timestamp};
 
@@ -88,31 +88,31 @@ impl AuditEvent<'_> {
     /// The resource as JSON on one line, without a line end.
     pub fn to_json(&self) -> String {
         let (kind, subtype, action) = self.deed.codes();
-        let mut event = json!({
-            "resourceType": "AuditEvent",
-            "type": kind,
-            "subtype": [subtype],
-            "action": action,
-            "recorded": self.recorded,
-            "outcome": "0",
-            "agent": self.agents(),
-            "source": self.source(),
-            "entity": self.entities(),
-        });
+        let mut event = Map::new();
+        let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
+        set("resourceType", "AuditEvent".into());
+        set("type", kind);
+        set("subtype", json!([subtype]));
+        set("action", action.into());
+        set("recorded", json!(self.recorded));
+        set("outcome", "0".into());
+        set("agent", self.agents().into());
+        set("source", self.source());
+        set("entity", self.entities().into());
         match self.deed {
             Deed::Disclosed { purpose, .. } => {
-                event["meta"] = json!({ "profile": [DISCLOSURE_AT_SOURCE] });
+                set("meta", json!({ "profile": [DISCLOSURE_AT_SOURCE] }));
                 if let Some(purpose) = purpose {
-                    event["purposeOfEvent"] = json!([concept(ACT_REASON, purpose.as_str())]);
+                    set("purposeOfEvent", json!([concept(ACT_REASON, purpose.as_str())]));
                 }
             }
             Deed::Refused { reason } => {
-                event["outcome"] = "8".into();
-                event["outcomeDesc"] = reason.into();
+                set("outcome", "8".into());
+                set("outcomeDesc", reason.into());
             }
             Deed::Began | Deed::Ended | Deed::Asked => {}
         }
-        event.to_string()
+        Value::Object(event).to_string()
     }
 
     fn source(&self) -> Value {
@@ -166,21 +166,22 @@ impl AuditEvent<'_> {
         let patient = json!({
             "what": self.patient(), "type": coding(ENTITY_TYPE, "1"), "role": coding(OBJECT_ROLE, "1"),
         });
-        let mut basis = match self.basis {
-            Basis::Grant(grant) => json!({
-                "what": { "type": "Consent", "identifier": identifier(GRANT, grant.to_string()) },
-                "type": coding(RESOURCE_TYPES, "Consent"),
-            }),
-            Basis::Share(share) => json!({
-                "what": { "identifier": identifier(SHARE, share.to_string()) },
-                "type": coding(ENTITY_TYPE, "2"),
-            }),
+        let (what, kind) = match self.basis {
+            Basis::Grant(grant) => (
+                json!({ "type": "Consent", "identifier": identifier(GRANT, grant.to_string()) }),
+                coding(RESOURCE_TYPES, "Consent"),
+            ),
+            Basis::Share(share) => {
+                (json!({ "identifier": identifier(SHARE, share.to_string()) }), coding(ENTITY_TYPE, "2"))
+            }
         };
-        if !self.evidence.is_empty() {
-            let details = self.evidence.iter();
-            basis["detail"] =
-                details.map(|(name, value)| json!({ "type": name, "valueString": value })).collect();
-        }
+        let evidence = self.evidence.iter();
+        let details: Vec<Value> =
+            evidence.map(|(name, value)| json!({ "type": name, "valueString": value })).collect();
+        let basis = match details.is_empty() {
+            true => json!({ "what": what, "type": kind }),
+            false => json!({ "what": what, "type": kind, "detail": details }),
+        };
         let records: &[RecordId] = match self.deed {
             Deed::Disclosed { records, .. } => records,
             _ => &[],
