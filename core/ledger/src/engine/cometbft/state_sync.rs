@@ -312,8 +312,7 @@ mod tests {
 
         let take = |manifest: &Manifest, app_hash, chunks: &[Vec<u8>]| {
             assert_eq!(offer(&new, manifest, app_hash), Offer::Accepted);
-            let applied = chunks.iter().map(|chunk| new.apply(chunk).unwrap());
-            applied.last().unwrap()
+            chunks.iter().fold(None, |_, chunk| Some(new.apply(chunk).unwrap())).unwrap()
         };
         // Whole, and not what CometBFT has verified; or of another log.
         assert_eq!(take(&manifest, undisturbed()[14].0, &chunks), Applied::SnapshotRejected);
