@@ -71,7 +71,7 @@ impl DeviceKey for AppDeviceKey {
             Behaviour::WrongBytes => Ok(secret.iter().map(|byte| !byte).collect()),
             Behaviour::CallsBack(wallet) => {
                 let wallet: Arc<Wallet> = wallet.upgrade().unwrap();
-                wallet.set_in_background(false).await.map_err(|_| DeviceKeyError::Refused)?;
+                wallet.imports().await.map_err(|_| DeviceKeyError::Refused)?;
                 Ok(secret.to_vec())
             }
         }
