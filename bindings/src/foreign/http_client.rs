@@ -92,7 +92,7 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for HttpTransportError {
 #[async_trait::async_trait]
 pub trait HttpClient: Send + Sync {
     /// Sends one request. `alone` asks for a connection that no other request uses: what goes to a
-    /// provider must not be seen to come from the wallet that talks to the host.
+    /// provider, or asks a ledger, must not be seen to come from the wallet that talks to the host.
     async fn send(&self, request: HttpRequest, alone: bool) -> Result<HttpResponse, HttpTransportError>;
 }
 
@@ -115,15 +115,19 @@ impl Transport for AppTransport {
             return Err(NetError::Offline);
         }
         limits.reach.check_text(&request.url)?;
+        // How long a connection lives is the app's HTTP's to say: many take no header about it.
+        let is_of_connection = |name: &str| name.eq_ignore_ascii_case("connection");
+        let alone = self.alone || request.headers.iter().any(|(name, _)| is_of_connection(name));
+        let headers = request.headers.into_iter().filter(|(name, _)| !is_of_connection(name));
         let request = HttpRequest {
             method: request.method.as_str().to_owned(),
             url: request.url,
-            headers: request.headers.into_iter().map(|(name, value)| HttpHeader { name, value }).collect(),
+            headers: headers.map(|(name, value)| HttpHeader { name, value }).collect(),
             body: request.body,
             max_body: limits.max_body as u64,
             is_foreign: limits.reach != Reach::Configured,
         };
-        let answer = self.runtime.wait(self.app.send(request, self.alone), DEADLINE);
+        let answer = self.runtime.wait(self.app.send(request, alone), DEADLINE);
         let answer = answer.map_err(|_| NetError::Timeout)?.map_err(|error| match error {
             HttpTransportError::Offline => NetError::Offline,
             HttpTransportError::Timeout => NetError::Timeout,

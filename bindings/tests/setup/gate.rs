@@ -30,6 +30,8 @@ impl HttpClient for Gate {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             return pending().await;
         }
+        // Java's HTTP, for one, sends nothing that says how long its connection lives.
+        assert!(request.headers.iter().all(|header| !header.name.eq_ignore_ascii_case("connection")));
         let method = Method::parse(&request.method).unwrap();
         let headers = request.headers.into_iter().map(|header| (header.name, header.value)).collect();
         let reach = if request.is_foreign { Reach::ForeignOrLoopback } else { Reach::Configured };
