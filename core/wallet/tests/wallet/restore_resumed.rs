@@ -59,8 +59,8 @@ fn cut_after_every_request_it_asks_for_no_blob_twice_and_ends_as_if_it_was_not_c
     let (mut wallet, report) = loop {
         tries += 1;
         assert!(tries < 60, "it does not get on");
-        // The view, the account and the anchor at the ledger, and one request for blobs or none.
-        parties.wire.cut_after(if tries % 2 == 0 { 3 } else { 4 }, false);
+        // The view, the host's gateways, the account and the anchor at the ledger, and one request for blobs or none.
+        parties.wire.cut_after(if tries % 2 == 0 { 4 } else { 5 }, false);
         match restore(&parties, "cut", 1) {
             Ok(done) if done.1.missing.is_empty() => break done,
             // The ledger was cut off: that is said, and the wallet is whole.
@@ -93,8 +93,8 @@ fn if_the_space_moved_on_only_the_difference_is_fetched_and_the_pin_given_last_c
     import(&mut wallet, &long_records(0, 300)).unwrap();
     parties.sync_anchor(&mut wallet);
     parties.wire.take_asked();
-    // View, lists, objects, the anchor's proof, lists, and some of the records.
-    parties.wire.cut_after(8, false);
+    // View, lists, objects, the host's gateways, the anchor's proof, lists, and some of the records.
+    parties.wire.cut_after(9, false);
     let clock = || Box::new(parties.clock.clone());
     let other = Pin::parse("502846").unwrap();
     let error = restore_with(&parties, "second", 1, &other, clock()).unwrap_err();
