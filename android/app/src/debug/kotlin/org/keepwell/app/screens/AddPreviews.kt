@@ -7,6 +7,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.SetAside
 import org.keepwell.wallet.model.SetAsideId
 import org.keepwell.wallet.model.SetAsideKind
+import org.keepwell.wallet.model.UndoReport
 import org.keepwell.wallet.screen.ImportsState
 
 @Composable
@@ -17,7 +18,8 @@ private fun Shown(state: ImportsState, onHealth: (() -> Unit)? = null) {
 @ScreenPreviews
 @Composable
 internal fun AddPreview() {
-    Shown(state = ImportsState(imports = IMPORTS, setAside = listOf(LETTER), isLoading = false), onHealth = {})
+    val undone = UndoReport(removed = 12, restored = 0)
+    Shown(state = ImportsState(imports = IMPORTS, setAside = listOf(LETTER), isLoading = false, undone = undone), onHealth = {})
 }
 
 @ScreenPreviews

@@ -43,6 +43,7 @@ fun AddScreen(
     ScreenFrame(modifier = modifier, onBack = onBack, onLock = onLock) {
         item { ScreenTitle(text = stringResource(R.string.import_action)) }
         // Before the ways in, which fill a screen in large type.
+        if (state.isLoading) item { BusyIndicator() }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem, onRetry = { onEvent(ImportsEvent.Retry) }) } }
         state.undone?.let { undone ->
             val count = undone.removed.toInt()
@@ -73,7 +74,6 @@ fun AddScreen(
         items(count = state.setAside.size, key = { state.setAside[it].id.hex }) { index ->
             SetAsideCard(item = state.setAside[index], onDrop = { onEvent(ImportsEvent.AskDrop(state.setAside[index].id)) })
         }
-        if (state.isLoading) item { BusyIndicator() }
     }
     state.undoing?.let { UndoQuestion(reach = it.reach, onUndo = { onEvent(ImportsEvent.Undo) }, onKeep = { onEvent(ImportsEvent.Keep) }) }
     state.dropping?.let { DropQuestion(onDrop = { onEvent(ImportsEvent.Drop) }, onKeep = { onEvent(ImportsEvent.Keep) }) }
