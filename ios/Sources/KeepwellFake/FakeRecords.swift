@@ -41,7 +41,8 @@ extension FakeWallet {
     }
 
     public func history(of record: RecordSummary.ID) async throws(Problem) -> [RecordVersion] {
-        try await act { world throws(Problem) in
+        try await wait { $0.isHistorySlow }
+        return try await act { world throws(Problem) in
             guard let summary = world.records.first(where: { $0.id == record }) else { throw .notFound }
             return world.histories[record]
                 ?? [RecordVersion(id: 1, standing: .present, source: summary.source, received: world.now)]

@@ -100,6 +100,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether counting goes on until this is over, and how often it began.
         public var isCountingSlow = false
         public var countings = 0
+        /// Whether reading the versions of a record goes on until this is over.
+        public var isHistorySlow = false
         /// Whether a face or a finger opens it.
         public var hasBiometrics = false
         /// Whether the phone knows a face or a finger.

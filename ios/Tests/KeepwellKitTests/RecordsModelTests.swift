@@ -178,6 +178,22 @@ import Testing
         #expect(model.state.received == [original])
     }
 
+    @Test func asReceivedComesAlsoWhileItsVersionsAreAwaited() async {
+        let wallet = FakeWallet.sample { $0.isHistorySlow = true }
+        let record = wallet.change { $0.records[0] }
+        wallet.change { $0.contents[record.id] = Data("{}".utf8) }
+        let model = RecordModel(record: record, service: wallet)
+        let loading = Task { await model.load() }
+        #expect(await eventually { wallet.heldCalls == 1 })
+        await model.showReceived()
+        #expect(model.state.received == ["{}"])
+        #expect(model.state.history == [])
+        wallet.change { $0.isHistorySlow = false }
+        await loading.value
+        #expect(model.state.history.map(\.standing) == [.present])
+        #expect(model.state.received == ["{}"] && !model.state.isBusy)
+    }
+
     @Test func whatIsLongIsShownInPartsAndAllOfIt() async {
         let wallet = FakeWallet.sample()
         let record = wallet.change { $0.records[0] }

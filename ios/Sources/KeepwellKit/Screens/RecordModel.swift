@@ -30,7 +30,7 @@ public final class RecordModel: BusyModel {
     }
 
     public func load() async {
-        await work { [service, record] () throws(Problem) in
+        await attempt { [service, record] () throws(Problem) in
             let picture = try await service.picture(of: record.id)
             self.state.picture = picture
             self.state.history = try await service.history(of: record.id).reversed()
@@ -39,10 +39,10 @@ public final class RecordModel: BusyModel {
         }
     }
 
-    /// Shows the record as received.
+    /// Shows the record as received, also while other parts of its page are awaited.
     public func showReceived() async {
         guard state.received == nil else { return }
-        await work { [service, record] () throws(Problem) in
+        await attempt { [service, record] () throws(Problem) in
             let content = try await service.content(of: record.id)
             self.state.received = await Task.detached { Self.parts(of: content) }.value
         }
