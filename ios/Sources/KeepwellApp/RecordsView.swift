@@ -156,7 +156,7 @@ struct RecordsView: View {
     }
 
     private func scan() {
-        scanning = ScanModel(phone: app.phone.camera, service: app.services) { item in
+        scanning = ScanModel(phone: app.phone.camera) { item in
             handedOver.append(item)
             scanning = nil
         }

@@ -238,7 +238,7 @@ import Testing
         #expect(pasting.text == "" && taken.count == 1)
         pasting.type(String(repeating: "A", count: 1_000_000))
         #expect(pasting.text.count == 10_000)
-        let scanning = ScanModel(phone: FakePhone(), service: wallet) { taken.append($0) }
+        let scanning = ScanModel(phone: FakePhone()) { taken.append($0) }
         await scanning.load()
         scanning.read("keepwell:p/abc")
         #expect(scanning.state.isOtherCode && taken.count == 1)

@@ -111,6 +111,17 @@ extension StoryTests {
         #expect(!client.isAsked)
     }
 
+    @Test func whyALinkOfACodeIsNotToBeFollowedIsSaidWhereItIsAskedAbout() async throws {
+        let app = AppModel(services: RustWallet(try await newWallet(.new())), phone: FakePhone().phone)
+        for (text, problem) in Self.refused where problem != .noLink {
+            let scanning = ScanModel(phone: FakePhone()) { app.take($0) }
+            scanning.read(text)
+            #expect(scanning.state.isDone && !scanning.state.isOtherCode)
+            #expect(app.importing?.state.problem == problem)
+            app.closeQuestion()
+        }
+    }
+
     @Test func aLabelThatPretendsIsShownAsWhatItsMakerCallsIt() async throws {
         let services = RustWallet(try await newWallet(.new()))
         let label = "\\u202eKeepwell\\n\\u0000 type your PIN" + String(repeating: "x", count: 1_000)

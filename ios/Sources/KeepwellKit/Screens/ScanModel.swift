@@ -20,13 +20,12 @@ public final class ScanModel: Identifiable {
     private let phone: any PhoneCamera
     private let take: @MainActor (String) -> Bool
 
-    /// Looks for a link to records, which `found` asks about.
-    public convenience init(
-        phone: any PhoneCamera, service: any ImportService, found: @escaping @MainActor (IncomingItem) -> Void
-    ) {
+    /// Looks for a link to records, which `found` asks about; there it is said why one can't be followed.
+    public convenience init(phone: any PhoneCamera, found: @escaping @MainActor (IncomingItem) -> Void) {
         self.init(phone: phone) { text in
-            guard (try? service.readLink(text)) != nil else { return false }
-            found(.link(text))
+            let item = IncomingItem(text: text)
+            guard case .link = item else { return false }
+            found(item)
             return true
         }
     }
