@@ -72,7 +72,7 @@ private struct LinkStep: View {
                 }
             }
             Section { Text(texts(.linkBody)) }
-            if link.needsPasscode {
+            if model.needsPasscode {
                 Section {
                     Text(texts(.linkPasscodeBody))
                     TextField(texts(.linkPasscodeField), text: passcode).asSecret()

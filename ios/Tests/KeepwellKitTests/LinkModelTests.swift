@@ -156,6 +156,20 @@ import Testing
         #expect(model.state.report?.added == 1)
     }
 
+    @Test func whatWasFetchedIsTriedAgainWithoutAskingForThePasscodeAgain() async {
+        put(passcode: "4711")
+        let model = model()
+        #expect(model.needsPasscode)
+        model.type(passcode: "4711")
+        wallet.change { $0.problemOfImports = .diskFull }
+        await opened(model)
+        #expect(model.state.problem == .diskFull && model.state.step == .ask)
+        #expect(!model.needsPasscode && model.canAccept)
+        wallet.change { $0.problemOfImports = nil }
+        await opened(model)
+        #expect(model.state.report?.added == 1)
+    }
+
     @Test func aPasscodeIsForgottenOutOfSightAndPrintedNowhere() async {
         put(passcode: "4711")
         wallet.change { $0.isUnlocked = true }

@@ -92,9 +92,12 @@ public final class ImportModel: Identifiable, CustomReflectable {
         guard state.step == .ask else { return false }
         return switch origin {
         case .files: true
-        case .link: state.link.map { !$0.needsPasscode || !passcode.allSatisfy(\.isWhitespace) } ?? false
+        case .link: state.link != nil && (!needsPasscode || !passcode.allSatisfy(\.isWhitespace))
         }
     }
+
+    /// Whether a passcode is asked for: what was fetched opens without.
+    public var needsPasscode: Bool { state.link?.needsPasscode == true && fetched == nil }
 
     /// Takes what is in the field of the passcode now.
     public func type(passcode text: String) {
@@ -184,7 +187,6 @@ public final class ImportModel: Identifiable, CustomReflectable {
             typed.erase()
             state.isFetching = false
         }
-        let needsPasscode = state.link?.needsPasscode == true
         let files = try await service.openLink(link, as: Self.recipient, passcode: needsPasscode ? typed : nil)
         if !Task.isCancelled { fetched = files }
         return files
