@@ -64,7 +64,7 @@ private struct LinkStep: View {
     var body: some View {
         if let link = model.state.link {
             Section {
-                ForEach(Array(texts.facts(link).enumerated()), id: \.offset) { _, fact in
+                ForEach(Array(texts.facts(link, isOver: model.state.isLinkOver).enumerated()), id: \.offset) { _, fact in
                     LabeledText(label: fact.label, text: fact.text)
                 }
                 if model.state.isLinkOver, let expires = link.expires {

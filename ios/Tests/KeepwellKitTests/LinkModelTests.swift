@@ -44,7 +44,7 @@ import Testing
         await model.finishReading()
         #expect(wallet.change { $0.openedAs } == [], "whoever made it knows nothing yet")
         let texts = Texts(language: "en")
-        let facts = texts.facts(try #require(model.state.link))
+        let facts = texts.facts(try #require(model.state.link), isOver: model.state.isLinkOver)
         #expect(facts.map { $0.label } == [texts(.linkFrom), texts(.linkNamed), texts(.linkUntil)])
         #expect(facts.map { $0.text }.prefix(2) == ["records.example.org", "Check-in"])
         model.close()
@@ -52,10 +52,13 @@ import Testing
         #expect(wallet.change { $0.openedAs } == [])
     }
 
-    @Test func thatItsTimeIsOverIsSaidAndItMayBeTriedAllTheSame() async {
+    @Test func thatItsTimeIsOverIsSaidAndItMayBeTriedAllTheSame() async throws {
         put(expires: -1)
         let model = model()
         #expect(model.state.isLinkOver && model.canAccept, "the phone's clock may be wrong")
+        let texts = Texts(language: "en")
+        let facts = texts.facts(try #require(model.state.link), isOver: true)
+        #expect(facts.map { $0.label } == [texts(.linkFrom), texts(.linkNamed)], "not that it is meant to open until then")
         put(expires: nil)
         #expect(!self.model().state.isLinkOver)
     }

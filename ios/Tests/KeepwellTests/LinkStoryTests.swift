@@ -130,7 +130,7 @@ extension StoryTests {
         #expect(shown.count <= 80 && !shown.contains("\n") && !shown.contains("\0"))
         #expect(model.state.isLinkOver)
         #expect(model.state.link?.server == "shares.example")
-        let facts = Texts(language: "en").facts(try #require(model.state.link))
+        let facts = Texts(language: "en").facts(try #require(model.state.link), isOver: true)
         #expect(facts[1].label == "Whoever made it calls it", "never alone")
     }
 

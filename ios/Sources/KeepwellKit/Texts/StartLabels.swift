@@ -24,11 +24,11 @@ extension Texts {
         return lines
     }
 
-    /// What a link says of itself, each with what that is: its maker's words never stand alone.
-    public func facts(_ link: LinkPreview) -> [(label: String, text: String)] {
+    /// What a link says of itself, each with what that is: its maker's words never stand alone. Not until when one is meant that is over.
+    public func facts(_ link: LinkPreview, isOver: Bool) -> [(label: String, text: String)] {
         var facts = [(label: self(.linkFrom), text: link.server)]
         if let label = link.label { facts.append((self(.linkNamed), label)) }
-        if let expires = link.expires { facts.append((self(.linkUntil), moment(expires))) }
+        if !isOver, let expires = link.expires { facts.append((self(.linkUntil), moment(expires))) }
         return facts
     }
 
