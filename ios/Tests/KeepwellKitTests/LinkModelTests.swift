@@ -114,6 +114,21 @@ import Testing
         #expect(wallet.change { $0.openedAs.count } == 1)
     }
 
+    @Test func whatComesAfterItWasStoppedIsKeptForAnotherTry() async {
+        put()
+        wallet.change { $0.problemOfImports = .cancelled }
+        let model = model()
+        model.accept()
+        model.cancel()
+        await model.finishReading()
+        #expect(model.state.step == .ask && model.state.problem == nil)
+        #expect(wallet.change { $0.openedAs.count } == 1)
+        wallet.change { $0.problemOfImports = nil }
+        await opened(model)
+        #expect(model.state.report?.added == 1)
+        #expect(wallet.change { $0.openedAs.count } == 1)
+    }
+
     @Test func anEndedLinkAndNoNetworkAreSaidAndNothingComesIn() async {
         put(opens: 0)
         let ended = model()
@@ -238,6 +253,35 @@ import Testing
             #expect(app.importing == nil)
         }
         #expect(wallet.change { $0.openedAs } == [])
+    }
+
+    @Test func aLinkIsAskedAboutAgainAlsoWhereItsReadingWasBrokenOffAndNotOnceItIsIn() async throws {
+        put(["Ana", "Bea"], opens: 2)
+        wallet.change { $0.isUnlocked = true }
+        let app = AppModel(services: wallet, phone: FakePhone().phone)
+        let following = Task { await app.observe() }
+        defer { following.cancel() }
+        #expect(await eventually { wallet.listenerCount == 1 })
+        app.take(.link(Self.link))
+        await opened(try #require(app.importing))
+        #expect(app.importing?.state.step == .whoIsIt)
+        try await lockAndUnlock(app)
+        let again = try #require(app.importing)
+        #expect(again.state.step == .ask && again.isOfLink)
+        await opened(again)
+        again.choose(try #require(again.state.people.first))
+        await again.finishReading()
+        #expect(again.state.step == .report)
+        try await lockAndUnlock(app)
+        #expect(app.importing == nil)
+    }
+
+    private func lockAndUnlock(_ app: AppModel) async throws {
+        await app.lock()
+        #expect(app.importing == nil)
+        app.unlock.pin.type("271828")
+        await app.unlock.unlock()
+        try #require(await eventually { app.state.isUnlocked })
     }
 
     @Test func onlyALinkIsTakenFromThePasteboardAndTheCamera() async {

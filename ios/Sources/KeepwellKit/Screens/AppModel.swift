@@ -168,8 +168,12 @@ public final class AppModel {
         state = AppState(reads: state.reads)
         unlock.reset()
         importing?.cancel()
-        // What was only asked about is asked again.
-        if let asking, importing?.state.step ?? .ask == .ask { waiting.insert(asking, at: 0) } else { importing?.close() }
+        // What was only asked about is asked again; a link also when it was being read, or who it is about was asked.
+        if let asking, importing.map({ $0.state.step == .ask || $0.isOfLink && $0.state.step != .report }) ?? true {
+            waiting.insert(asking, at: 0)
+        } else {
+            importing?.close()
+        }
         importing = nil
         connecting = nil
         checkingWords?.close()

@@ -188,7 +188,8 @@ public final class ImportModel: Identifiable, CustomReflectable {
             state.isFetching = false
         }
         let files = try await service.openLink(link, as: Self.recipient, passcode: needsPasscode ? typed : nil)
-        if !Task.isCancelled { fetched = files }
+        // Also what comes after it was stopped: it may open only once.
+        fetched = files
         return files
     }
 
