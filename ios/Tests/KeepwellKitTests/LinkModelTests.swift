@@ -166,10 +166,10 @@ import Testing
         #expect(wallet.change { $0.records.count } == 5)
     }
 
-    @Test func theRightPasscodeOpensAlsoWithABlankAround() async {
+    @Test(arguments: [" 4711 ", "4711\n"]) func theRightPasscodeOpensAlsoWithABlankAround(typed: String) async {
         put(passcode: "4711")
         let model = model()
-        model.type(passcode: " 4711 ")
+        model.type(passcode: typed)
         await opened(model)
         #expect(model.state.report?.added == 1)
     }

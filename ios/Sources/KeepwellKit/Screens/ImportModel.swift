@@ -180,7 +180,7 @@ public final class ImportModel: Identifiable, CustomReflectable {
     /// What is behind the link. What was fetched stays for another try, until this is closed.
     private func fetch(_ link: String) async throws(Problem) -> [FetchedFile] {
         if let fetched { return fetched }
-        let typed = SecretBytes(passcode.trimmingCharacters(in: .whitespaces))
+        let typed = SecretBytes(passcode.trimmingCharacters(in: .whitespacesAndNewlines))
         clear()
         state.isFetching = true
         defer {
