@@ -44,7 +44,6 @@ public final class ImportModel: Identifiable, CustomReflectable {
     public private(set) var passcode = ""
     private let origin: Origin
     private let service: any ImportService
-    private let now: @Sendable () -> Date
     /// What was behind the link, once it was fetched.
     @ObservationIgnored private var fetched: [FetchedFile]?
     @ObservationIgnored private var reading: Task<Void, Never>?
@@ -62,7 +61,6 @@ public final class ImportModel: Identifiable, CustomReflectable {
     public init(files: [any OfferedFile], service: any ImportService) {
         origin = .files(files)
         self.service = service
-        now = { Date() }
         state.files = files.map(\.name)
         let sizes = files.compactMap(\.size)
         state.size = sizes.count == files.count ? sizes.reduce(0, +) : nil
@@ -72,7 +70,6 @@ public final class ImportModel: Identifiable, CustomReflectable {
     public init(link: String, service: any ImportService, now: @escaping @Sendable () -> Date = { Date() }) {
         origin = .link(link)
         self.service = service
-        self.now = now
         do throws(Problem) {
             let preview = try service.readLink(link)
             state.link = preview
