@@ -47,8 +47,8 @@ interface WalletOwner {
 /** The app's one activity. */
 class MainActivity : ComponentActivity() {
     /** Outlives a turn of the phone, ends with the task. */
-    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet, recipient: String) : ViewModel() {
-        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, recipient, owner.wishes, owner.health, viewModelScope)
+    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet) : ViewModel() {
+        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, owner.wishes, owner.health, viewModelScope)
 
         override fun onCleared() = app.close()
     }
@@ -87,7 +87,7 @@ class MainActivity : ComponentActivity() {
         val factory = viewModelFactory {
             initializer {
                 val saved = savedInstanceState?.getStringArrayList(PLACES).orEmpty()
-                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application), getString(R.string.import_recipient))
+                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application))
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app

@@ -41,8 +41,6 @@ class AppModel(
     val navigator: Navigator,
     private val clock: InstantSource,
     private val sheet: ShareSheet,
-    /** What whoever shares a link is told. */
-    private val recipient: String,
     private val wishes: KeptWishes,
     private val health: HealthSource,
     private val scope: CoroutineScope,
@@ -245,7 +243,7 @@ class AppModel(
             Route.Health -> HealthModel(health, ::takeIn, { navigator.back() }, scope)
             Route.ScanLink -> ScanModel(::takeCode, scope)
             Route.PasteLink -> PasteLinkModel(::receive, scope)
-            is Route.Import -> ImportModel(route.incoming, recipient, services.imports, clock, { navigator.select(Route.Records) }, scope)
+            is Route.Import -> ImportModel(route.incoming, services.imports, clock, { navigator.select(Route.Records) }, scope)
             Route.CheckWords -> CheckWordsModel(services.words, true, { navigator.back() }, scope)
             Route.Settings -> SettingsModel(services.safety, navigator, ::panicLock, scope)
             is Route.Setting -> setting(route.page, scope)

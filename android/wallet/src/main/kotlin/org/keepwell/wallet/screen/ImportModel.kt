@@ -69,10 +69,9 @@ sealed interface ImportEvent {
     data object Undo : ImportEvent
 }
 
-/** Takes in what came from outside, once the person said so; whoever is behind a link is told [recipient]. */
+/** Takes in what came from outside, once the person said so. */
 class ImportModel(
     private val incoming: Incoming.Records,
-    private val recipient: String,
     private val imports: ImportService,
     private val clock: InstantSource,
     private val leave: () -> Unit,
@@ -126,7 +125,7 @@ class ImportModel(
     private suspend fun fetch(link: Incoming.Link): List<RecordFile>? {
         val passcode = state.value.passcode.takeIf { state.value.link?.needsPasscode == true }?.trim()?.encodeToByteArray()
         try {
-            return imports.openLink(link.text, recipient, passcode).orElse(::ask)
+            return imports.openLink(link.text, RECIPIENT, passcode).orElse(::ask)
         } finally {
             passcode?.fill(0)
         }
@@ -172,6 +171,9 @@ class ImportModel(
     private fun fail(problem: Problem) = change { it.copy(undoing = null, problem = problem) }
 
     private companion object {
+        /** Whoever shares learns that this opened it: no name, and no more than they know already. */
+        const val RECIPIENT = "Keepwell"
+
         /** More than anybody types by hand. */
         const val LONGEST_PASSCODE = 200
     }

@@ -36,6 +36,9 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
 
     /** What is behind each link that opens. */
     val links = HashMap<String, FakeLink>()
+
+    /** What those who share were told of who opened. */
+    val openedAs = ArrayList<String>()
     private val entries = ArrayList<ImportEntry>()
     private val brought = HashMap<ImportId, List<FakeRecord>>()
     private val aside = ArrayList<SetAside>()
@@ -93,6 +96,7 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
 
     override suspend fun openLink(link: String, recipient: String, passcode: ByteArray?): Outcome<List<RecordFile>> {
         wallet.whileOnline { }.orElse { return Outcome.Failed(Problem.LinkUnreachable(it.code)) }
+        openedAs += recipient
         return links[link]?.open(passcode?.decodeToString()) ?: Outcome.Failed(Problem.LinkEnded)
     }
 

@@ -18,7 +18,7 @@ class ImportModelTest {
 
     private fun Bench.model(file: FakeFile) = model(Incoming.File(file))
 
-    private fun Bench.model(incoming: Incoming.Records) = ImportModel(incoming, "a patient", wallet.imports, clock, { left++ }, scope)
+    private fun Bench.model(incoming: Incoming.Records) = ImportModel(incoming, wallet.imports, clock, { left++ }, scope)
 
     private fun Bench.take(model: ImportModel) {
         model.on(ImportEvent.Accept)
@@ -121,7 +121,9 @@ class ImportModelTest {
         settle()
         assertEquals(over to true, model.state.value.run { this.link to isLinkOver })
         assertEquals(0, link.opened)
+        assertEquals(emptyList(), wallet.imports.openedAs)
         take(model)
+        assertEquals(listOf("Keepwell"), wallet.imports.openedAs)
         assertEquals(1L to 2L, link.opened.toLong() to model.state.value.report?.added)
     }
 
