@@ -93,7 +93,8 @@ class ImportModel(
         if (now.isBusy) return
         when (event) {
             ImportEvent.Accept -> if (now.step == ImportStep.ASK && now.canAccept) take(null)
-            is ImportEvent.TypePasscode -> change { it.copy(passcode = event.text.take(LONGEST_PASSCODE)) }
+            is ImportEvent.TypePasscode ->
+                change { it.copy(passcode = event.text.take(LONGEST_PASSCODE), problem = it.problem.takeIf { problem -> problem !is Problem.WrongPasscode }) }
             is ImportEvent.Choose -> if (now.step == ImportStep.WHO_IS_IT) take(event.person)
             ImportEvent.Cancel -> cancel(now.step)
             ImportEvent.AskUndo -> askUndo()
@@ -106,7 +107,7 @@ class ImportModel(
         change { it.copy(step = ImportStep.READING, read = 0, problem = null) }
         work = scope.launch {
             val files = files() ?: return@launch
-            change { it.copy(size = files.map { file -> file.size ?: 0 }.sum().takeIf { size -> size > 0 }, passcode = "") }
+            change { it.copy(size = files.sumOf { file -> file.size ?: 0 }.takeIf { size -> size > 0 }, passcode = "") }
             val result = imports.importFiles(files, person) { read -> change { it.copy(read = read) } }.orElse(::ask) ?: return@launch
             change {
                 when (result) {
@@ -137,12 +138,15 @@ class ImportModel(
         ask(null)
     }
 
-    /** Asks about what came; anew, where it did not go in. */
+    /** Asks about what came; anew, where it did not go in, and then without the passcode of what was fetched. */
     private fun ask(problem: Problem?) = change {
         when (incoming) {
             is Incoming.File -> ImportState(fileName = incoming.file.name, size = incoming.file.size, problem = problem)
             is Incoming.Link -> when (val read = imports.readLink(incoming.text)) {
-                is Outcome.Done -> ImportState(link = read.value, isLinkOver = read.value.expires?.isBefore(clock.instant()) == true, problem = problem)
+                is Outcome.Done -> {
+                    val link = read.value.copy(needsPasscode = read.value.needsPasscode && fetched == null)
+                    ImportState(link = link, isLinkOver = link.expires?.isBefore(clock.instant()) == true, problem = problem)
+                }
                 is Outcome.Failed -> ImportState(problem = read.problem)
             }
         }

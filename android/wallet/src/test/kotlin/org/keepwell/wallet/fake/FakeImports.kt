@@ -39,12 +39,16 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
 
     /** What those who share were told of who opened. */
     val openedAs = ArrayList<String>()
+
+    /** What taking in fails with. */
+    var problem: Problem? = null
     private val entries = ArrayList<ImportEntry>()
     private val brought = HashMap<ImportId, List<FakeRecord>>()
     private val aside = ArrayList<SetAside>()
 
     override suspend fun importFiles(files: List<RecordFile>, person: Int?, onProgress: (Long) -> Unit): Outcome<ImportResult> {
         wallet.whileOpen { }.orElse { return Outcome.Failed(it) }
+        problem?.let { return Outcome.Failed(it) }
         val text = try {
             files.map { read(it, onProgress) }.joinToString("\n")
         } catch (_: IOException) {

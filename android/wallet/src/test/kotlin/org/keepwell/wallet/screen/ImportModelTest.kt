@@ -142,6 +142,23 @@ class ImportModelTest {
         take(model)
         assertEquals(Problem.WrongPasscode(1) to "", model.state.value.run { problem to passcode })
         model.on(ImportEvent.TypePasscode(" 4821 "))
+        assertNull(model.state.value.problem)
+        take(model)
+        assertEquals(1, model.state.value.report?.added)
+    }
+
+    @Test
+    fun `what was fetched with a passcode is tried again without asking for it again`() = onBench {
+        val locked = FakeLink.PREVIEW.copy(needsPasscode = true)
+        wallet.imports.links["shlink:/abc"] = FakeLink(FakeFile("a.json", "record Zinc"), preview = locked, passcode = "4821")
+        wallet.imports.problem = Problem.DiskFull
+        val model = model(Incoming.Link("shlink:/abc"))
+        assertEquals(true, model.state.value.link?.needsPasscode)
+        model.on(ImportEvent.TypePasscode("4821"))
+        take(model)
+        assertEquals(ImportStep.ASK to Problem.DiskFull, model.state.value.run { step to problem })
+        assertEquals(false to true, model.state.value.run { link?.needsPasscode to canAccept })
+        wallet.imports.problem = null
         take(model)
         assertEquals(1, model.state.value.report?.added)
     }
