@@ -19,14 +19,14 @@ internal fun StartedPreview() {
 @ScreenPreviews
 @Composable
 internal fun StartedBiometricsPreview() {
-    val state = StartState(path = listOf(StartStep.DONE), isMade = true, areWordsChecked = true, isConnected = true)
+    val state = StartState(path = listOf(StartStep.DONE), hasProof = true, areWordsChecked = true, isConnected = true)
     PreviewFrame { StartedScreen(state = state, onEvent = {}, offersBiometrics = true) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun StartedBiometricsOnPreview() {
-    val state = StartState(path = listOf(StartStep.DONE), isMade = true, areWordsChecked = true, isConnected = true, hasBiometrics = true)
+    val state = StartState(path = listOf(StartStep.DONE), areWordsChecked = true, isConnected = true, hasBiometrics = true)
     PreviewFrame { StartedScreen(state = state, onEvent = {}, offersBiometrics = true) }
 }
 

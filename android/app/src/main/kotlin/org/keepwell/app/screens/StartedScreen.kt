@@ -91,7 +91,7 @@ private fun Restored(
                 }
             }
         }
-        if (offersBiometrics) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
+        if (offersBiometrics && (state.hasProof || state.hasBiometrics)) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
     }
 }
 
@@ -103,7 +103,7 @@ private fun Ready(state: StartState, offersBiometrics: Boolean, onEvent: (StartE
     ) {
         item { ScreenTitle(text = stringResource(R.string.done_title)) }
         item { Text(text = stringResource(R.string.done_body), style = MaterialTheme.typography.bodyLarge) }
-        if (offersBiometrics && state.isMade) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
+        if (offersBiometrics && (state.hasProof || state.hasBiometrics)) item { BiometricsOffer(state = state, onUse = { onEvent(StartEvent.UseBiometrics) }) }
         if (!state.areWordsChecked) item { Notice(text = stringResource(R.string.todo_check_words), tone = Tone.WARNING) }
         if (!state.isConnected) item { Notice(text = stringResource(R.string.todo_connect), tone = Tone.INFO) }
     }

@@ -388,11 +388,12 @@ class AppModel(
         }
     }
 
-    /** Words that were typed or shown go; what is being made or fetched with them goes on. */
+    /** Words that were typed or shown go; what is being made or fetched with them goes on, and a report stays to be read. */
     private fun leaveWords() {
         recovering.value = false
         drop { it == Gate.RECOVERY }
-        if (isStarting.value != true || (held[Gate.START]?.model as? StartModel)?.isUnderWay == true) return
+        val start = held[Gate.START]?.model as? StartModel
+        if (isStarting.value != true || start?.isUnderWay == true || start?.state?.value?.step == StartStep.REPORT) return
         if (services.start.hasWallet.value == true) finishStart() else drop { it == Gate.START }
     }
 

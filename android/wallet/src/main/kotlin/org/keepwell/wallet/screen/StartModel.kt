@@ -39,6 +39,8 @@ data class StartState(
     val report: RestoreReport? = null,
     /** Whether there is a wallet already, which may be connected or not. */
     val isMade: Boolean = false,
+    /** Whether the owner is still proved to be here, which switching on a finger or a face needs. */
+    val hasProof: Boolean = false,
     val areWordsChecked: Boolean = false,
     val isConnected: Boolean = false,
     /** Whether a finger or a face opens the wallet. */
@@ -127,6 +129,17 @@ class StartModel(
         }
     }
 
+    /** The proof of the owner goes where the journey is at its end, and with it what it was for: the settings have that, too. */
+    override fun hide() {
+        val now = state.value
+        if (now.isBusy || now.step != StartStep.DONE && now.step != StartStep.REPORT) return
+        made?.close()
+        restored?.close()
+        made = null
+        restored = null
+        change { it.copy(hasProof = false, problem = null) }
+    }
+
     override fun close() {
         isClosed = true
         listOfNotNull(shownWords, quiz, typedWords, newPin, connection).forEach { it.close() }
@@ -194,7 +207,7 @@ class StartModel(
         if (outcome is Outcome.Done) {
             made = outcome.value
             // A wallet works on its own, too: it is asked only where there is something to ask.
-            arrive(if (start.builtInConnection == null && offered == null) StartStep.DONE else StartStep.CONNECTION) { it.copy(isMade = true) }
+            arrive(if (start.builtInConnection == null && offered == null) StartStep.DONE else StartStep.CONNECTION) { it.copy(isMade = true, hasProof = true) }
             askConnection()
         }
         return outcome
@@ -259,7 +272,7 @@ class StartModel(
             val back = outcome.orElse(::chooseAgain) ?: return@launch
             if (isClosed) return@launch back.close()
             restored = back
-            arrive(StartStep.REPORT) { it.copy(report = back.report) }
+            arrive(StartStep.REPORT) { it.copy(report = back.report, hasProof = true) }
         }
     }
 

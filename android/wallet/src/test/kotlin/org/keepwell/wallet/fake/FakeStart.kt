@@ -44,6 +44,10 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
     /** What a restore fails with. */
     var restoreProblem: Problem? = null
 
+    /** How many wallets know their owner to be here. */
+    var proofs = 0
+        private set
+
     /** How often somebody was said to be reading words. */
     var uses = 0
         private set
@@ -144,10 +148,13 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
             checkNewPin(pin).orElse { return Outcome.Failed(it) }
             wallet.make(pin)
             hasWallet.value = true
+            proofs++
             return Outcome.Done(object : MadeWallet {
                 override suspend fun connect(connection: Connection) = reach()
                 override suspend fun enableBiometrics() = wallet.safety.switchOn()
-                override fun close() = Unit
+                override fun close() {
+                    proofs--
+                }
             })
         }
 
@@ -181,10 +188,13 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
             areWordsChecked = true
             isConnected = true
             hasWallet.value = true
+            proofs++
             return Outcome.Done(object : RestoredWallet {
                 override val report = RestoreReport(wallet.recordList.size.toLong(), 1, 2, AS_OF, missing)
                 override suspend fun enableBiometrics() = wallet.safety.switchOn()
-                override fun close() = Unit
+                override fun close() {
+                    proofs--
+                }
             })
         }
 

@@ -15,6 +15,7 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.job
 import org.junit.jupiter.api.Test
+import org.keepwell.wallet.fake.FakeConnection
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.fake.FakeStart
@@ -477,6 +478,33 @@ class AppModelTest {
         app.setInBackground(true)
         test.testScheduler.advanceTimeBy(2.minutes)
         settle()
+        assertEquals(false, app.isStarting.value)
+    }
+
+    @Test
+    fun `out of sight what came back stays to be read, and its end is the person's`() = onEmptyBench {
+        wallet.start.builtInConnection = FakeConnection("host.example.org")
+        wallet.start.pace = 0.seconds
+        val app = app()
+        val start = app.start()
+        listOf(StartEvent.Next, StartEvent.HaveWords).forEach(start::on)
+        val typed = checkNotNull(start.typedWords)
+        typed.on(TypedWordsEvent.Type(0, FakeWallet.WORDS.joinToString(" ")))
+        typed.on(TypedWordsEvent.Next)
+        settle()
+        start.on(StartEvent.Next)
+        repeat(2) {
+            enter("593817") { checkNotNull(start.newPin).on(NewPinEvent.Key(it)) }
+            settle()
+        }
+        checkNotNull(start.connection).on(ConnectionEvent.Accept)
+        settle()
+        app.setInBackground(true)
+        test.testScheduler.advanceTimeBy(10.minutes)
+        settle()
+        app.setInBackground(false)
+        assertEquals(true to StartStep.REPORT, app.isStarting.value to app.start().state.value.step)
+        app.start().on(StartEvent.Next)
         assertEquals(false, app.isStarting.value)
     }
 

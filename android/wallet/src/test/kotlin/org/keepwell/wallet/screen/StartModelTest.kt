@@ -189,6 +189,37 @@ class StartModelTest {
     }
 
     @Test
+    fun `out of sight the proof of the owner goes at the end of the journey, and the offer with it`() = onEmptyBench {
+        wallet.start.builtInConnection = FakeConnection("host.example.org")
+        val model = atConnection()
+        checkNotNull(model.connection).on(ConnectionEvent.Accept)
+        test.testScheduler.advanceTimeBy(11.seconds)
+        settle()
+        assertEquals(1 to true, wallet.start.proofs to model.state.value.hasProof)
+        model.hide()
+        assertEquals(0 to false, wallet.start.proofs to model.state.value.hasProof)
+        assertEquals(StartStep.REPORT to false, model.state.value.run { step to (report == null) })
+        model.on(StartEvent.UseBiometrics)
+        settle()
+        assertFalse(model.state.value.hasBiometrics || wallet.safety.isOn)
+    }
+
+    @Test
+    fun `out of sight a new wallet can still be connected, and no finger switched on once that is answered`() = onEmptyBench {
+        wallet.start.builtInConnection = FakeConnection("host.example.org")
+        val model = atQuiz()
+        answerRight(model)
+        pinTwice(model)
+        model.hide()
+        checkNotNull(model.connection).on(ConnectionEvent.Accept)
+        settle()
+        assertEquals(StartStep.DONE to true, model.state.value.run { step to isConnected })
+        assertEquals(1 to true, wallet.start.proofs to model.state.value.hasProof)
+        model.hide()
+        assertEquals(0 to false, wallet.start.proofs to model.state.value.hasProof)
+    }
+
+    @Test
     fun `another passphrase finds nothing and is asked again, an unreached host is tried again`() = onEmptyBench {
         wallet.start.builtInConnection = FakeConnection("host.example.org")
         val model = atPassphrase()
