@@ -11,7 +11,7 @@ use super::Instant;
 /// What happened about one grant.
 #[uniffi::remote(Record)]
 pub struct GrantActivity {
-    /// Newest first.
+    /// What happened, newest first.
     pub entries: Vec<Activity>,
     /// How many records were read under it, each once, what nothing proves included: so many may still be held there
     /// once it has ended. None where nobody was reached who knows.
@@ -21,7 +21,7 @@ pub struct GrantActivity {
 /// What happened, as far as it is known here.
 #[uniffi::remote(Record)]
 pub struct ActivityLog {
-    /// Newest first.
+    /// What happened, newest first.
     pub entries: Vec<Activity>,
     /// Whether nobody was reached who knows what others did.
     pub is_own_only: bool,

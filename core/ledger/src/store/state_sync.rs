@@ -41,7 +41,7 @@ impl Manifest {
     /// The most bytes, which CometBFT hands around in one message of 4 MB.
     pub const LONGEST: usize = 3_900_000;
 
-    /// Its name.
+    /// The SHA-256 of its encoding: the hash by which CometBFT names the snapshot.
     pub fn hash(&self) -> [u8; 32] {
         sha256(&self.to_cbor())
     }

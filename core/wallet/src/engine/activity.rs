@@ -67,7 +67,7 @@ pub struct Activity {
 /// What happened, as far as it is known here.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ActivityLog {
-    /// Newest first.
+    /// What happened, newest first.
     pub entries: Vec<Activity>,
     /// Whether nobody was reached who knows what others did.
     pub is_own_only: bool,
@@ -76,7 +76,7 @@ pub struct ActivityLog {
 /// What happened about one grant.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GrantActivity {
-    /// Newest first.
+    /// What happened, newest first.
     pub entries: Vec<Activity>,
     /// How many records were read under it, each once, what nothing proves included: so many may still be held there
     /// once it has ended. None where nobody was reached who knows.

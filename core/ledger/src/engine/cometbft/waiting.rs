@@ -52,9 +52,9 @@ pub(super) struct Entry {
 /// Whether a transaction waits.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Place {
-    /// It waits.
+    /// The transaction waits for a block.
     Taken,
-    /// There is no room.
+    /// There is no room for it among those that wait.
     Full,
 }
 

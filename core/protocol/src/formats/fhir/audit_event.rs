@@ -76,9 +76,9 @@ impl Deed<'_> {
             Self::Began => (coding(EVENT_TYPE, "object"), coding(LIFECYCLE, "originate"), "C"),
             Self::Ended => (coding(EVENT_TYPE, "object"), coding(LIFECYCLE, "deprecate"), "U"),
             Self::Asked => (coding(EVENT_TYPE, "rest"), coding(INTERACTION, "read"), "R"),
-            // Export.
+            // 110106: Export.
             Self::Disclosed { .. } => (coding(DICOM, "110106"), coding(LIFECYCLE, "disclose"), "R"),
-            // Security Alert.
+            // 110113: Security Alert.
             Self::Refused { .. } => (coding(DICOM, "110113"), coding(LIFECYCLE, "disclose"), "E"),
         }
     }

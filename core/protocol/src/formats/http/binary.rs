@@ -23,7 +23,7 @@ pub(super) fn write_request(request: &Request) -> Option<Vec<u8>> {
     }
     write_text(&mut written, &fields)?;
     write_text(&mut written, &request.body)?;
-    // No trailers.
+    // The length of the trailers, which there are none of.
     write_integer(&mut written, 0)?;
     Some(written)
 }
