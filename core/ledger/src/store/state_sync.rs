@@ -175,6 +175,20 @@ impl Joining {
         }
         let Ok(Chunk(entries)) = Chunk::from_cbor(chunk) else { return Ok(ChunkTaken::Nonsense) };
         let writes: Writes = entries.into_iter().map(|entry| (entry.key, Some(entry.value.into()))).collect();
+        if writes.is_empty() {
+            return Ok(ChunkTaken::Nonsense);
+        }
+        match self.write(writes) {
+            // The manifest names it: whoever made that made it up.
+            Err(StoreError::Corrupt | StoreError::Tree(_)) => return Ok(ChunkTaken::Nonsense),
+            written => written?,
+        }
+        self.next += 1;
+        Ok(ChunkTaken::In(self.manifest.chunks.len() - self.next))
+    }
+
+    /// Adds to the state what a chunk has.
+    fn write(&mut self, writes: Writes) -> Result<(), StoreError> {
         match &self.database {
             None => {
                 self.database = Some(create(Database::create(&self.path)?, &writes)?);
@@ -193,8 +207,7 @@ impl Joining {
                 transaction.commit()?;
             }
         }
-        self.next += 1;
-        Ok(ChunkTaken::In(self.manifest.chunks.len() - self.next))
+        Ok(())
     }
 
     /// Puts the whole in the place of what the store has, if it is the state of that app hash, and says whether it is.

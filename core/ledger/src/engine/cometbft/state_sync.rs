@@ -174,7 +174,9 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
 
-    use keepwell_protocol::ledger::AppState;
+    use keepwell_protocol::domain::ProviderId;
+    use keepwell_protocol::ledger::{AppState, StateKey};
+    use minicbor::bytes::ByteVec;
 
     use super::*;
     use crate::engine::clock::Clock;
@@ -323,6 +325,18 @@ mod tests {
         let named = keepwell_protocol::crypto::sha256(&nonsense).into();
         let of_nonsense = Manifest { chunks: vec![named], ..manifest.clone() };
         assert_eq!(take(&of_nonsense, app_hash, &[nonsense]), Applied::SnapshotRejected);
+        // Chunks that are well formed, and no state: one of nothing, before and behind others, and a provider that is none.
+        let empty = vec![0x80];
+        let provider =
+            minicbor::to_vec([(StateKey::Provider(ProviderId::from_bytes([7; 32])), ByteVec::from(vec![1]))])
+                .unwrap();
+        for (at, made_up) in [(0, &empty), (1, &empty), (0, &provider), (1, &provider)] {
+            let mut others = chunks.clone();
+            others.insert(at, made_up.clone());
+            let names = others.iter().map(|chunk| keepwell_protocol::crypto::sha256(chunk).into()).collect();
+            let of_others = Manifest { chunks: names, ..manifest.clone() };
+            assert_eq!(take(&of_others, app_hash, &others[..=at]), Applied::SnapshotRejected, "{at}");
+        }
         let shorter = Manifest { chunks: manifest.chunks[1..].to_vec(), ..manifest.clone() };
         assert_eq!(take(&shorter, app_hash, &chunks[1..]), Applied::SnapshotRejected);
         assert_eq!(new.head().height, 3);
