@@ -117,7 +117,7 @@ fn a_fresh_node_joins_by_a_snapshot_although_most_of_the_others_poison_it() {
         }
     }
 
-    world.sync_state(4, newest - 5);
+    world.sync_state(4, newest);
     world.start(4);
     let height = world.height(0);
     until("the one that joins", || world.gateway(4).status().is_ok_and(|status| status.height >= height));
