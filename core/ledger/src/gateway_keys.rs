@@ -79,11 +79,20 @@ impl GatewayKeys {
     /// [`LedgerError::Home`] if the file is not as this program writes it; otherwise what the system says.
     pub fn open(folder: &Path, rng: &mut Rng) -> Result<Self, LedgerError> {
         let file = folder.join(GATEWAY);
-        if !file.exists() {
-            let keys = Self { file, signing: SigningKey::generate(rng)?, sealing: RwLock::default() };
-            keys.write(&[])?;
-            return Ok(keys);
+        if file.exists() {
+            return Self::read(folder);
         }
+        let keys = Self { file, signing: SigningKey::generate(rng)?, sealing: RwLock::default() };
+        keys.write(&[])?;
+        Ok(keys)
+    }
+
+    /// Reads the keys in a home folder.
+    ///
+    /// # Errors
+    /// [`LedgerError::Home`] if the file is not as this program writes it; what the system says, as where there is none.
+    pub fn read(folder: &Path) -> Result<Self, LedgerError> {
+        let file = folder.join(GATEWAY);
         close_to_others(&file)?;
         let json = Zeroizing::new(fs::read(&file)?);
         let read: File = serde_json::from_slice(&json).map_err(|_| LedgerError::Home)?;
@@ -161,7 +170,7 @@ impl GatewayKeys {
         Ok(OpenedQuestion { message, answer })
     }
 
-    /// Forgets all others.
+    /// Forgets the keys to seal to that are not needed.
     fn keep(&self, is_needed: impl Fn(&SealingKey) -> bool) -> Result<(), LedgerError> {
         if self.sealing().iter().all(&is_needed) {
             return Ok(());

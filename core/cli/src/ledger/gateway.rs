@@ -1,7 +1,6 @@
 //! `keepwell ledger gateway`: what governance needs of a gateway.
 
 use keepwell_ledger::GatewayKeys;
-use keepwell_protocol::crypto::Rng;
 use serde_json::json;
 
 use crate::caller::Caller;
@@ -15,7 +14,7 @@ pub(crate) struct ShowGateway;
 
 impl ShowGateway {
     pub(super) fn run(self, caller: &Caller) -> Result<Answer, Failure> {
-        let keys = GatewayKeys::open(&caller.home()?, &mut Rng::system())?;
+        let keys = GatewayKeys::read(&caller.home()?)?;
         let (id, key) = (keys.id(), hex::encode(keys.public_key().as_bytes()));
         Ok(Report::new(json!({ "gateway": id, "key": key }))
             .facts(&[("gateway", id.to_string()), ("key", key)])

@@ -16,6 +16,10 @@ use crate::state::{self, Outcome};
 impl Gateway {
     /// Hands in what the ledger is to be told of this gateway's keys, if it is time.
     fn update_keys(&self) -> Result<(), LedgerError> {
+        // A state of long ago does not know the keys of now, and must not have them forgotten.
+        if !self.driver.is_current() {
+            return Ok(());
+        }
         let Some(status) = self.status()? else { return Ok(()) };
         let record = state::gateway(&self.store.snapshot()?, self.keys.id()).map_err(EngineError::from)?;
         let origin = self.genesis.origin();
