@@ -131,8 +131,12 @@ impl Online<'_> {
         known.extend(&asked);
         let drawn = self.draw_others(&known, OTHERS.saturating_sub(asked.len()))?;
         known.extend(&drawn);
-        self.write(|transaction, _| Ok(ledger_proofs::forget_providers(transaction, &known)?))?;
         let mut asked: Vec<ProviderId> = asked.into_iter().chain(drawn).chain([provider]).collect();
+        // Before anybody answers: whoever refuses and is asked again among others would see which one stays.
+        self.write(|transaction, _| {
+            ledger_proofs::forget_providers(transaction, &known)?;
+            Ok(ledger_proofs::note_asked(transaction, asked.iter().copied())?)
+        })?;
         shuffle(&mut asked, self.rng)?;
         let mut wanted = Err(WalletError::UnknownProvider);
         for one in asked {
@@ -229,7 +233,9 @@ impl Online<'_> {
         if !due.is_empty() {
             let known = pinned.iter().chain(&others).copied().collect();
             let drawn = self.draw_others(&known, OTHERS.saturating_sub(others.len()));
-            due.extend(report.note(drawn)?.unwrap_or_default().into_iter().map(|one| (one, None)));
+            let drawn = report.note(drawn)?.unwrap_or_default();
+            self.write(|transaction, _| Ok(ledger_proofs::note_asked(transaction, drawn.iter().copied())?))?;
+            due.extend(drawn.into_iter().map(|one| (one, None)));
         }
         if !granted.is_empty() {
             due.extend(others.into_iter().filter(is_due).map(|one| (one, None)));

@@ -83,6 +83,20 @@ pub(crate) fn note(
     Ok(())
 }
 
+/// Notes who is about to be asked about; what was proved of them stays.
+pub(crate) fn note_asked(
+    transaction: &Transaction<'_>,
+    asked: impl IntoIterator<Item = ProviderId>,
+) -> Result<(), StoreError> {
+    let mut note = transaction.prepare_cached(
+        "INSERT INTO ledger_proof (key, header_time, ask_after) VALUES (?1, 0, 0) ON CONFLICT (key) DO NOTHING",
+    )?;
+    for provider in asked {
+        note.execute([StateKey::Provider(provider).to_bytes()])?;
+    }
+    Ok(())
+}
+
 /// Notes that no answer that may be believed came; the first time of several counts.
 pub(crate) fn note_vain(
     transaction: &Transaction<'_>,
