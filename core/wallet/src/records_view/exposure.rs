@@ -34,20 +34,19 @@ pub(crate) fn of_provider(
     connection: &Connection,
     provider: ProviderId,
 ) -> Result<BTreeMap<VersionName, Window>, WalletError> {
-    let mut exposed = BTreeMap::new();
     let grants = grants::all(connection)?.into_iter().filter(|grant| grant.terms.provider == provider);
-    for grant in grants {
-        let (scope, open) = (&grant.terms.scope, window(&grant));
-        let decided = preview_grant::decisions(connection, scope)?;
-        for version in records::versions_ever(connection) {
-            let version = version?;
+    let decided = grants.map(|grant| Ok((preview_grant::decisions(connection, &grant.terms.scope)?, grant)));
+    let decided: Vec<_> = decided.collect::<Result<_, WalletError>>()?;
+    let mut exposed = BTreeMap::new();
+    for version in records::versions_ever(connection) {
+        let version = version?;
+        let facts = facts(&version, &records::read_head(&version.bytes)?);
+        for (decisions, grant) in &decided {
+            let (scope, open) = (&grant.terms.scope, window(grant));
             let from = open.from.max(version.received);
-            let is_open = from < open.until && {
-                let facts = facts(&version, &records::read_head(&version.bytes)?);
-                let is_shown = decided.get(&version.record).is_some_and(|decision| decision.is_allowed());
-                is_shown || scope.records.contains(&version.record) || scope.covers_by_category(&facts)
-            };
-            if is_open {
+            let is_shown = decisions.get(&version.record).is_some_and(|decision| decision.is_allowed());
+            let is_covered = scope.records.contains(&version.record) || scope.covers_by_category(&facts);
+            if from < open.until && (is_shown || is_covered) {
                 let name = VersionName { record: version.record, number: version.number };
                 add(&mut exposed, name, Window { from, until: open.until });
             }
@@ -68,11 +67,11 @@ pub(crate) fn add(exposed: &mut BTreeMap<VersionName, Window>, name: VersionName
 }
 
 /// When a grant could be read under: one that is being ended, until its own end, since who has not heard of that may
-/// still serve it.
+/// still serve it; one of which the ledger shows that it ended, as long as a host may go by what the ledger showed before.
 fn window(grant: &StoredGrant) -> Window {
     let terms = &grant.terms;
     let until = match grant.state {
-        GrantState::Revoked => grant.since.min(terms.not_after),
+        GrantState::Revoked => grant.since.saturating_add(terms.max_staleness).min(terms.not_after),
         _ => terms.not_after,
     };
     Window { from: terms.not_before.max(terms.created), until }
