@@ -25,7 +25,7 @@ pub(crate) enum AuditCommand {
     },
     /// Write the same as FHIR AuditEvents, one to a line, into a file that its owner alone may read
     Export {
-        /// Where to write it; an older file is replaced
+        /// Where to write it; an older file is replaced, also where the host is not reached
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) enum AuditCommand {
     },
 }
 
-/// Runs one of them.
+/// Lists what happened, or writes it into a file.
 ///
 /// # Errors
 /// That the wallet can't be opened or the file not written; that the host refuses.

@@ -18,6 +18,10 @@ use crate::shown_time::shown;
 pub(crate) fn report(exposure: &Exposure, wallet: &Wallet) -> Result<Report, Failure> {
     let records: Vec<Value> = exposure.versions.iter().map(document).collect();
     let report = Report::new(json!({ "records": records, "own_only": exposure.is_own_only }));
+    let report = match exposure.is_own_only {
+        true => report.line("The host was not reached, which knows what they did read."),
+        false => report,
+    };
     if exposure.versions.is_empty() {
         return Ok(report.line("They could read nothing."));
     }
@@ -40,13 +44,10 @@ pub(crate) fn report(exposure: &Exposure, wallet: &Wallet) -> Result<Report, Fai
     let read = exposure.versions.iter().filter(|one| one.read_at.is_some()).count();
     let could = counted(rows.len(), "version", "versions");
     let report = report.table(&["record", "date", "version", "could be read until", "read"], &rows);
-    Ok(match exposure.is_own_only {
-        true => report.line(format!(
-            "They could read {could}. The host was not reached, which knows what they did read."
-        )),
-        false => report
-            .line(format!("They could read {could}, and read {read} of them. What they read they may keep.")),
-    })
+    Ok(report.line(match exposure.is_own_only {
+        true => format!("They could read {could}."),
+        false => format!("They could read {could}, and read {read} of them. What they read they may keep."),
+    }))
 }
 
 fn document(one: &ExposedVersion) -> Value {

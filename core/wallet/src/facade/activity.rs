@@ -22,8 +22,7 @@ impl Wallet {
         let Some(others) = self.others_activity(&own, network)? else {
             return Ok(ActivityLog { entries: own, is_own_only: true });
         };
-        let others = others.into_iter().map(|logged| logged.activity).collect();
-        Ok(ActivityLog { entries: merged(own, others), is_own_only: false })
+        Ok(ActivityLog { entries: newest_first(merged(own, others)), is_own_only: false })
     }
 
     /// What happened about one grant, and how many records were read under it; as much as [`Wallet::activity`] tells.
@@ -44,8 +43,8 @@ impl Wallet {
         let blobs = others.iter().flat_map(|logged| logged.blobs.iter().copied()).collect();
         let records: BTreeSet<RecordRow> =
             sealed::records_of(self.session()?.store.read(), &blobs)?.into_values().collect();
-        let others = others.into_iter().map(|logged| logged.activity).collect();
-        Ok(GrantActivity { entries: merged(own, others), records_read: Some(records.len() as u64) })
+        let entries = newest_first(merged(own, others));
+        Ok(GrantActivity { entries, records_read: Some(records.len() as u64) })
     }
 
     /// What others did, oldest first; none where the host can't be reached for now.
@@ -81,13 +80,17 @@ impl Wallet {
     }
 }
 
-/// Both together, newest first; of one second, what others did is below what the owner did.
-fn merged(own: Vec<Activity>, others: Vec<Activity>) -> Vec<Activity> {
+/// What the owner did, newest first, and what others did, oldest first, together: oldest first; of one second, what
+/// others did comes before what the owner did.
+pub(super) fn merged(own: Vec<Activity>, others: Vec<Logged>) -> Vec<Logged> {
     let mut entries = others;
-    entries.extend(own.into_iter().rev());
-    entries.sort_by_key(|activity| activity.time);
-    entries.reverse();
+    entries.extend(own.into_iter().rev().map(|activity| Logged { activity, blobs: Vec::new() }));
+    entries.sort_by_key(|logged| logged.activity.time);
     entries
+}
+
+fn newest_first(entries: Vec<Logged>) -> Vec<Activity> {
+    entries.into_iter().rev().map(|logged| logged.activity).collect()
 }
 
 /// The providers' names by grant.

@@ -7,6 +7,7 @@ use keepwell_protocol::crypto::Sha256Stream;
 use keepwell_protocol::domain::{BlobId, RecordId};
 use keepwell_protocol::formats::fhir::{AuditEvent, Basis, Deed, Observer};
 
+use super::activity::merged;
 use super::wallet::Wallet;
 use crate::engine::activity::{Activity, ActivityEvent, Logged};
 use crate::engine::authentication::FreshAuthentication;
@@ -44,19 +45,17 @@ impl Wallet {
         let own = self.own_activity()?;
         let others = self.others_activity(&own, network)?;
         let is_own_only = others.is_none();
-        let mut logged = others.unwrap_or_default();
-        logged.extend(own.into_iter().rev().map(|activity| Logged { activity, blobs: Vec::new() }));
-        logged.sort_by_key(|logged| logged.activity.time);
+        let logged = merged(own, others.unwrap_or_default());
         let connection = self.session()?.store.read();
         let blobs: BTreeSet<BlobId> = logged.iter().flat_map(|logged| logged.blobs.iter().copied()).collect();
-        let facts = Facts {
+        let context = Context {
             host: space::connection(connection)?.map(|row| row.host_url).unwrap_or_default(),
             patient: owner::about(connection)?.map(|about| about.name),
             names: sealed::names_of(connection, &blobs)?,
         };
         let (mut hash, mut events) = (Sha256Stream::default(), 0);
         for logged in &logged {
-            let line = facts.line(logged);
+            let line = context.line(logged);
             hash.update(line.as_bytes());
             destination.write_all(line.as_bytes()).map_err(WalletError::ExportIo)?;
             events += 1;
@@ -67,18 +66,18 @@ impl Wallet {
 }
 
 /// What AuditEvents say beside the activity.
-struct Facts {
+struct Context {
     host: String,
     patient: Option<String>,
     names: BTreeMap<BlobId, VersionName>,
 }
 
-impl Facts {
+impl Context {
     fn line(&self, Logged { activity: Activity { time, event }, blobs }: &Logged) -> String {
         let records: BTreeSet<RecordId> =
             blobs.iter().filter_map(|blob| self.names.get(blob)).map(|name| name.record).collect();
         let records: Vec<RecordId> = records.into_iter().collect();
-        let (basis, recipient, deed) = what(event, &records);
+        let (basis, recipient, deed) = deed_of(event, &records);
         let event = AuditEvent {
             recorded: *time,
             observer: match deed {
@@ -95,7 +94,7 @@ impl Facts {
     }
 }
 
-fn what<'a>(event: &'a ActivityEvent, records: &'a [RecordId]) -> (Basis, &'a str, Deed<'a>) {
+fn deed_of<'a>(event: &'a ActivityEvent, records: &'a [RecordId]) -> (Basis, &'a str, Deed<'a>) {
     match event {
         ActivityEvent::Granted { grant, name } => (Basis::Grant(*grant), name, Deed::Began),
         ActivityEvent::Revoked { grant, name } => (Basis::Grant(*grant), name, Deed::Ended),
