@@ -6,10 +6,10 @@ use keepwell_protocol::ledger::{StateKey, TrustAnchor, Verified};
 use url::Url;
 
 use super::online::{Network, Servers, parse_url};
-use super::proofs::{proof_error, wait_for_proof};
+use super::proofs::{PROOF_TRIES, SEALED_TRIES, proof_error, wait_for_proof};
 use super::sealing::find_gateway;
 use crate::error::WalletError;
-use crate::net::SeparateConnections;
+use crate::net::{RemoteError, SeparateConnections};
 use crate::store::ledger_questions::{SealingGateway, StoredQuestions};
 
 /// Who is asked about the wallet's own account.
@@ -20,6 +20,8 @@ pub(crate) struct AnchoredLedger<'a> {
     network: Network<'a>,
     clock: &'a dyn Clock,
     gateway: Option<SealingGateway>,
+    /// Whether that gave no answer here. It stays the one that is asked about providers.
+    is_silent: bool,
 }
 
 impl<'a> AnchoredLedger<'a> {
@@ -37,9 +39,10 @@ impl<'a> AnchoredLedger<'a> {
     ) -> Result<Self, WalletError> {
         let (host, ledger_url) = (parse_url(servers.host_url)?, parse_url(servers.ledger_url)?);
         let relay = Gateway::through_host(network.transport, &host);
-        let mut ledger = Self { anchor, host, ledger_url, network, clock, gateway: None };
-        let found =
-            find_gateway(network.transport, &ledger.host, clock.now(), rng, |key| ledger.ask(&relay, key));
+        let mut ledger = Self { anchor, host, ledger_url, network, clock, gateway: None, is_silent: false };
+        let found = find_gateway(network.transport, &ledger.host, clock.now(), rng, |key| {
+            ledger.ask(&relay, key, PROOF_TRIES)
+        });
         ledger.gateway = match found {
             Ok(found) => found,
             Err(error) if error.is_of_servers() => None,
@@ -50,25 +53,32 @@ impl<'a> AnchoredLedger<'a> {
 
     /// Verifies what lies under a key: by a sealed question, or directly from where that gives no answer on.
     pub(crate) fn prove(&mut self, key: &StateKey) -> Result<Verified, WalletError> {
-        if let Some(gateway) = &self.gateway {
+        if let Some(gateway) = self.gateway.as_ref().filter(|_| !self.is_silent) {
             let sealed = gateway.through_host(self.network.transport, &self.host)?;
-            match self.ask(&sealed, key) {
-                Err(WalletError::Remote(_)) => self.gateway = None,
+            match self.ask(&sealed, key, SEALED_TRIES) {
+                Err(WalletError::Remote(error)) if !matches!(error, RemoteError::NotYet) => {
+                    self.is_silent = true
+                }
                 proved => return proved,
             }
         }
         let transport = SeparateConnections(self.network.transport);
-        self.ask(&Gateway::direct(transport, &self.ledger_url), key)
+        self.ask(&Gateway::direct(transport, &self.ledger_url), key, PROOF_TRIES)
     }
 
-    /// How it was asked.
+    /// Who is asked from now on, as the wallet notes it.
     pub(crate) fn questions(&self) -> StoredQuestions {
         StoredQuestions { host_url: self.host.to_string(), gateway: self.gateway.clone() }
     }
 
-    fn ask<T: Transport>(&self, gateway: &Gateway<T>, key: &StateKey) -> Result<Verified, WalletError> {
+    fn ask<T: Transport>(
+        &self,
+        gateway: &Gateway<T>,
+        key: &StateKey,
+        tries: u32,
+    ) -> Result<Verified, WalletError> {
         let (trusted, policy) = (self.anchor.trusted_state(), self.network.policy.with_wallet_drift());
-        wait_for_proof(self.clock, |_| match gateway.prove(key, &trusted, &policy, self.clock) {
+        wait_for_proof(self.clock, tries, |_| match gateway.prove(key, &trusted, &policy, self.clock) {
             Ok(proved) => Ok(Some(proved.verified)),
             Err(GatewayError::NotYet) => Ok(None),
             Err(error) => Err(proof_error(error)),

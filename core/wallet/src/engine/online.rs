@@ -142,9 +142,10 @@ impl<'a> Online<'a> {
         }
         match source {
             Source::Relay => Ok(Gateway::through_host(Box::new(self.as_owner()), &self.host_url)),
-            Source::Gateway => match self.sealing_gateway()? {
-                Some(gateway) => gateway.through_host(self.as_owner(), &self.host_url),
-                None => Ok(self.ledger_directly()),
+            Source::Gateway => match self.sealing_gateway() {
+                Ok(Some(gateway)) => gateway.through_host(self.as_owner(), &self.host_url),
+                Ok(None) => Ok(self.ledger_directly()),
+                Err(error) => Err(self.note_silence(Source::Gateway, error)),
             },
         }
     }

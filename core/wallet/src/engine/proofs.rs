@@ -133,7 +133,7 @@ impl Online<'_> {
             return Ok(Vec::new());
         }
         let known = self.verified_height()?;
-        wait_for_proof(self.clock, |tries| {
+        wait_for_proof(self.clock, PROOF_TRIES, |tries| {
             let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
             let policy = self.policy();
             match self.ledger(Source::Relay)?.prove_batch(keys, &row.trusted, &policy, self.clock) {
@@ -209,9 +209,9 @@ impl Online<'_> {
 
     /// As [`Online::prove`], waiting while the proof's header is being made.
     pub(crate) fn prove_waiting(&mut self, key: &StateKey, source: Source) -> Result<Verified, WalletError> {
-        wait_for_proof(self.clock, |tries| match self.prove(key, source)? {
-            // The gateway has waited for it already, in one long poll.
-            None if source == Source::Gateway && tries >= SEALED_TRIES && self.is_sealed()? => {
+        wait_for_proof(self.clock, PROOF_TRIES, |tries| match self.prove(key, source)? {
+            // The gateway has waited for it already, in long polls.
+            None if source == Source::Gateway && tries + 1 >= SEALED_TRIES && self.is_sealed()? => {
                 Err(RemoteError::NotYet.into())
             }
             proved => Ok(proved),
@@ -233,13 +233,14 @@ impl Online<'_> {
     }
 }
 
-/// Asks until the header of what is asked for is made; `ask` gets how often it was asked before and answers `None`
-/// while it is not.
+/// Asks until the header of what is asked for is made, so often at most; `ask` gets how often it was asked before and
+/// answers `None` while it is not.
 pub(crate) fn wait_for_proof<T>(
     clock: &dyn Clock,
+    most: u32,
     mut ask: impl FnMut(u32) -> Result<Option<T>, WalletError>,
 ) -> Result<T, WalletError> {
-    for tries in 0..PROOF_TRIES {
+    for tries in 0..most {
         if let Some(proved) = ask(tries)? {
             return Ok(proved);
         }
@@ -347,9 +348,9 @@ pub(crate) fn proof_error(error: GatewayError) -> WalletError {
 /// How old the header of a provider's proof may be by which something is decided (flows.md §7).
 pub(crate) const LONGEST_OF_PROVIDER: Duration = MAX_PROOF_AGE;
 /// How often a proof is asked for whose header is still being made, and after which pause.
-const PROOF_TRIES: u32 = 50;
-/// After so many sealed questions the next one is for another call.
-const SEALED_TRIES: u32 = 1;
+pub(crate) const PROOF_TRIES: u32 = 50;
+/// How often it is asked for by sealed questions, each of which waits at the gateway; then another call goes on.
+pub(crate) const SEALED_TRIES: u32 = 2;
 const PROOF_PAUSE: Wait = Wait::from_millis(200);
 /// Longer than a relay remembers an answer, which is two seconds.
 const NEWEST_TRIES: u32 = 15;

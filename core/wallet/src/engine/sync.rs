@@ -132,9 +132,9 @@ impl Online<'_> {
         if replaced.is_empty() {
             return Ok(false);
         }
-        self.write(|transaction, sealer| {
-            let revoke = |grant| ending::revoke(transaction, grant, sealer.now).map(drop);
-            replaced.iter().try_for_each(revoke)
+        let now = self.now();
+        self.store.write_from_reserve(self.rng, |transaction, _| {
+            replaced.iter().try_for_each(|grant| ending::revoke(transaction, grant, now).map(drop))
         })?;
         Ok(true)
     }

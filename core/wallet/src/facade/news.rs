@@ -102,7 +102,7 @@ pub struct RecordsRead {
     pub name: String,
     /// How many records, each once however often and in how many versions it was read.
     pub records: u64,
-    /// What proves that.
+    /// What the provider signed of those reads.
     pub proof: ReadProof,
 }
 

@@ -10,9 +10,10 @@ use keepwell_host::SealedGateway;
 use keepwell_net::{Limits, NetError, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{self, Seed, base64url};
-use keepwell_protocol::domain::{Category, GatewayId, ProviderId};
+use keepwell_protocol::domain::{Category, GatewayId, Object as _, ProviderId};
 use keepwell_protocol::formats::http::{Request, Response};
 use keepwell_protocol::ledger::StateKey;
+use keepwell_protocol::vault::ErrorBody;
 use keepwell_wallet::{
     FreshAuthentication, LedgerQuestions, Network, ProviderName, ProviderState, Servers, SyncOptions, Wallet,
 };
@@ -292,22 +293,46 @@ fn a_gateway_that_is_down_is_not_asked_directly_and_nothing_is_lost() {
 
 #[test]
 fn a_wallet_that_slept_past_the_gateways_keys_has_the_new_one_proved() {
-    let (parties, tap) = Parties::start_sealed();
+    let (parties, _tap) = Parties::start_sealed();
     let provider = parties.provider(42, "Clinic");
     let recorder = Recorder::new(&parties);
     let network = network(&recorder, &parties);
     let mut phone = create(&parties.path("phone"), &parties.clock, 1);
     connect(&parties, &mut phone, network);
-    for _ in 0..4 {
-        parties.clock.forward(DAY);
-        parties.await_block_time();
-        // The gateway tells its key with a block and forgets the oldest with another.
-        std::thread::sleep(std::time::Duration::from_millis(1_500));
-    }
+    parties.clock.forward(4 * DAY);
+    parties.await_block_time();
     grant(&mut phone, &provider, network).unwrap();
-    let before = tap.heard().len();
-    assert!(before > 0);
     assert!(recorder.take_urls().iter().all(|url| url.starts_with(&parties.host_url)));
+}
+
+#[test]
+fn a_key_that_its_gateway_does_not_open_any_more_is_looked_for_anew_and_another_is_not() {
+    let (parties, _tap) = Parties::start_sealed();
+    let providers = [44, 45].map(|seed| parties.provider(seed, "Clinic"));
+    let recorder = Recorder::new(&parties);
+    let network = network(&recorder, &parties);
+    let mut phone = create(&parties.path("phone"), &parties.clock, 1);
+    connect(&parties, &mut phone, network);
+    let list = format!("{}/v1/oblivious", parties.host_url);
+    let refusals = [("LedgerUnreachable", false), ("ObliviousKeyUnknown", true)];
+    for (provider, (code, is_looked_for)) in providers.iter().zip(refusals) {
+        parties.wire.intrude(move |request| {
+            let why = ErrorBody {
+                code: code.into(),
+                sentence: "It is refused.".into(),
+                bundle: None,
+                version: None,
+            };
+            let refused = Response { status: 400, headers: Vec::new(), body: why.to_cbor() };
+            request.url.contains("/v1/oblivious/").then_some(Ok(refused))
+        });
+        let refused = grant(&mut phone, provider, network).unwrap_err();
+        assert_eq!(refused.code(), code);
+        parties.wire.leave();
+        recorder.take_urls();
+        grant(&mut phone, provider, network).unwrap();
+        assert_eq!(recorder.take_urls().contains(&list), is_looked_for, "{code}");
+    }
 }
 
 #[test]
