@@ -58,7 +58,7 @@ pub struct ShareLinkPreview {
     pub server: String,
     /// What the sender calls it; at most 80 characters, none of them a control character.
     pub label: Option<String>,
-    /// When it is to end.
+    /// Until when the sender says that it opens.
     pub expires: Option<Timestamp>,
     /// Whether it opens only with a passcode.
     pub needs_passcode: bool,

@@ -83,7 +83,7 @@ pub enum Event {
         name: String,
         /// How many records, each once.
         records: u64,
-        /// What proves that.
+        /// What the provider signed of those reads.
         proof: ReadProof,
     },
     /// The host says that a provider read or asked, and not all that should prove it does; the

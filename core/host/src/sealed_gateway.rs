@@ -10,7 +10,7 @@ use url::Url;
 pub struct SealedGateway {
     /// Under which name the ledger has its key.
     pub id: GatewayId,
-    /// Where it answers.
+    /// The origin at which the gateway takes sealed questions.
     pub url: Url,
 }
 

@@ -10,7 +10,7 @@ use crate::domain::{GrantId, LinkId, Purpose, RecordId, Timestamp};
 pub struct AuditEvent<'a> {
     /// When, by the clock of the observer.
     pub recorded: Timestamp,
-    /// Who saw it happen.
+    /// Who recorded it, by whose clock.
     pub observer: Observer<'a>,
     /// The patient's name, where it is known.
     pub patient: Option<&'a str>,
@@ -18,13 +18,13 @@ pub struct AuditEvent<'a> {
     pub basis: Basis,
     /// The other party, as far as it is known; may be empty.
     pub recipient: &'a str,
-    /// What was done, or tried.
+    /// What the patient or the recipient did, or tried.
     pub deed: Deed<'a>,
     /// What proves it and what does not: names and their values.
     pub evidence: Vec<(&'static str, &'static str)>,
 }
 
-/// Who saw it happen.
+/// Who recorded an event.
 #[derive(Clone, Copy, Debug)]
 pub enum Observer<'a> {
     /// The patient's own device.
@@ -36,13 +36,13 @@ pub enum Observer<'a> {
 /// What something happened under.
 #[derive(Clone, Copy, Debug)]
 pub enum Basis {
-    /// A grant to a provider.
+    /// The grant that the provider has.
     Grant(GrantId),
-    /// A share link.
+    /// The share whose link it was.
     Share(LinkId),
 }
 
-/// What was done, or tried.
+/// What the patient or the recipient did, or tried.
 #[derive(Clone, Copy, Debug)]
 pub enum Deed<'a> {
     /// The patient gave a grant or made a share.
