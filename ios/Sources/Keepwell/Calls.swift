@@ -110,6 +110,11 @@ extension Wallet {
         try await withTaskCancellation { try await activity(cancellation: $0) }
     }
 
+    /// What happened about one grant, newest first, and how many records were read under it; ends with its task.
+    public func grantActivity(_ id: GrantId) async throws -> GrantActivity {
+        try await withTaskCancellation { try await grantActivity(id: id, cancellation: $0) }
+    }
+
     /// The providers that the gateway lists, and those granted to before; ends with its task.
     public func providers() async throws -> [ProviderSummary] {
         try await withTaskCancellation { try await providers(cancellation: $0) }

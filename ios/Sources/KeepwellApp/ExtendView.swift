@@ -29,6 +29,7 @@ struct ExtendView: View {
                 }
             }
             .interactiveDismissDisabled(model.state.isBusy)
+            .task { await model.load() }
             .task { await model.observe() }
             .task(id: model.state.isOnItsWay) { await model.follow() }
         }
@@ -46,11 +47,13 @@ private struct ExtendTerms: View {
             ForEach(texts.terms(model.state.former), id: \.self) { line in Text(line) }
         }
         Section {
-            if model.state.choices.isEmpty {
+            if !model.state.former.isInForce {
+                Text(texts.label(model.state.former))
+            } else if let choices = model.state.choices, choices.isEmpty {
                 Text(texts(.extendLongest))
-            } else {
+            } else if let choices = model.state.choices {
                 Picker(texts(.extendDuration), selection: days) {
-                    ForEach(model.state.choices, id: \.self) { days in Text(texts(.days, days)).tag(days) }
+                    ForEach(choices, id: \.self) { days in Text(texts(.days, days)).tag(days) }
                 }
                 Button(texts(.termsNext)) { Task { await model.review() } }
                     .buttonStyle(.borderedProminent)

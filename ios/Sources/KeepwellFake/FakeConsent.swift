@@ -28,6 +28,21 @@ extension FakeWallet {
         }
     }
 
+    public func preview(of grant: Grant.ID) async throws(Problem) -> GrantPreview {
+        guard let grant = change({ world in world.grants.first { $0.id == grant } }) else { throw .notFound }
+        return try await preview(
+            GrantTerms(clinic: grant.clinic, categories: grant.categories, purpose: grant.purpose, days: 1))
+    }
+
+    public func extensionDays(of grant: Grant.ID) async throws(Problem) -> [Int] {
+        let days = choices.grantDays
+        return try await act { world throws(Problem) in
+            guard let grant = world.grants.first(where: { $0.id == grant }) else { throw .notFound }
+            guard grant.isInForce else { return [] }
+            return days.filter { world.now.addingTimeInterval(TimeInterval($0) * 86_400) > grant.notAfter }
+        }
+    }
+
     public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         let grant = try await act { world throws(Problem) in
             try Self.check(pin, &world)

@@ -82,4 +82,10 @@ extension FakeWallet {
             return Log(entries: known.sorted { $0.time > $1.time }, isOwnOnly: !world.isOnline)
         }
     }
+
+    public func activity(of grant: Grant.ID) async throws(Problem) -> GrantActivity {
+        let log = try await log()
+        let entries = log.entries.filter { $0.grant == grant }
+        return GrantActivity(entries: entries, recordsRead: log.isOwnOnly ? nil : change { $0.recordsRead[grant] ?? 0 })
+    }
 }

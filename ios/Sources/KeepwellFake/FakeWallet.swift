@@ -100,6 +100,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether counting goes on until this is over, and how often it began.
         public var isCountingSlow = false
         public var countings = 0
+        /// How many records were read under a grant, each once.
+        public var recordsRead: [Grant.ID: Int] = [:]
         /// Whether reading the versions of a record goes on until this is over.
         public var isHistorySlow = false
         /// Whether a face or a finger opens it.

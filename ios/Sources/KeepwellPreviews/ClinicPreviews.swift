@@ -28,7 +28,8 @@ struct ClinicPreviews: PreviewProvider {
             $0.grant(.revoking)
             $0.grant(.revoked, stoppedBy: .ledger)
             let name = $0.clinics[0].name
-            $0.log.append(LogEntry(time: $0.now, event: .recordsRead, about: name, grant: $0.grants[0].id, records: 12))
+            $0.log.append(LogEntry(time: $0.now, event: .recordsRead, about: name, grant: $0.grants[0].id))
+            $0.recordsRead[$0.grants[0].id] = 12
             $0.log.append(LogEntry(time: $0.now, event: .grantDenied, about: name, grant: $0.grants[3].id))
         }
     }
@@ -54,6 +55,7 @@ struct ExtendPreviews: PreviewProvider {
         let model = ExtendModel(grant: world.grants[0], service: wallet, now: { world.now })
         return ExtendView(model: model).task {
             guard step != .terms else { return }
+            await model.load()
             model.choose(days: 90)
             await model.review()
             guard step == .extended else { return }

@@ -33,7 +33,7 @@ extension KeepwellKit.Choices {
             autoLockInFront: choices.autoLockInFront, autoLockInBackground: choices.autoLockInBackground)
     }
 
-    private static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }
+    static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }
 }
 
 extension KeepwellKit.CategoryCount {
@@ -206,25 +206,31 @@ extension KeepwellKit.ShareOpening {
     }
 }
 
+extension KeepwellKit.GrantActivity {
+    init(_ activity: KeepwellCore.GrantActivity) {
+        self.init(
+            entries: activity.entries.map { LogEntry($0) }, recordsRead: activity.recordsRead.map { Int(clamping: $0) })
+    }
+}
+
 extension LogEntry {
     init(_ activity: Activity) {
-        let (event, about, grant, records): (Event, String, GrantId?, UInt32?) =
+        let (event, about, grant): (Event, String, GrantId?) =
             switch activity.event {
-            case .granted(let grant, let name): (.granted, name, grant, nil)
-            case .revoked(let grant, let name): (.revoked, name, grant, nil)
-            case .grantRead(let grant, let name, .signed): (.grantRead, name, grant, nil)
-            case .grantDenied(let grant, let name, _, .signed): (.grantDenied, name, grant, nil)
-            case .recordsRead(let grant, let name, let count, .signed, .valid): (.recordsRead, name, grant, count)
-            case .recordsRead(let grant, let name, let count, .signed, .invalid): (.readWithoutReceipt, name, grant, count)
-            case .recordsRead(let grant, let name, let count, .unproved, _): (.unproved, name, grant, count)
-            case .grantRead(let grant, let name, .unproved), .grantDenied(let grant, let name, _, .unproved):
-                (.unproved, name, grant, nil)
-            case .shareMade(_, let label): (.shareMade, label, nil, nil)
-            case .shareOpened(_, let recipient): (.shareOpened, recipient, nil, nil)
-            case .shareDenied(_, let recipient, _): (.shareDenied, recipient, nil, nil)
+            case .granted(let grant, let name): (.granted, name, grant)
+            case .revoked(let grant, let name): (.revoked, name, grant)
+            case .grantRead(let grant, let name, .signed): (.grantRead, name, grant)
+            case .grantDenied(let grant, let name, _, .signed): (.grantDenied, name, grant)
+            case .recordsRead(let grant, let name, _, .signed, .valid): (.recordsRead, name, grant)
+            case .recordsRead(let grant, let name, _, .signed, .invalid): (.readWithoutReceipt, name, grant)
+            case .recordsRead(let grant, let name, _, .unproved, _), .grantRead(let grant, let name, .unproved),
+                .grantDenied(let grant, let name, _, .unproved):
+                (.unproved, name, grant)
+            case .shareMade(_, let label): (.shareMade, label, nil)
+            case .shareOpened(_, let recipient): (.shareOpened, recipient, nil)
+            case .shareDenied(_, let recipient, _): (.shareDenied, recipient, nil)
             }
-        self.init(
-            time: activity.time, event: event, about: about, grant: grant?.text, records: records.map { Int(clamping: $0) })
+        self.init(time: activity.time, event: event, about: about, grant: grant?.text)
     }
 }
 

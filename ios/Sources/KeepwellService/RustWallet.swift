@@ -145,6 +145,16 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in GrantPreview(try await wallet.previewGrant(scope: terms.scope)) }
     }
 
+    public func preview(of grant: Grant.ID) async throws(Problem) -> GrantPreview {
+        try await call { [wallet] in GrantPreview(try await wallet.previewOfGrant(id: GrantId(grant))) }
+    }
+
+    public func extensionDays(of grant: Grant.ID) async throws(Problem) -> [Int] {
+        try await call { [wallet] in
+            try await wallet.extensionDurations(id: GrantId(grant)).map { KeepwellKit.Choices.days($0) }
+        }
+    }
+
     public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         defer { own.tell(.other) }
         return try await pin.withData { pin throws(Problem) in
@@ -250,6 +260,10 @@ public final class RustWallet: WalletServices, Sendable {
             let log = try await wallet.activity()
             return Log(entries: log.entries.map { LogEntry($0) }, isOwnOnly: log.isOwnOnly)
         }
+    }
+
+    public func activity(of grant: Grant.ID) async throws(Problem) -> KeepwellKit.GrantActivity {
+        try await call { [wallet] in KeepwellKit.GrantActivity(try await wallet.grantActivity(GrantId(grant))) }
     }
 }
 

@@ -14,7 +14,10 @@ import Testing
         _ = try await wallet.sync()
         wallet.change { $0.now += over * 86_400 }
         let (grant, now) = wallet.change { ($0.grants[0], $0.now) }
-        return ExtendModel(grant: grant, service: wallet, now: { now })
+        let model = ExtendModel(grant: grant, service: wallet, now: { now })
+        #expect(!model.state.canContinue, "it is not known yet how long it can be")
+        await model.load()
+        return model
     }
 
     private func confirmed(_ model: ExtendModel, days: Int = 90, pin: String = "271828") async {
@@ -40,6 +43,14 @@ import Testing
         #expect(!model.state.canContinue)
         await model.review()
         #expect(model.state.step == .terms)
+    }
+
+    @Test func whatIsOverCanNotBeExtendedAndIsSaidToBeOver() async throws {
+        let model = try await model()
+        _ = try await wallet.revoke(model.state.former.id)
+        await model.load()
+        #expect(model.state.choices == [])
+        #expect(!model.state.former.isInForce && !model.state.canContinue)
     }
 
     @Test func theNewOneTakesThePlaceOfTheFormer() async throws {

@@ -14,6 +14,18 @@ public struct Log: Equatable, Sendable {
     }
 }
 
+/// What happened about one grant, newest first.
+public struct GrantActivity: Equatable, Sendable {
+    public let entries: [LogEntry]
+    /// How many records were read under it, each once. None where nobody was reached who knows.
+    public let recordsRead: Int?
+
+    public init(entries: [LogEntry], recordsRead: Int?) {
+        self.entries = entries
+        self.recordsRead = recordsRead
+    }
+}
+
 /// Something that happened: what the owner did, and what others did with what they were given.
 public struct LogEntry: Equatable, Hashable, Sendable {
     /// What happened.
@@ -38,15 +50,12 @@ public struct LogEntry: Equatable, Hashable, Sendable {
     public let about: String
     /// The access that it was about or by which it was done.
     public let grant: Grant.ID?
-    /// How many records were read at most, where that is known: what lists them and what is read twice counts, too.
-    public let records: Int?
 
-    public init(time: Date, event: Event, about: String, grant: Grant.ID? = nil, records: Int? = nil) {
+    public init(time: Date, event: Event, about: String, grant: Grant.ID? = nil) {
         self.time = time
         self.event = event
         self.about = about
         self.grant = grant
-        self.records = records
     }
 
     /// Whether it is something that the owner did.

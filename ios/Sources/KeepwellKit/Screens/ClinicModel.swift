@@ -26,6 +26,8 @@ public struct ClinicState: Equatable, Sendable {
 
     /// What it did, newest first, as far as that is known.
     public internal(set) var deeds: [LogEntry] = []
+    /// How many records it read by each access, each record once.
+    var recordsRead: [Grant.ID: Int] = [:]
     public internal(set) var knowledge = Knowledge.loading
     public internal(set) var asking: Question?
     /// Accesses whose end is being written down.
@@ -57,11 +59,8 @@ public struct ClinicState: Equatable, Sendable {
     /// Whether something waits to be sent, or for the ledger's proof.
     public var isOnItsWay: Bool { grants.contains { $0.isUnsent || $0.state == .revoking } }
 
-    /// How many records it read by an access at most, and may still hold. None where that is not known.
-    public func recordsRead(by grant: Grant) -> Int? {
-        guard knowledge == .known else { return nil }
-        return deeds.reduce(0) { $0 + ($1.grant == grant.id ? $1.records ?? 0 : 0) }
-    }
+    /// How many records it read by an access, and may still hold. None where that is not known.
+    public func recordsRead(by grant: Grant) -> Int? { knowledge == .known ? recordsRead[grant.id] : nil }
 }
 
 /// Shows one clinic and ends its accesses after asking.
@@ -82,7 +81,7 @@ public final class ClinicModel {
     /// Shows the clinic and follows what happens, until the task is cancelled.
     public func observe() async {
         let changes = service.changes()
-        // Each look fetches the whole log: however much happens during one, there is one more.
+        // Each look fetches the whole log for each access: however much happens during one, there is one more.
         let (looks, look) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let listening = Task {
             for await change in changes where concerns(change) {
@@ -118,13 +117,20 @@ public final class ClinicModel {
             state.grants = grants.filter { $0.clinic == state.clinic.id }
             others = Set(grants.lazy.filter { $0.clinic != self.state.clinic.id }.map(\.id))
             state.isLoaded = true
-            let log = try await service.log()
-            state.knowledge = log.isOwnOnly ? .unknown : .known
+            var deeds: [LogEntry] = []
+            var recordsRead: [Grant.ID: Int] = [:]
+            for grant in state.grants {
+                let activity = try await service.activity(of: grant.id)
+                deeds += activity.entries.filter { !$0.isOwn }
+                recordsRead[grant.id] = activity.recordsRead
+            }
+            let isKnown = recordsRead.count == state.grants.count
+            state.knowledge = isKnown ? .known : .unknown
             state.loadProblem = nil
             // What was known last stays where nothing is learned now.
-            guard !log.isOwnOnly else { return }
-            let own = Set(state.grants.map(\.id))
-            state.deeds = log.entries.filter { entry in !entry.isOwn && entry.grant.map(own.contains) == true }
+            guard isKnown else { return }
+            state.deeds = deeds.sorted { $0.time > $1.time }
+            state.recordsRead = recordsRead
         } catch {
             state.knowledge = .unknown
             state.loadProblem = error.worthShowing

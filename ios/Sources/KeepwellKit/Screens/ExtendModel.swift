@@ -23,17 +23,16 @@ public struct ExtendState: BusyState, Equatable, Sendable {
     public internal(set) var isOffline = false
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
-    /// How many days can be chosen: each makes it last longer than it does.
-    public let choices: [Int]
+    /// How many days can be chosen: each makes it last longer than it does. None until that was asked.
+    public internal(set) var choices: [Int]?
 
-    init(grant: Grant, choices: Choices, now: Date) {
+    init(grant: Grant, days: Int) {
         former = grant
-        self.choices = choices.grantDays.filter { now.addingDays($0) > grant.notAfter }
-        days = self.choices.contains(choices.days) ? choices.days : self.choices.first ?? choices.days
+        self.days = days
     }
 
     /// Whether the next step can be taken.
-    public var canContinue: Bool { !isBusy && step != .extended && choices.contains(days) }
+    public var canContinue: Bool { !isBusy && step != .extended && choices?.contains(days) == true }
 
     /// Whether the clinic can read by both: the one of before was not ended with the new one.
     public var hasBoth: Bool { extended?.isInForce == true && former.isInForce }
@@ -54,25 +53,32 @@ public final class ExtendModel: BusyModel, Identifiable {
     public init(
         grant: Grant, service: any ConsentService & LockService, now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        state = ExtendState(grant: grant, choices: service.choices, now: now())
+        state = ExtendState(grant: grant, days: service.choices.days)
         self.service = service
         self.now = now
     }
 
+    /// Asks for how long it can be extended.
+    public func load() async {
+        await work { [service, id = state.former.id] () throws(Problem) in
+            let choices = try await service.extensionDays(of: id)
+            self.state.choices = choices
+            if !choices.contains(self.state.days), let first = choices.first { self.state.days = first }
+            self.state.former = try await service.grants().first { $0.id == id } ?? self.state.former
+        }
+    }
+
     public func choose(days: Int) {
-        guard state.step == .terms, state.choices.contains(days) else { return }
+        guard state.step == .terms, state.choices?.contains(days) == true else { return }
         state.days = days
     }
 
     /// Shows what that comes to; nothing is extended yet.
     public func review() async {
         guard state.step == .terms, state.canContinue else { return }
-        let former = state.former
-        let terms = GrantTerms(
-            clinic: former.clinic, categories: former.categories, purpose: former.purpose, days: state.days)
-        await work { [service] () throws(Problem) in
-            self.state.preview = try await service.preview(terms)
-            self.state.until = self.now().addingDays(terms.days)
+        await work { [service, id = state.former.id, days = state.days] () throws(Problem) in
+            self.state.preview = try await service.preview(of: id)
+            self.state.until = self.now().addingTimeInterval(TimeInterval(days) * 86_400)
             self.state.step = .review
         }
     }
@@ -138,8 +144,4 @@ public final class ExtendModel: BusyModel, Identifiable {
         state.extended = grants.first { $0.id == extended.id } ?? extended
         state.former = grants.first { $0.id == state.former.id } ?? state.former
     }
-}
-
-extension Date {
-    fileprivate func addingDays(_ days: Int) -> Date { addingTimeInterval(TimeInterval(days) * 86_400) }
 }

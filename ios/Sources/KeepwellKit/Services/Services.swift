@@ -72,6 +72,10 @@ public protocol ConsentService: Sendable {
     func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
     /// What the clinic would see.
     func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview
+    /// What a grant covers of the records that there are now.
+    func preview(of grant: Grant.ID) async throws(Problem) -> GrantPreview
+    /// How many days from now a grant can be extended to last, ascending; none where nothing makes it longer, or it is over.
+    func extensionDays(of grant: Grant.ID) async throws(Problem) -> [Int]
     /// Grants, with the PIN as proof that the owner is here. It is decided then, and ``sync()`` tells the clinic.
     func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant
     /// Grants anew what a grant covers, for so many days from now, and ends the former one once the new one stands; the PIN is
@@ -121,6 +125,8 @@ public protocol ShareService: Sendable {
 public protocol LogService: Sendable {
     /// What the owner did, and what others did as far as the host is reached and keeps it.
     func log() async throws(Problem) -> Log
+    /// The same about one grant, and how many records were read under it.
+    func activity(of grant: Grant.ID) async throws(Problem) -> GrantActivity
 }
 
 /// Everything the screens need.
