@@ -31,7 +31,8 @@ internal fun ClinicEndedPreview() {
 @ScreenPreviews
 @Composable
 internal fun ClinicOfflinePreview() {
-    val state = CLINIC.copy(grants = listOf(ENDED), isProved = false, isOffline = true, isOwnOnly = true, entries = CLINIC.entries?.takeLast(1))
+    val entries = CLINIC.entries?.takeLast(1)
+    val state = CLINIC.copy(grants = listOf(ENDED), isProved = false, isOffline = true, entries = entries, recordsRead = mapOf(ENDED.id to null))
     PreviewFrame { ClinicScreen(state = state, onBack = {}, onLock = {}, onEvent = {}) }
 }
 
@@ -69,5 +70,6 @@ private val CLINIC = ClinicState(
     entries = listOf(
         entry(hours = 20, LogEvent.RECORDS_READ, records = 12), entry(hours = 20, LogEvent.GRANT_READ), entry(hours = 26, LogEvent.GRANTED),
     ),
+    recordsRead = mapOf(PreviewData.GRANT.id to 0, ENDED.id to 12),
     isLoading = false,
 )

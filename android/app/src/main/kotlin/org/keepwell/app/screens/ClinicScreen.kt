@@ -108,7 +108,7 @@ private fun LazyListScope.accessItems(state: ClinicState, onEvent: (ClinicEvent)
     val ended = state.ended
     if (ended.isEmpty()) return
     item(key = "ended") { SectionHeading(text = stringResource(R.string.access_ended)) }
-    items(count = ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(grant = ended[index], held = state.held(ended[index].id)) }
+    items(count = ended.size, key = { ended[it].id.hex }) { index -> EndedGrant(grant = ended[index], held = state.recordsRead[ended[index].id]) }
 }
 
 /** An access that is over, and what the clinic may still hold of what it read under it: nothing takes that back. */

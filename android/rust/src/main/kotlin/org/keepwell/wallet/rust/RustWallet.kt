@@ -2,6 +2,7 @@ package org.keepwell.wallet.rust
 
 import java.time.Duration
 import kotlin.time.toJavaDuration
+import kotlin.time.toKotlinDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -40,6 +41,7 @@ import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.Deed
+import org.keepwell.wallet.model.GrantActivity
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Log
@@ -217,6 +219,11 @@ class RustWallet(
 
         override suspend fun preview(terms: GrantTerms) = asking { it.previewGrant(terms.scope()).toModel() }
 
+        override suspend fun preview(id: GrantId) = asking { it.previewOfGrant(id.toLibrary()).toModel() }
+
+        override suspend fun extensionDurations(id: GrantId) =
+            asking { it.extensionDurations(id.toLibrary()).map { duration -> duration.toKotlinDuration() } }
+
         override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking(Deed.GIVE_ACCESS) {
             val request = GrantRequest(
                 ProviderSelection.ById(ProviderId(terms.clinic.hex)), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
@@ -271,6 +278,11 @@ class RustWallet(
         override suspend fun read() = asking {
             val log = it.activity()
             Log(log.entries.map { one -> one.toModel() }, log.isOwnOnly)
+        }
+
+        override suspend fun activity(id: GrantId) = asking {
+            val activity = it.grantActivity(id.toLibrary())
+            GrantActivity(activity.entries.map { one -> one.toModel() }, activity.recordsRead?.toLong())
         }
     }
 

@@ -41,5 +41,8 @@ enum class LogEvent {
  */
 data class LogEntry(val time: Instant, val event: LogEvent, val about: String?, val grant: GrantId? = null, val records: Long? = null)
 
+/** What happened about one access, newest first; [recordsRead] under it, each once, or null where nobody was reached who knows. */
+data class GrantActivity(val entries: List<LogEntry>, val recordsRead: Long?)
+
 /** What happened, newest first; [isOwnOnly] where nobody was reached who knows what others did. */
 data class Log(val entries: List<LogEntry>, val isOwnOnly: Boolean)

@@ -26,8 +26,8 @@ data class ClinicState(
     val grants: List<Grant> = emptyList(),
     /** What it did, newest first; null until it was read. */
     val entries: List<LogEntry>? = null,
-    /** Whether what the clinic did could not be fetched, so that [entries] are the owner's own. */
-    val isOwnOnly: Boolean = false,
+    /** How many records it read under each access, each once; null where that could not be learned. */
+    val recordsRead: Map<GrantId, Long?> = emptyMap(),
     val showsAllEntries: Boolean = false,
     /** How many decisions have yet to reach a server. */
     val unsent: Int = 0,
@@ -59,12 +59,8 @@ data class ClinicState(
     /** Whether something waits to be sent, or for the ledger's proof. */
     val isOnItsWay get() = grants.any { it.isOnItsWay || it.state == GrantState.REVOKING }
 
-    /**
-     * How many records it fetched under a grant at most, by what the host logged: it counts those twice that were fetched twice. Null where
-     * that could not be learned.
-     */
-    fun held(grant: GrantId): Long? =
-        if (isOwnOnly) null else entries?.filter { it.grant == grant }?.sumOf { it.records ?: 0 }
+    /** Whether what the clinic did could not be fetched, so that [entries] are the owner's own. */
+    val isOwnOnly get() = recordsRead.containsValue(null)
 
     private companion object {
         const val FIRST_ENTRIES = 8
@@ -179,9 +175,9 @@ class ClinicModel(
     }
 
     private suspend fun readLog() {
-        val log = services.log.read().orElse(::fail) ?: return
-        val own = state.value.grants.mapTo(HashSet()) { it.id }
-        change { it.copy(entries = log.entries.filter { entry -> entry.grant in own }, isOwnOnly = log.isOwnOnly) }
+        val activities = state.value.grants.associate { it.id to (services.log.activity(it.id).orElse(::fail) ?: return) }
+        val entries = activities.values.flatMap { it.entries }.sortedByDescending { it.time }
+        change { it.copy(entries = entries, recordsRead = activities.mapValues { (_, activity) -> activity.recordsRead }) }
     }
 
     private fun fail(problem: Problem) = change { it.copy(isLoading = false, problem = problem) }

@@ -12,7 +12,6 @@ import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
-import org.keepwell.wallet.model.GrantTerms
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
@@ -133,30 +132,27 @@ class ExtendModel(
                 all.find { it.id == id } ?: return@launch fail(Problem.NotFound("NoSuchGrant"))
             } ?: return@launch
             if (!grant.state.isInForce) return@launch tellEnded(grant)
-            offer(grant)
+            val longer = services.consent.extensionDurations(id).orElse(::fail) ?: return@launch
+            offer(grant, longer)
             val clinic = services.clinics.prove(grant.clinic).orElse(::fail) ?: return@launch
             change { it.copy(clinic = clinic) }
-            if (state.value.step == ExtendStep.REVIEW) preview(grant)
+            if (state.value.step == ExtendStep.REVIEW) preview()
         }
     }
 
     private fun tellEnded(grant: Grant) =
         change { it.copy(grant = grant, durations = emptyList(), duration = null, step = ExtendStep.CHOOSE, preview = null, problem = null) }
 
-    private fun offer(grant: Grant) {
-        val longer = services.choices.grantDurations.filter { end(it) > grant.notAfter }
+    private fun offer(grant: Grant, longer: List<Duration>) {
         val first = services.choices.grantDuration.takeIf { it in longer } ?: longer.firstOrNull()
         change { it.copy(grant = grant, durations = longer, duration = it.duration?.takeIf { chosen -> chosen in longer } ?: first) }
     }
 
-    private suspend fun preview(grant: Grant) {
+    private suspend fun preview() {
         val duration = state.value.duration ?: return
-        val terms = GrantTerms(grant.clinic, grant.categories.toSet(), grant.purpose, duration)
-        val preview = services.consent.preview(terms).orElse(::fail) ?: return
-        change { it.copy(preview = preview, until = end(duration)) }
+        val preview = services.consent.preview(id).orElse(::fail) ?: return
+        change { it.copy(preview = preview, until = clock.instant().plus(duration.toJavaDuration())) }
     }
-
-    private fun end(duration: Duration): Instant = clock.instant().plus(duration.toJavaDuration())
 
     private suspend fun extend(pin: ByteArray): Outcome<GrantExtension> {
         val (grant, duration) = state.value.run { grant to duration }

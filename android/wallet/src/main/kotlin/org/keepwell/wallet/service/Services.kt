@@ -11,6 +11,7 @@ import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantActivity
 import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
@@ -162,6 +163,12 @@ interface ConsentService {
     /** What the clinic would see under these terms, if they were granted now. */
     suspend fun preview(terms: GrantTerms): Outcome<GrantPreview>
 
+    /** What a grant covers of the records that there are now. */
+    suspend fun preview(id: GrantId): Outcome<GrantPreview>
+
+    /** For how long from now a grant can be extended, ascending; empty where nothing makes it longer, or it is over. */
+    suspend fun extensionDurations(id: GrantId): Outcome<List<Duration>>
+
     /** Grants, with the owner's [pin] as proof that it is the owner; the caller overwrites it afterwards. */
     suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant>
 
@@ -209,4 +216,7 @@ interface ShareService {
 interface LogService {
     /** What the owner did, and what others did as far as the host is reached and keeps it. */
     suspend fun read(): Outcome<Log>
+
+    /** The same about one access, and how many records were read under it. */
+    suspend fun activity(id: GrantId): Outcome<GrantActivity>
 }

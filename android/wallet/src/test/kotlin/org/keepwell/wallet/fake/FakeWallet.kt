@@ -5,6 +5,7 @@ import com.google.zxing.qrcode.QRCodeWriter
 import java.time.Instant
 import java.time.InstantSource
 import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableSharedFlow
@@ -18,6 +19,7 @@ import org.keepwell.wallet.model.ClinicRead
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Cursor
 import org.keepwell.wallet.model.Grant
+import org.keepwell.wallet.model.GrantActivity
 import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
@@ -136,6 +138,7 @@ class FakeWallet(
     private val shareList: ArrayList<Share> = ArrayList(before?.shareList.orEmpty())
     private val openingList: ArrayList<ShareOpening> = ArrayList(before?.openingList.orEmpty())
     private val logList: ArrayList<LogEntry> = ArrayList(before?.logList.orEmpty())
+    private val recordsRead: HashMap<GrantId, Long> = HashMap(before?.recordsRead.orEmpty())
     val overviews: FakeOverview = FakeOverview(this, grantList, clock, before?.overviews)
 
     /** How many files the host was given to keep behind a link. */
@@ -314,6 +317,16 @@ class FakeWallet(
             GrantPreview(byCategory(seen), hidden.size.toLong(), along = if (seen.isEmpty()) 0 else 2)
         }
 
+        override suspend fun preview(id: GrantId): Outcome<GrantPreview> {
+            val grant = grantList.find { it.id == id } ?: return Outcome.Failed(Problem.NotFound("NoSuchGrant"))
+            return preview(grant.run { GrantTerms(clinic, categories.toSet(), purpose, 1.days) })
+        }
+
+        override suspend fun extensionDurations(id: GrantId) = whileOpen {
+            val grant = grantList.first { it.id == id }
+            if (!grant.state.isInForce) emptyList() else choices.grantDurations.filter { clock.instant() + it.toJavaDuration() > grant.notAfter }
+        }
+
         override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
             check(pin).orElse { return Outcome.Failed(it) }
             val clinic = clinics.prove(terms.clinic).orElse { return Outcome.Failed(it) } ?: error("proved")
@@ -448,6 +461,11 @@ class FakeWallet(
             val known = if (isOnline) logList else logList.filter { it.event in OWN }
             Log(known.reversed(), isOwnOnly = !isOnline)
         }
+
+        override suspend fun activity(id: GrantId) = whileOpen {
+            val known = logList.filter { it.grant == id && (isOnline || it.event in OWN) }
+            GrantActivity(known.reversed(), if (isOnline) recordsRead[id] ?: 0 else null)
+        }
     }
 
     private fun byCategory(records: List<FakeRecord>) =
@@ -481,8 +499,9 @@ class FakeWallet(
     }
 
     /** The clinic of a grant reads so many records under it. */
-    fun read(grant: Grant, records: Long) {
+    fun read(grant: Grant, records: Long, newRecords: Long = records) {
         logList += LogEntry(clock.instant(), LogEvent.RECORDS_READ, grant.clinicName, grant.id, records)
+        recordsRead[grant.id] = newRecords + (recordsRead[grant.id] ?: 0)
     }
 
     private fun note(event: LogEvent, about: String?, time: Instant = clock.instant(), grant: GrantId? = null) {

@@ -35,13 +35,13 @@ class ClinicModelTest {
         wallet.read(first, 3)
         wallet.read(other, 50)
         wallet.read(ended, 12)
-        wallet.read(ended, 5)
+        wallet.read(ended, 5, newRecords = 2)
         val state = model().state.value
         assertEquals(listOf(first.id), state.open.map { it.id })
         assertEquals(listOf(ended.id), state.ended.map { it.id })
         assertEquals(FakeData.northside to true, state.clinic to state.isProved)
         assertEquals(listOf(5L, 12L, 3L), state.entries.orEmpty().mapNotNull { it.records })
-        assertEquals(17L to 3L, state.held(ended.id) to state.held(first.id))
+        assertEquals(mapOf(ended.id to 14L, first.id to 3L), state.recordsRead.toMap(), "what was read twice counts once")
         assertFalse(state.isLoading)
     }
 
@@ -54,13 +54,13 @@ class ClinicModelTest {
         val state = model.state.value
         assertEquals(FakeData.northside.name to null, state.clinic?.run { name to place })
         assertEquals(false to true, state.isProved to state.isOffline)
-        assertNull(state.held(wallet.grantList.single().id), "what the host noted is not known")
+        assertNull(state.recordsRead.getValue(wallet.grantList.single().id), "what the host noted is not known")
         assertEquals(listOf(LogEvent.GRANTED), state.entries.orEmpty().map { it.event })
         assertNull(state.problem)
         wallet.isOnline = true
         model.on(ClinicEvent.Retry)
         settle()
-        assertEquals(12L, model.state.value.held(wallet.grantList.single().id))
+        assertEquals(12L, model.state.value.recordsRead[wallet.grantList.single().id])
         assertTrue(model.state.value.isProved)
         assertFalse(model.state.value.isOffline)
     }
