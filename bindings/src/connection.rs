@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use keepwell_protocol::vault::Invite;
-use keepwell_wallet::{LedgerStatus, Network, SyncOptions, SyncReport, Wallet as CoreWallet};
+use keepwell_wallet::{
+    LedgerQuestions as CoreQuestions, LedgerStatus, Network, SyncOptions, SyncReport, Wallet as CoreWallet,
+};
 use zeroize::Zeroizing;
 
 use crate::authentication::Authentication;
@@ -13,6 +15,25 @@ use crate::error::Result;
 use crate::servers::Servers;
 use crate::thread::EventQueue;
 use crate::wallet::Wallet;
+
+/// How the ledger is asked about providers and the wallet's own account.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, uniffi::Enum)]
+pub enum LedgerQuestions {
+    /// Sealed, and passed on by the host: it does not learn what is asked, and who answers not which phone asks, unless both are
+    /// of one operator.
+    Oblivious,
+    /// The host passes no sealed questions on: a gateway is asked directly, and sees which address asks.
+    Direct,
+}
+
+impl From<CoreQuestions> for LedgerQuestions {
+    fn from(questions: CoreQuestions) -> Self {
+        match questions {
+            CoreQuestions::Oblivious { .. } => Self::Oblivious,
+            CoreQuestions::Direct => Self::Direct,
+        }
+    }
+}
 
 #[uniffi::export]
 impl Wallet {
@@ -43,6 +64,11 @@ impl Wallet {
     /// What this wallet has verified of its ledger; `None` while it works on its own.
     pub async fn ledger_status(&self) -> Result<Option<LedgerStatus>> {
         self.read(|snapshot| snapshot.ledger_status()).await
+    }
+
+    /// How the ledger was asked last; `None` if it never was, as while the wallet works on its own.
+    pub async fn ledger_questions(&self) -> Result<Option<LedgerQuestions>> {
+        self.read(|snapshot| Ok(snapshot.ledger_questions()?.map(LedgerQuestions::from))).await
     }
 
     /// Sends what is queued, publishes what is new, asks the ledger about every grant and the host about

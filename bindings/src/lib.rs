@@ -96,6 +96,7 @@ mod words_quiz;
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
 pub use choices::choices;
+pub use connection::LedgerQuestions;
 pub use connection_offer::{ConnectionOffer, read_connection};
 pub use error::WalletError;
 pub use foreign::{

@@ -210,6 +210,7 @@ fn records(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result
 fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, WalletError> {
     Ok(match operation {
         "ledgerStatus" => wait(wallet.ledger_status())?.to_value(),
+        "ledgerQuestions" => wait(wallet.ledger_questions())?.map_or(Value::Null, name),
         "anchorFingerprint" => json!(wait(wallet.anchor_fingerprint())?),
         "sync" => {
             let wait_for = with["wait"].as_u64().unwrap_or(0);

@@ -172,6 +172,7 @@ extension Stage {
     private func performOnline(_ operation: String, _ wallet: Wallet, _ with: JSONText) async throws -> JSONText {
         switch operation {
         case "ledgerStatus": return JSONText(result: try await wallet.ledgerStatus() as Any)
+        case "ledgerQuestions": return JSONText(result: try await wallet.ledgerQuestions() as Any)
         case "sync":
             let wait = Duration.seconds(with["wait"]?.integer ?? 0)
             return JSONText(result: try await wallet.sync(wait: wait, anchor: with["anchor"] == .boolean(true)))

@@ -106,6 +106,7 @@ class Operations(private val folder: Path) {
             }
             "connect" -> wallet.connect(fresh!!, with.servers())
             "ledgerStatus" -> wallet.ledgerStatus()
+            "ledgerQuestions" -> wallet.ledgerQuestions()
             "anchorFingerprint" -> wallet.anchorFingerprint()
             "renewTrust" ->
                 wallet.renewTrust(
