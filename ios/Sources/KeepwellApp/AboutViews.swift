@@ -50,15 +50,24 @@ struct GlossaryView: View {
 }
 
 struct PrivacyView: View {
+    @State private var model: PrivacyModel
     @Environment(\.texts) private var texts
+
+    init(service: any StatusService) {
+        _model = State(initialValue: PrivacyModel(service: service))
+    }
 
     var body: some View {
         List {
             ForEach(PrivacyTopic.allCases, id: \.self) { topic in
                 Section(texts.title(topic)) { Text(texts.text(topic)) }
             }
+            if let questions = model.ledgerQuestions {
+                Section(texts(.privacyAskedTitle)) { Text(texts.label(questions)) }
+            }
         }
         .navigationTitle(texts(.privacyTitle))
+        .task { await model.load() }
     }
 }
 

@@ -40,7 +40,7 @@ private struct SettingsDestination: View {
         case .notices: NoticesView(model: app.notices)
         case .help: HelpView()
         case .glossary: GlossaryView()
-        case .privacy: PrivacyView()
+        case .privacy: PrivacyView(service: app.services)
         case .about: AboutView()
         case .licences: LicencesView()
         case .support: SupportView(service: app.services)

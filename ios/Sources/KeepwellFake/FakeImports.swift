@@ -142,7 +142,8 @@ extension FakeWallet {
         try await act(onlyReads: true) { world in
             WalletStatus(
                 areWordsVerified: world.areWordsVerified, records: world.records.count, isConnected: world.isConnected,
-                recordsOnlyHere: world.isConnected ? world.unsentRecords : world.records.count, unsentDecisions: world.unsent)
+                recordsOnlyHere: world.isConnected ? world.unsentRecords : world.records.count, unsentDecisions: world.unsent,
+                ledgerQuestions: world.ledgerQuestions)
         }
     }
 

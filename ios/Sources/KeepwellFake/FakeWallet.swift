@@ -83,6 +83,7 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var isReadingSlow = false
         public var areWordsVerified = true
         public var isConnected = true
+        public var ledgerQuestions: LedgerQuestions?
         /// Whether it is at something else, for which whatever does not only read has to wait.
         public var isBusy = false
         /// Whether it is time to lock, which it does before anything else.

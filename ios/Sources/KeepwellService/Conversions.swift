@@ -36,6 +36,15 @@ extension KeepwellKit.Choices {
     static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }
 }
 
+extension KeepwellKit.LedgerQuestions {
+    init(_ questions: KeepwellCore.LedgerQuestions) {
+        switch questions {
+        case .oblivious: self = .oblivious
+        case .direct: self = .direct
+        }
+    }
+}
+
 extension KeepwellKit.CategoryCount {
     init(_ count: KeepwellCore.CategoryCount) {
         self.init(category: KeepwellKit.RecordCategory(count.category), count: Int(clamping: count.count))

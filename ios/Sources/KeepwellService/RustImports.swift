@@ -87,9 +87,11 @@ extension RustWallet {
         try await call { [wallet] in
             let status = try await wallet.status()
             let ledger = try await wallet.ledgerStatus()
+            let questions = try await wallet.ledgerQuestions()
             return WalletStatus(
                 areWordsVerified: status.wordsVerified, records: Int(clamping: status.records), isConnected: ledger != nil,
-                recordsOnlyHere: Int(clamping: status.atRisk.records), unsentDecisions: Int(clamping: status.atRisk.decisions))
+                recordsOnlyHere: Int(clamping: status.atRisk.records), unsentDecisions: Int(clamping: status.atRisk.decisions),
+                ledgerQuestions: questions.map { KeepwellKit.LedgerQuestions($0) })
         }
     }
 

@@ -34,4 +34,17 @@ import Testing
         #expect(model.state.isConnected == nil && model.state.hasBiometrics == false)
         #expect(!sent(model).contains(Texts(language: "en")(.supportConnected)))
     }
+    @Test func howClinicsAreAskedAboutIsSaidOnlyWhereThatIsKnown() async {
+        let model = PrivacyModel(service: wallet)
+        await model.load()
+        #expect(model.ledgerQuestions == nil)
+        for questions in [LedgerQuestions.oblivious, .direct] {
+            wallet.change { $0.ledgerQuestions = questions }
+            await model.load()
+            #expect(model.ledgerQuestions == questions)
+        }
+        wallet.change { $0.isUnlocked = false }
+        await model.load()
+        #expect(model.ledgerQuestions == nil)
+    }
 }

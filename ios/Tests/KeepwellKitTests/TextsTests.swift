@@ -195,6 +195,7 @@ import Testing
             HelpTopic.allCases.flatMap { [texts.title($0), texts.answer($0)] }
             + GlossaryWord.allCases.flatMap { [texts.title($0), texts.meaning($0)] }
             + PrivacyTopic.allCases.flatMap { [texts.title($0), texts.text($0)] }
+            + [LedgerQuestions.oblivious, .direct].map(texts.label)
         #expect(Set(said).count == said.count)
     }
 

@@ -92,6 +92,14 @@ public struct RestoreReport: Equatable, Sendable {
     }
 }
 
+/// How what is known of clinics is asked for.
+public enum LedgerQuestions: Equatable, Sendable {
+    /// Sealed, through the host: it does not learn what is asked, and who answers not which phone asks.
+    case oblivious
+    /// Who answers sees which phone asks.
+    case direct
+}
+
 /// How the wallet is.
 public struct WalletStatus: Equatable, Sendable {
     /// Whether the owner has shown that the recovery words were written down.
@@ -103,14 +111,18 @@ public struct WalletStatus: Equatable, Sendable {
     public let recordsOnlyHere: Int
     /// Decisions that no server was told of.
     public let unsentDecisions: Int
+    /// How the ledger was asked last; none where it never was.
+    public let ledgerQuestions: LedgerQuestions?
 
     public init(
-        areWordsVerified: Bool, records: Int, isConnected: Bool, recordsOnlyHere: Int = 0, unsentDecisions: Int = 0
+        areWordsVerified: Bool, records: Int, isConnected: Bool, recordsOnlyHere: Int = 0, unsentDecisions: Int = 0,
+        ledgerQuestions: LedgerQuestions? = nil
     ) {
         self.areWordsVerified = areWordsVerified
         self.records = records
         self.isConnected = isConnected
         self.recordsOnlyHere = recordsOnlyHere
         self.unsentDecisions = unsentDecisions
+        self.ledgerQuestions = ledgerQuestions
     }
 }

@@ -107,4 +107,11 @@ extension Texts {
         case .none: self(.privacyNone)
         }
     }
+
+    public func label(_ questions: LedgerQuestions) -> String {
+        switch questions {
+        case .oblivious: self(.privacyAskedSealed)
+        case .direct: self(.privacyAskedDirectly)
+        }
+    }
 }

@@ -233,6 +233,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case privacyCodes
     case privacyTracesTitle
     case privacyTraces
+    case privacyAskedTitle
+    case privacyAskedSealed
+    case privacyAskedDirectly
     case privacyNoneTitle
     case privacyNone
     case helpTitle

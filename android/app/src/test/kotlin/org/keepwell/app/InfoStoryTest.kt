@@ -20,6 +20,7 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.LedgerQuestions
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.annotation.Config
@@ -79,6 +80,12 @@ class InfoStoryTest {
         pressPicture("Back")
         opens("Privacy")
         sees("The locked copy")
+        scrollTo("What Keepwell does not do")
+        compose.onNodeWithText("Questions about clinics").assertDoesNotExist()
+        pressPicture("Back")
+        ApplicationProvider.getApplicationContext<FakeApplication>().wallet.start.ledgerQuestions = LedgerQuestions.DIRECT
+        opens("Privacy")
+        scrollToPart("They go straight to who answers them")
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.screen.InfoState
 
@@ -10,7 +11,7 @@ internal fun InfoHelpPreview() = Info(page = SettingsPage.HELP)
 
 @ScreenPreviews
 @Composable
-internal fun InfoPrivacyPreview() = Info(page = SettingsPage.PRIVACY)
+internal fun InfoPrivacyPreview() = Info(page = SettingsPage.PRIVACY, questions = LedgerQuestions.OBLIVIOUS)
 
 @ScreenPreviews
 @Composable
@@ -29,5 +30,5 @@ internal fun InfoAboutPreview() = Info(page = SettingsPage.ABOUT)
 internal fun InfoLicencesPreview() = Info(page = SettingsPage.LICENCES)
 
 @Composable
-private fun Info(page: SettingsPage, canChooseLanguage: Boolean = true) =
-    PreviewFrame { InfoScreen(state = InfoState(page), phone = PreviewPhone(canChooseLanguage), onBack = {}, onEvent = {}) }
+private fun Info(page: SettingsPage, canChooseLanguage: Boolean = true, questions: LedgerQuestions? = null) =
+    PreviewFrame { InfoScreen(state = InfoState(page, ledgerQuestions = questions), phone = PreviewPhone(canChooseLanguage), onBack = {}, onEvent = {}) }

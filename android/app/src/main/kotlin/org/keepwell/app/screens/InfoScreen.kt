@@ -26,6 +26,7 @@ import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
 import org.keepwell.app.ui.SectionHeading
 import org.keepwell.app.ui.Tone
+import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.navigation.SettingsPage
 import org.keepwell.wallet.screen.InfoEvent
 import org.keepwell.wallet.screen.InfoState
@@ -35,7 +36,7 @@ import org.keepwell.wallet.screen.InfoState
 fun InfoScreen(state: InfoState, phone: Phone, onBack: () -> Unit, onEvent: (InfoEvent) -> Unit, modifier: Modifier = Modifier) {
     when (state.page) {
         SettingsPage.HELP -> Help(leadsOn = state.leadsOn, onBack = onBack, onEvent = onEvent, modifier = modifier)
-        SettingsPage.PRIVACY -> Privacy(onBack = onBack, modifier = modifier)
+        SettingsPage.PRIVACY -> Privacy(questions = state.ledgerQuestions, onBack = onBack, modifier = modifier)
         SettingsPage.LANGUAGE -> Language(phone = phone, onBack = onBack, modifier = modifier)
         SettingsPage.LICENCES -> LicenceList(onBack = onBack, modifier = modifier)
         else -> About(phone = phone, onBack = onBack, onEvent = onEvent, modifier = modifier)
@@ -59,10 +60,16 @@ private fun Help(leadsOn: Boolean, onBack: () -> Unit, onEvent: (InfoEvent) -> U
 }
 
 @Composable
-private fun Privacy(onBack: () -> Unit, modifier: Modifier = Modifier) {
+private fun Privacy(questions: LedgerQuestions?, onBack: () -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(modifier = modifier, onBack = onBack) {
         item { ScreenTitle(text = stringResource(R.string.privacy_title)) }
         PRIVACY.forEach { (title, text) -> item { Explained(title = title, text = text) } }
+        val asked = when (questions) {
+            LedgerQuestions.OBLIVIOUS -> R.string.privacy_asked_sealed
+            LedgerQuestions.DIRECT -> R.string.privacy_asked_directly
+            null -> return@ScreenFrame
+        }
+        item { Explained(title = R.string.privacy_asked_title, text = asked) }
     }
 }
 

@@ -31,6 +31,7 @@ import org.keepwell.wallet.model.GrantExtension
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
@@ -66,6 +67,8 @@ internal fun ShareId.toLibrary() = LinkId(hex)
 internal fun org.keepwell.GrantState.toModel(): GrantState = GrantState.valueOf(name)
 
 internal fun org.keepwell.StoppedBy.toModel(): StoppedBy = StoppedBy.valueOf(name)
+
+internal fun org.keepwell.LedgerQuestions.toModel(): LedgerQuestions = LedgerQuestions.valueOf(name)
 
 internal fun org.keepwell.ShareState.toModel(): ShareState = ShareState.valueOf(name)
 

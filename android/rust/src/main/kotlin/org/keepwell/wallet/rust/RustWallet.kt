@@ -170,6 +170,8 @@ class RustWallet(
 
     override val status = object : StatusService {
         override val changes = statusChanges.asSharedFlow()
+
+        override suspend fun ledgerQuestions() = asking { it.ledgerQuestions()?.toModel() }
     }
 
     override val records = object : RecordService {

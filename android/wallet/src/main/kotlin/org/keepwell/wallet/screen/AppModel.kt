@@ -140,7 +140,7 @@ class AppModel(
     fun erase(): EraseModel = held(Gate.ERASE) { EraseModel(true, services, ::erase, ::keep, it) } as EraseModel
 
     /** The help, for whoever is before a locked wallet. */
-    fun help(): InfoModel = held(Gate.HELP) { InfoModel(SettingsPage.HELP, null, it) } as InfoModel
+    fun help(): InfoModel = held(Gate.HELP) { InfoModel(SettingsPage.HELP, null, services.status, it) } as InfoModel
 
     /** Leads to the help, and back from it. */
     fun showHelp(isShown: Boolean) {
@@ -265,7 +265,7 @@ class AppModel(
             SettingsPage.NOTICES -> NoticesModel(wishes, scope)
             SettingsPage.LANGUAGE, SettingsPage.HELP, SettingsPage.PRIVACY, SettingsPage.ABOUT,
             SettingsPage.LICENCES,
-            -> InfoModel(page, navigator, scope)
+            -> InfoModel(page, navigator, services.status, scope)
         }
     }
 

@@ -17,6 +17,7 @@ import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.GrantTerms
+import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.model.Log
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
@@ -59,6 +60,9 @@ interface WalletServices {
 interface StatusService {
     /** Emits when something may have been done, or may be to do. */
     val changes: Flow<Unit>
+
+    /** How the ledger was asked last; null where it never was. */
+    suspend fun ledgerQuestions(): Outcome<LedgerQuestions?>
 }
 
 /** Opens and locks the wallet. */

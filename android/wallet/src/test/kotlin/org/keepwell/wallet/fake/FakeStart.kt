@@ -6,6 +6,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
 import org.keepwell.wallet.model.ConnectionNames
+import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.model.MissingKind
 import org.keepwell.wallet.model.MissingPart
 import org.keepwell.wallet.model.Category
@@ -37,6 +38,9 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
     /** Whether the words were checked, and whether there is a connection. */
     var areWordsChecked = isThere
     var isConnected = isThere
+
+    /** How the ledger was asked. */
+    var ledgerQuestions: LedgerQuestions? = null
 
     /** How long a tenth of a restore takes. */
     var pace = 1.seconds
@@ -106,6 +110,7 @@ class FakeStart(private val wallet: FakeWallet, isThere: Boolean) : StartService
 
     val waiting = object : StatusService {
         override val changes = changed
+        override suspend fun ledgerQuestions() = Outcome.Done(ledgerQuestions)
     }
 
     /** The wallet was erased. */
