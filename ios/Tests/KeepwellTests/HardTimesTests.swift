@@ -115,6 +115,61 @@ private actor FrozenDeviceKey: DeviceKey {
         #expect(await unlocked(services, "314159").state.isOpen)
     }
 
+    /// Files that were put back do not give tries back, with the phone's counter or without.
+    @Test func filesOfBeforeGiveNoTriesBack() async throws {
+        let config = try WalletConfig.new()
+        let services = RustWallet(try await newWallet(config))
+        try await services.lock()
+        let home = try newFolder() + "/wallet"
+        try FileManager.default.copyItem(atPath: config.home, toPath: home)
+        for left in [9, 8, 7] { #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: left)) }
+        let older = try await find(WalletConfig(home: home, deviceKey: config.deviceKey))
+        let problem = await unlocked(older, "314159").state.problem
+        if case .wrongPIN(let left) = problem { #expect(left < 7) } else { #expect(problem == .wordsNeeded) }
+        #expect(!older.isUnlocked)
+    }
+
+    /// The phone gave up the key of fingers, or every key: what is left opens the wallet.
+    @Test func aKeyThatThePhoneGaveUpIsSaidAndTheOtherWaysOpen() async throws {
+        let key = MemoryDeviceKey()
+        let wallet = try await newWallet(.new(deviceKey: key))
+        try await wallet.withAuthentication(pin: rightPIN) { try await wallet.enableBiometrics(authentication: $0) }
+        let services = RustWallet(wallet)
+        try await services.lock()
+        let unlock = UnlockModel(service: services)
+        await unlock.load()
+        #expect(unlock.state.hasBiometrics)
+        await key.enrollFinger()
+        await unlock.unlockWithBiometrics()
+        #expect(unlock.state.wereBiometricsLost && !unlock.state.isOpen)
+        unlock.pin.type("271828")
+        await unlock.unlock()
+        #expect(unlock.state.isOpen)
+        try await services.lock()
+        try await key.delete(purpose: .pin)
+        let keyless = await unlocked(services, "271828")
+        #expect(keyless.state.needsWords && !keyless.state.isOpen)
+    }
+
+    /// A key store that throws what is no error of its own, and one that never answers: stopped, the wallet is as before.
+    @Test func aKeyThatThrowsOrHangsCostsNoTryAndCanBeLeft() async throws {
+        let key = FailingDeviceKey()
+        let services = RustWallet(try await newWallet(.new(deviceKey: key)))
+        try await services.lock()
+        key.fail(.throwing(Unknown(what: "of the key store")))
+        let thrown = await unlocked(services, "271828")
+        #expect(thrown.state.problem == .deviceKeyUnavailable && !thrown.state.isOpen)
+        key.fail(.hanging)
+        let hanging = Task { await unlocked(services, "271828") }
+        try await Task.sleep(for: .milliseconds(300))
+        hanging.cancel()
+        #expect(await hanging.value.state.isOpen == false)
+        #expect(key.cancelledCount == 1)
+        key.fail(nil)
+        #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
+        #expect(await unlocked(services, "271828").state.isOpen)
+    }
+
     @Test func aKeyThatAnswersWrongIsCalledThatAndCostsNoTry() async throws {
         let key = FailingDeviceKey()
         let services = RustWallet(try await newWallet(.new(deviceKey: key)))
@@ -191,6 +246,43 @@ private actor FrozenDeviceKey: DeviceKey {
         await #expect(throws: Problem.refused(code: "InvalidText")) { try await services.unlock(pin: half) }
         await #expect(throws: Problem.self) { _ = try await services.readWords(half) }
         #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
+    }
+
+    /// Digits are digits in every script, and words are words however they are shouted.
+    @Test func digitsOfAnyScriptAndShoutedWordsOpen() async throws {
+        let words = try RecoveryWords.generate()
+        let services = RustWallet(kept(try await Wallet.create(config: .new(), words: words, pin: rightPIN).wallet))
+        try await services.lock()
+        try await services.unlock(pin: SecretBytes("\u{0662}\u{0667}\u{0661}\u{0668}\u{0662}\u{0668}"))
+        #expect(services.isUnlocked)
+        try await services.lock()
+        await #expect(throws: Problem.wrongPIN(left: 9)) {
+            try await services.unlock(pin: SecretBytes("\u{0662}\u{0667}\u{0661}\u{0668}\u{0662}\u{0669}"))
+        }
+        let shouted = String(decoding: try words.text(), as: UTF8.self).uppercased()
+        _ = try await services.readWords(SecretBytes(shouted))
+        await #expect(throws: Problem.self) { _ = try await services.readWords(SecretBytes(shouted + " ABOUT")) }
+    }
+
+    // MARK: What is stopped
+
+    /// Files that are read and stopped leave nothing, and the same files come in afterwards.
+    @Test func anImportThatIsStoppedLeavesTheWalletAsBefore() async throws {
+        let services = RustWallet(try await newWallet(.new()))
+        let path = URL(fileURLWithPath: try newFolder() + "/many.ndjson")
+        let line = #"{"resourceType":"Observation","id":"NUMBER","status":"final","code":{"text":"Haemoglobin"}}"#
+        let lines = (0..<100_000).map { line.replacingOccurrences(of: "NUMBER", with: "o\($0)") }
+        try Data(lines.joined(separator: "\n").utf8).write(to: path)
+        let model = ImportModel(files: [LocalFile(path)], service: services)
+        model.accept()
+        while model.state.step == .reading, model.state.bytesRead == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        #expect(model.state.bytesRead > 0)
+        model.cancel()
+        await model.finishReading()
+        #expect(model.state.step == .ask && model.state.problem == nil)
+        #expect(try await services.status().records == 0)
+        #expect(try await services.imports() == [])
+        #expect(services.isUnlocked)
     }
 
     // MARK: No room
