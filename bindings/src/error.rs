@@ -9,12 +9,19 @@ use keepwell_protocol::ledger::InvalidAnchorFingerprint;
 use keepwell_protocol::vault::InvalidInvite;
 use keepwell_wallet::{InvalidConnection, InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
 
+use crate::reasons::{
+    ArgumentReason, ConnectionReason, DeviceKeyReason, FileReason, GrantReason, LinkReason, NotFoundReason,
+    OfflineReason, PinReason, ProviderReason, ServerReason, ShareReason, StorageReason, UntrustedReason,
+    WordsReason,
+};
+
 /// What a call gives, or why it does not.
 pub(crate) type Result<T, E = WalletError> = std::result::Result<T, E>;
 
 /// Why something was not done. Nothing is lost or changed then, unless the variant says otherwise.
 ///
-/// Variants and codes are stable; words for people belong to the app.
+/// Variants, reasons and codes are stable; words for people belong to the app. The variant says what can be done, its
+/// reason what it was, and `code()` the same in every language and on the command line.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error, uniffi::Error)]
 #[uniffi::export(Display)]
 pub enum WalletError {
@@ -57,8 +64,8 @@ pub enum WalletError {
     /// This cannot be a PIN, or is too easy to guess for a new one.
     #[error("this PIN cannot be used ({reason})")]
     PinUnsuitable {
-        /// The code: `PinNotDigits`, `PinWrongLength`, `PinGuessable`, …
-        reason: String,
+        /// What it was.
+        reason: PinReason,
     },
     /// The recovery words are those of another wallet.
     #[error("these recovery words belong to another wallet")]
@@ -66,8 +73,8 @@ pub enum WalletError {
     /// The text is not a set of recovery words.
     #[error("these are not recovery words ({reason})")]
     WordsUnreadable {
-        /// The code: `WordCount`, `UnknownWord`, `MnemonicChecksum`, …
-        reason: String,
+        /// What it was.
+        reason: WordsReason,
         /// Which word, from 1, where one is to blame.
         position: Option<u32>,
     },
@@ -77,53 +84,51 @@ pub enum WalletError {
     /// The device's key did not do its part.
     #[error("the device's key cannot be used ({reason})")]
     DeviceKeyFailed {
-        /// The code: `DeviceKeyLost`, `DeviceKeyRefused`, `DeviceKeyLockedOut`, `DeviceKeyUnavailable`; of biometrics,
-        /// where the PIN opens, `BiometricsOff`, `BiometricsLost`.
-        reason: String,
+        /// What it was.
+        reason: DeviceKeyReason,
     },
     /// The wallet's files are damaged, rolled back, too new, cannot be written, …
     #[error("the wallet's files cannot be used ({reason})")]
     Storage {
-        /// The code: `StorageCorrupt`, `StorageRolledBack`, `DiskFull`, …
-        reason: String,
+        /// What it was.
+        reason: StorageReason,
     },
     /// A file of records could not be read to its end, or an export not written; nothing was kept. Or a file that a record
     /// carries is not what the record says of it.
     #[error("the file cannot be used ({reason})")]
     File {
-        /// The code: `InvalidJson`, `NoSuchPatient`, `ExportIo`, `AttachmentDamaged`, …
-        reason: String,
+        /// What it was.
+        reason: FileReason,
     },
     /// There is no such record, attachment, grant, share or provider.
     #[error("there is no such thing ({reason})")]
     NotFound {
-        /// The code: `NoSuchRecord`, `NoSuchAttachment`, `AttachmentNotHere`, `NoSuchGrant`, `NoSuchShare`,
-        /// `UnknownProvider`.
-        reason: String,
+        /// What it was.
+        reason: NotFoundReason,
     },
     /// The provider cannot be granted to.
     #[error("the provider cannot be granted to ({reason})")]
     ProviderRefused {
-        /// The code: `ProviderSuspended`, `ProviderKeyChanged`, `AmbiguousProvider`, …
-        reason: String,
+        /// What it was.
+        reason: ProviderReason,
     },
     /// The grant breaks a rule, or its state does not allow this.
     #[error("the grant does not allow this ({reason})")]
     GrantRefused {
-        /// The code: `InvalidScope`, `InvalidPeriod`, `GrantState`, …
-        reason: String,
+        /// What it was.
+        reason: GrantReason,
     },
     /// The share breaks a rule, or has ended.
     #[error("the share does not allow this ({reason})")]
     ShareRefused {
-        /// The code: `ShareEnded`, `ShareTooLong`, …
-        reason: String,
+        /// What it was.
+        reason: ShareReason,
     },
     /// A link that somebody shares did not give its file.
     #[error("the link does not open ({reason})")]
     LinkRefused {
-        /// The code: `LinkNotActive`, `LinkAddress`, `LinkKey`, …
-        reason: String,
+        /// What it was.
+        reason: LinkReason,
     },
     /// The passcode is not the one that the sender of a link chose.
     #[error("the passcode is wrong")]
@@ -137,32 +142,32 @@ pub enum WalletError {
     /// The wallet cannot be connected there, or not restored from there.
     #[error("the wallet cannot be connected there ({reason})")]
     ConnectionRefused {
-        /// The code: `AlreadyConnected`, `SpaceExists`, `SpaceMissing`, `AnchorMalformed`, …
-        reason: String,
+        /// What it was.
+        reason: ConnectionReason,
     },
     /// No server was reached, or it asks to come back later.
     #[error("no server was reached ({reason})")]
     Offline {
-        /// The code: `Offline`, `Timeout`, `RateLimited`, …
-        reason: String,
+        /// What it was.
+        reason: OfflineReason,
     },
     /// A server refused, or gave no answer that can be read.
     #[error("a server refused ({reason})")]
     ServerRefused {
-        /// The code: `InviteNeeded`, `AddressRefused`, `ServerRefused`, …
-        reason: String,
+        /// What it was.
+        reason: ServerReason,
     },
     /// What a server says does not verify; the app should say so plainly.
     #[error("a server's answer is not to be believed ({reason})")]
     Untrusted {
-        /// The code: `HostRolledBack`, `SpaceDamaged`, or what does not hold of a proof.
-        reason: String,
+        /// What it was.
+        reason: UntrustedReason,
     },
     /// An argument that no value of its type may have.
     #[error("an argument is not valid ({reason})")]
     InvalidArgument {
-        /// The code: `InvalidIdentifier`, `InvalidCursor`, `InvalidTime`, `InvalidText`, …
-        reason: String,
+        /// What it was.
+        reason: ArgumentReason,
     },
 }
 
@@ -185,21 +190,21 @@ impl WalletError {
             Self::QuizFailed => "QuizFailed",
             Self::WrongPasscode { .. } => "LinkPasscodeWrong",
             Self::NotConnected => "NotConnected",
-            Self::PinUnsuitable { reason }
-            | Self::WordsUnreadable { reason, .. }
-            | Self::DeviceKeyFailed { reason }
-            | Self::Storage { reason }
-            | Self::File { reason }
-            | Self::NotFound { reason }
-            | Self::ProviderRefused { reason }
-            | Self::GrantRefused { reason }
-            | Self::ShareRefused { reason }
-            | Self::LinkRefused { reason }
-            | Self::ConnectionRefused { reason }
-            | Self::Offline { reason }
-            | Self::ServerRefused { reason }
-            | Self::Untrusted { reason }
-            | Self::InvalidArgument { reason } => reason,
+            Self::PinUnsuitable { reason } => reason.as_str(),
+            Self::WordsUnreadable { reason, .. } => reason.as_str(),
+            Self::DeviceKeyFailed { reason } => reason.as_str(),
+            Self::Storage { reason } => reason.as_str(),
+            Self::File { reason } => reason.as_str(),
+            Self::NotFound { reason } => reason.as_str(),
+            Self::ProviderRefused { reason } => reason.as_str(),
+            Self::GrantRefused { reason } => reason.as_str(),
+            Self::ShareRefused { reason } => reason.as_str(),
+            Self::LinkRefused { reason } => reason.as_str(),
+            Self::ConnectionRefused { reason } => reason.as_str(),
+            Self::Offline { reason } => reason.as_str(),
+            Self::ServerRefused { reason } => reason.as_str(),
+            Self::Untrusted { reason } => reason.as_str(),
+            Self::InvalidArgument { reason } => reason.as_str(),
         };
         Ok(own.to_owned())
     }
@@ -207,15 +212,21 @@ impl WalletError {
 
 impl WalletError {
     /// An argument that no value of its type may have.
-    pub(crate) fn invalid(code: &'static str) -> Self {
-        Self::InvalidArgument { reason: code.to_owned() }
+    pub(crate) fn invalid(reason: ArgumentReason) -> Self {
+        Self::InvalidArgument { reason }
     }
 }
 
 impl From<CoreError> for WalletError {
     fn from(error: CoreError) -> Self {
-        let passing = error.is_temporary();
-        let reason = error.code().to_owned();
+        (&error).into()
+    }
+}
+
+impl From<&CoreError> for WalletError {
+    fn from(error: &CoreError) -> Self {
+        let code = error.code();
+        let offline = OfflineReason::from(code);
         match error {
             CoreError::Locked => Self::Locked,
             CoreError::Store(error) => error.into(),
@@ -228,7 +239,7 @@ impl From<CoreError> for WalletError {
             | CoreError::ExportIo(_)
             | CoreError::AttachmentDamaged
             | CoreError::OtherPatient { .. }
-            | CoreError::NoSuchPatient { .. } => Self::File { reason },
+            | CoreError::NoSuchPatient { .. } => Self::File { reason: code.into() },
             CoreError::NoSuchRecord
             | CoreError::NoSuchAttachment
             | CoreError::AttachmentNotHere
@@ -238,59 +249,70 @@ impl From<CoreError> for WalletError {
             | CoreError::NoSuchImport
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
-            | CoreError::UnknownProvider => Self::NotFound { reason },
+            | CoreError::UnknownProvider => Self::NotFound { reason: code.into() },
             CoreError::AmbiguousProvider
             | CoreError::ProviderSuspended
             | CoreError::ProviderKeyChanged
-            | CoreError::Card(_) => Self::ProviderRefused { reason },
+            | CoreError::Card(_) => Self::ProviderRefused { reason: code.into() },
             CoreError::Terms(_) | CoreError::Transition(_) | CoreError::Transaction(_) => {
-                Self::GrantRefused { reason }
+                Self::GrantRefused { reason: code.into() }
             }
             CoreError::ShareEnded | CoreError::ShareTooLong | CoreError::Share(_) => {
-                Self::ShareRefused { reason }
+                Self::ShareRefused { reason: code.into() }
             }
-            CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left },
-            CoreError::Link(_) => Self::LinkRefused { reason },
+            CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left: *left },
+            CoreError::Link(_) => Self::LinkRefused { reason: code.into() },
             CoreError::AlreadyConnected
             | CoreError::AnchorRefused(_)
             | CoreError::SpaceExists
             | CoreError::SpaceMissing
-            | CoreError::Anchor(_) => Self::ConnectionRefused { reason },
-            CoreError::Remote(_) if passing => Self::Offline { reason },
-            CoreError::Remote(RemoteError::Net(NetError::CertificateRefused)) => Self::Untrusted { reason },
-            CoreError::Remote(_) => Self::ServerRefused { reason },
+            | CoreError::Anchor(_) => Self::ConnectionRefused { reason: code.into() },
+            // Any server may give any code with any status.
+            CoreError::Remote(_) if error.is_temporary() && offline != OfflineReason::Unknown => {
+                Self::Offline { reason: offline }
+            }
+            CoreError::Remote(RemoteError::Net(NetError::CertificateRefused)) => {
+                Self::Untrusted { reason: code.into() }
+            }
+            CoreError::Remote(_) => Self::ServerRefused { reason: code.into() },
             CoreError::LedgerStale
             | CoreError::Proof(_)
             | CoreError::HostRolledBack
             | CoreError::TakenOver
-            | CoreError::SpaceDamaged => Self::Untrusted { reason },
-            CoreError::InvalidCursor(error) => error.into(),
+            | CoreError::SpaceDamaged => Self::Untrusted { reason: code.into() },
+            CoreError::InvalidCursor(_) => Self::invalid(ArgumentReason::InvalidCursor),
         }
     }
 }
 
 impl From<StoreError> for WalletError {
     fn from(error: StoreError) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&StoreError> for WalletError {
+    fn from(error: &StoreError) -> Self {
         match error {
             StoreError::NoWallet => Self::NoWallet,
             StoreError::WalletExists => Self::WalletExists,
             StoreError::Busy => Self::Busy,
-            StoreError::WrongPin { left } => Self::WrongPin { left },
-            StoreError::PinDelayed { seconds } => Self::PinDelayed { seconds },
+            StoreError::WrongPin { left } => Self::WrongPin { left: *left },
+            StoreError::PinDelayed { seconds } => Self::PinDelayed { seconds: *seconds },
             StoreError::PinSlotDestroyed => Self::PinSlotDestroyed,
-            StoreError::Pin(error) => error.into(),
+            StoreError::Pin(error) => (*error).into(),
             StoreError::WrongWords => Self::WrongWords,
             StoreError::DeviceKey(_) | StoreError::BiometricsOff | StoreError::BiometricsLost => {
-                Self::DeviceKeyFailed { reason: error.code().to_owned() }
+                Self::DeviceKeyFailed { reason: error.code().into() }
             }
-            error => Self::Storage { reason: error.code().to_owned() },
+            error => Self::Storage { reason: error.code().into() },
         }
     }
 }
 
 impl From<PinError> for WalletError {
     fn from(error: PinError) -> Self {
-        Self::PinUnsuitable { reason: error.code().to_owned() }
+        Self::PinUnsuitable { reason: error.code().into() }
     }
 }
 
@@ -302,7 +324,7 @@ impl From<WordsError> for WalletError {
             }
             _ => None,
         };
-        Self::WordsUnreadable { reason: error.code().to_owned(), position }
+        Self::WordsUnreadable { reason: error.code().into(), position }
     }
 }
 
@@ -313,28 +335,31 @@ impl From<CryptoError> for WalletError {
     }
 }
 
-/// Arguments that no value of their type may have, and the code of each.
+/// Arguments that no value of their type may have, and what is said of each.
 macro_rules! invalid_arguments {
-    ($($error:ident => $code:literal,)+) => {$(
+    ($($error:ident => $reason:ident,)+) => {$(
         impl From<$error> for WalletError {
             fn from(_: $error) -> Self {
-                Self::invalid($code)
+                Self::invalid(ArgumentReason::$reason)
             }
         }
     )+};
 }
 
 invalid_arguments! {
-    PassphraseTooLong => "PassphraseTooLong",
-    InvalidInvite => "InviteMalformed",
-    InvalidConnection => "ConnectionMalformed",
-    InvalidCursor => "InvalidCursor",
-    InvalidId => "InvalidIdentifier",
-    InvalidAnchorFingerprint => "FingerprintMalformed",
+    PassphraseTooLong => PassphraseTooLong,
+    InvalidInvite => InviteMalformed,
+    InvalidConnection => ConnectionMalformed,
+    InvalidCursor => InvalidCursor,
+    InvalidId => InvalidIdentifier,
+    InvalidAnchorFingerprint => FingerprintMalformed,
 }
 
 #[cfg(test)]
 mod tests {
+    use keepwell_net::ServerError;
+    use keepwell_protocol::vault::ErrorBody;
+
     use super::*;
 
     #[test]
@@ -343,11 +368,32 @@ mod tests {
         assert_eq!(error, WalletError::WrongPin { left: 3 });
         assert_eq!(error.code().as_deref(), Ok("WrongPin"));
         let error = WalletError::from(CoreError::from(RemoteError::Net(NetError::Timeout)));
-        assert_eq!(error, WalletError::Offline { reason: "Timeout".to_owned() });
+        assert_eq!(error, WalletError::Offline { reason: OfflineReason::Timeout });
         let error = WalletError::from(CoreError::from(RemoteError::Net(NetError::AddressRefused)));
         assert_eq!(error.code().as_deref(), Ok("AddressRefused"));
-        assert_eq!(error, WalletError::ServerRefused { reason: "AddressRefused".to_owned() });
+        assert_eq!(error, WalletError::ServerRefused { reason: ServerReason::AddressRefused });
         let error = WalletError::from(CoreError::ProviderKeyChanged);
         assert_eq!(error.code().as_deref(), Ok("ProviderKeyChanged"));
+    }
+
+    #[test]
+    fn what_a_server_answers_has_a_case_with_whatever_status() {
+        let answer = |status, code: &str| {
+            let body =
+                ErrorBody { code: code.to_owned(), sentence: "No.".to_owned(), bundle: None, version: None };
+            WalletError::from(CoreError::from(RemoteError::from(ServerError { status, body })))
+        };
+        let offline = |reason| WalletError::Offline { reason };
+        let refused = |reason| WalletError::ServerRefused { reason };
+        for (status, code, expected) in [
+            (507, "SpaceFull", offline(OfflineReason::SpaceFull)),
+            (413, "SpaceFull", refused(ServerReason::SpaceFull)),
+            (403, "InviteNeeded", refused(ServerReason::InviteNeeded)),
+            (503, "InviteNeeded", refused(ServerReason::InviteNeeded)),
+            (502, "HostBusy", offline(OfflineReason::ServerRefused)),
+            (400, "HostBusy", refused(ServerReason::ServerRefused)),
+        ] {
+            assert_eq!(answer(status, code), expected, "{status} {code}");
+        }
     }
 }

@@ -79,6 +79,7 @@ mod people;
 mod preview;
 mod qr_code;
 mod quarantine;
+mod reasons;
 mod records;
 mod safety;
 mod secrets;
@@ -106,6 +107,12 @@ pub use foreign::{
 pub use grants::{GrantExtension, GrantRequest, ProviderSelection, ProviderView, find_providers};
 pub use imports::{ImportOutcome, ImportSource};
 pub use qr_code::{QrCode, qr_code};
+pub use quarantine::QuarantinedItem;
+pub use reasons::{
+    ArgumentReason, ConnectionReason, DeviceKeyReason, FileReason, GrantReason, LinkReason, NotFoundReason,
+    OfflineReason, PinReason, ProviderReason, QuarantineReason, ServerReason, ShareReason, StorageReason,
+    UntrustedReason, WordsReason,
+};
 pub use records::{ExportReport, RecordQuery};
 pub use secrets::{Passphrase, Pin};
 pub use servers::Servers;

@@ -3,6 +3,7 @@
 use qrcode::{Color, EcLevel, QrCode as Code};
 
 use crate::error::{Result, WalletError};
+use crate::reasons::ArgumentReason;
 
 /// A QR code without its quiet zone, which is four modules wide (ISO/IEC 18004 §9.1).
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
@@ -18,7 +19,7 @@ pub struct QrCode {
 /// Throws `InvalidArgument` (`QrTooLong`) if it does not fit in the largest code.
 #[uniffi::export]
 pub fn qr_code(text: String) -> Result<QrCode> {
-    let too_long = || WalletError::invalid("QrTooLong");
+    let too_long = || WalletError::invalid(ArgumentReason::QrTooLong);
     let code = Code::with_error_correction_level(text, EcLevel::M).map_err(|_| too_long())?;
     let size = u32::try_from(code.width()).map_err(|_| too_long())?;
     let modules = code.into_colors().into_iter().map(|color| u8::from(color == Color::Dark)).collect();

@@ -1,16 +1,51 @@
 //! What could not be read yet: kept on this device until it can be or its owner drops it.
 
 use keepwell_protocol::domain::{QuarantineId, RecordId};
-use keepwell_wallet::{QuarantinedItem, RetryReport};
+use keepwell_protocol::formats::fhir::Kind as ContentKind;
+use keepwell_wallet::{QuarantinedItem as CoreItem, RetryReport};
 
 use crate::error::Result;
+use crate::mirrors::Instant;
+use crate::reasons::QuarantineReason;
 use crate::wallet::Wallet;
+
+/// One item in quarantine.
+#[derive(Clone, Debug, uniffi::Record)]
+pub struct QuarantinedItem {
+    /// SHA-256 of its bytes, by which it is shown, tried again and dropped.
+    pub id: QuarantineId,
+    /// The name of the file that it came in; empty where it had none.
+    pub file: String,
+    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a whole file, and
+    /// for a record that was moved here by hand.
+    pub index: Option<u64>,
+    /// Why it is there.
+    pub reason: QuarantineReason,
+    /// What its bytes turned out to be; `Damaged` for a file that could not be read to its end.
+    pub kind: ContentKind,
+    /// How many bytes it has, at most 50 MB unless it was moved here by hand.
+    pub bytes: u64,
+    /// When it came here first, by this device's clock.
+    pub received: Instant,
+    /// The source that was named for it.
+    pub source: Option<String>,
+    /// The record that it is, where it was moved here by hand.
+    pub record: Option<RecordId>,
+}
+
+impl From<CoreItem> for QuarantinedItem {
+    fn from(item: CoreItem) -> Self {
+        let CoreItem { id, file, index, reason, kind, bytes, received, source, record } = item;
+        let reason = reason.as_str().into();
+        Self { id, file, index, reason, kind, bytes, received, source, record }
+    }
+}
 
 #[uniffi::export]
 impl Wallet {
     /// Everything in quarantine, in the order in which it came. It is in no backup and not at the host.
     pub async fn quarantine(&self) -> Result<Vec<QuarantinedItem>> {
-        self.call_wallet(|wallet| Ok(wallet.quarantine()?)).await
+        self.call_wallet(|wallet| Ok(wallet.quarantine()?.into_iter().map(Into::into).collect())).await
     }
 
     /// The bytes of an item, as received. Throws `NotFound`.

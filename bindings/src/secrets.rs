@@ -7,6 +7,7 @@ use keepwell_protocol::crypto::words::Passphrase as CorePassphrase;
 use zeroize::Zeroizing;
 
 use crate::error::{Result, WalletError};
+use crate::reasons::ArgumentReason;
 
 /// A PIN, in the library's memory until this is released, then overwritten.
 #[derive(uniffi::Object)]
@@ -60,5 +61,5 @@ impl Passphrase {
 
 /// Text that crosses as bytes because the app must be able to overwrite it.
 pub(crate) fn utf8(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| WalletError::invalid("InvalidText"))
+    std::str::from_utf8(bytes).map_err(|_| WalletError::invalid(ArgumentReason::InvalidText))
 }

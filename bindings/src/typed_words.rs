@@ -8,6 +8,7 @@ use keepwell_protocol::crypto::words::{
 use zeroize::Zeroizing;
 
 use crate::error::{Result, WalletError};
+use crate::reasons::WordsReason;
 use crate::secrets::utf8;
 
 /// One word of a text that a person is typing.
@@ -51,9 +52,9 @@ pub enum TypedWordState {
 pub struct TypedWords {
     /// Its words in their order, 24 at most.
     pub words: Vec<TypedWord>,
-    /// Why it cannot be read as it is, by the code of `WordsUnreadable`; none if it can. The first 12 of 24 words may
+    /// Why it cannot be read as it is; none if it can. The first 12 of 24 words may
     /// be readable, too: who has more goes on typing.
-    pub refusal: Option<String>,
+    pub refusal: Option<WordsReason>,
 }
 
 /// Looks at recovery words that are being typed, in the language that knows most of them; fields that are filled in one
@@ -65,7 +66,7 @@ pub fn read_typed_words(text: Vec<u8>) -> Result<TypedWords> {
     let text = Zeroizing::new(text);
     let CoreWords { words, whole } = CoreWords::read(utf8(&text)?);
     let words = words.into_iter().map(typed_word).collect::<Result<_>>()?;
-    Ok(TypedWords { words, refusal: whole.err().map(|error| error.code().to_owned()) })
+    Ok(TypedWords { words, refusal: whole.err().map(|error| error.code().into()) })
 }
 
 fn typed_word(word: CoreWord) -> Result<TypedWord> {

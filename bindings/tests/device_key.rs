@@ -14,7 +14,7 @@ use keepwell_wallet::DeviceKeyLevel;
 use setup::{Behaviour, PIN, Place, typed_pin, unlock, wait};
 
 fn failed(reason: &str) -> WalletError {
-    WalletError::DeviceKeyFailed { reason: reason.to_owned() }
+    WalletError::DeviceKeyFailed { reason: reason.into() }
 }
 
 // Rows 28 and 107 of the threats: wrong answers, none in time, and one that asks the wallet which waits for it.

@@ -6,8 +6,8 @@ use std::future::pending;
 use std::sync::{Arc, Mutex};
 
 use keepwell::{
-    Authentication, Cancellation, ExportSink, ExportSinkError, ImportOutcome, ImportSource, Wallet,
-    WalletError,
+    Authentication, Cancellation, ExportSink, ExportSinkError, FileReason, ImportOutcome, ImportSource,
+    Wallet, WalletError,
 };
 use keepwell_wallet::ImportOptions;
 
@@ -85,7 +85,7 @@ fn what_an_app_is_given_is_what_a_file_would_hold() {
 fn a_place_that_takes_no_more_is_told_apart_from_a_whole_export() {
     let place = Place::new();
     let (wallet, fresh) = with_records(&place);
-    let unwritten = Err(WalletError::File { reason: "ExportIo".to_owned() });
+    let unwritten = Err(WalletError::File { reason: FileReason::ExportIo });
     for takes in [0, 2] {
         let sink = Sink::new(takes, Ending::Refuses);
         assert_eq!(wait(wallet.export_records_to(fresh.clone(), sink.clone(), None)), unwritten);

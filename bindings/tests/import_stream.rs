@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use keepwell::{
-    Cancellation, ImportOutcome, ImportSource, ImportStream, ImportStreamError, Wallet, WalletError,
+    Cancellation, FileReason, ImportOutcome, ImportSource, ImportStream, ImportStreamError, Wallet,
+    WalletError,
 };
 use keepwell_wallet::{ImportOptions, ImportReport};
 
@@ -93,7 +94,7 @@ fn a_file_that_breaks_off_or_floods_is_no_file_and_nothing_of_it_is_kept() {
     let (wallet, _) = place.create();
     for ending in [Ending::Refused, Ending::Flood] {
         let imported = wait(import(&wallet, Stream::new(&bytes[..50_000], ending), None));
-        let unreadable = WalletError::File { reason: "ImportIo".to_owned() };
+        let unreadable = WalletError::File { reason: FileReason::ImportIo };
         assert_eq!(imported.map(|report| report.added), Err(unreadable), "{ending:?}");
         assert_eq!(wait(wallet.status()).unwrap().records, 0);
         assert_eq!(wait(wallet.imports()).unwrap().len(), 0);

@@ -4,7 +4,10 @@ mod setup;
 
 use std::time::Duration;
 
-use keepwell::{Passphrase, Pin, RecordQuery, RecoveryWords, Wallet, WalletError, create_wallet};
+use keepwell::{
+    ArgumentReason, Passphrase, Pin, RecordQuery, RecoveryWords, ServerReason, Wallet, WalletError,
+    create_wallet,
+};
 use keepwell_wallet::AutoLock;
 
 use setup::{InvitingHost, PIN, Place, ServerProcesses, eventually, import, typed_pin, unlock, wait};
@@ -132,7 +135,7 @@ fn unlocking_in_the_background_gives_the_time_that_the_background_has() {
 fn bytes_that_are_no_text_are_refused_and_change_nothing() {
     let place = Place::new();
     let (wallet, authentication) = place.create();
-    let invalid = WalletError::InvalidArgument { reason: "InvalidText".to_owned() };
+    let invalid = WalletError::InvalidArgument { reason: ArgumentReason::InvalidText };
     for bytes in [&b"\xed\xa0\x80"[..], b"\xff", b"30581\xc3"] {
         assert_eq!(RecoveryWords::parse(bytes.to_vec()).map(drop), Err(invalid.clone()));
         assert_eq!(keepwell::suggest_words(bytes.to_vec()), Err(invalid.clone()));
@@ -150,7 +153,7 @@ fn bytes_that_are_no_text_are_refused_and_change_nothing() {
 #[test]
 fn a_pin_that_a_thief_tries_first_opens_where_it_was_set_and_is_set_no_more() {
     let place = Place::new();
-    let unsuitable = |reason: &str| Err(WalletError::PinUnsuitable { reason: reason.to_owned() });
+    let unsuitable = |reason: &str| Err(WalletError::PinUnsuitable { reason: reason.into() });
     for (digits, reason) in [("27182", "PinWrongLength"), ("27182x", "PinNotDigits")] {
         assert_eq!(Pin::new(digits.into()).map(drop), unsuitable(reason), "{digits}");
     }
@@ -176,7 +179,7 @@ fn another_passphrase_is_another_wallet_and_none_is_the_same_as_an_empty_one() {
     assert_eq!(changed(Some("a summer evening")), Err(WalletError::WrongWords));
     assert_eq!(changed(None), Ok(()));
     assert_eq!(changed(Some("")), Ok(()));
-    let too_long = Err(WalletError::InvalidArgument { reason: "PassphraseTooLong".to_owned() });
+    let too_long = Err(WalletError::InvalidArgument { reason: ArgumentReason::PassphraseTooLong });
     assert_eq!(Passphrase::new(vec![b'a'; 257]).map(drop), too_long);
 }
 
@@ -203,9 +206,9 @@ fn a_host_that_takes_whom_it_invites_is_shown_the_invitation() {
         let invite = invite.map(str::to_owned);
         wait(wallet.connect(authentication.clone(), host.servers.clone(), None, invite)).map(drop)
     };
-    let needed = Err(WalletError::ServerRefused { reason: "InviteNeeded".into() });
+    let needed = Err(WalletError::ServerRefused { reason: ServerReason::InviteNeeded });
     assert_eq!(connect(None), needed);
-    let malformed = Err(WalletError::InvalidArgument { reason: "InviteMalformed".into() });
+    let malformed = Err(WalletError::InvalidArgument { reason: ArgumentReason::InviteMalformed });
     assert_eq!(connect(Some("keepwell:i/")), malformed);
     assert_eq!(connect(Some(&host.invite())), Ok(()));
 }

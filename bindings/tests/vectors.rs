@@ -34,7 +34,7 @@ fn every_official_example_is_read_and_refused_as_published() {
 
 fn refusal(text: &str) -> String {
     match RecoveryWords::parse(text.as_bytes().to_vec()) {
-        Err(WalletError::WordsUnreadable { reason, .. }) => reason,
+        Err(WalletError::WordsUnreadable { reason, .. }) => reason.to_string(),
         other => panic!("{:?}", other.map(drop)),
     }
 }

@@ -2,9 +2,13 @@
 
 use keepwell_protocol::domain::GrantId;
 use keepwell_protocol::ledger::AnchorFingerprint;
-use keepwell_wallet::{Healing, LedgerStatus, LedgerTrust, OtherWallet, SyncOptions, SyncReport};
+use keepwell_wallet::{
+    Healing, LedgerStatus, LedgerTrust, OtherWallet, SyncObstacle, SyncOptions, SyncReport,
+};
 
 use super::Instant;
+use crate::error::WalletError;
+use crate::reasons::ArgumentReason;
 
 /// A ledger as this wallet has verified it.
 #[uniffi::remote(Record)]
@@ -53,8 +57,8 @@ pub struct SyncReport {
     pub queued: u64,
     /// What was verified of the ledger last; none while the wallet works on its own.
     pub ledger: Option<LedgerStatus>,
-    /// Why not everything was done: the stable name of the first thing that stood in the way.
-    pub offline: Option<String>,
+    /// Why not everything was done: the first thing that stood in the way, as the error that a call of its own throws.
+    pub offline: Option<SyncObstacle>,
     /// When the host answered last, by this device's clock.
     pub host_reached: Option<Instant>,
     /// What was found at a host that had lost what it acknowledged.
@@ -64,6 +68,13 @@ pub struct SyncReport {
     /// Grants that get nothing new, since nothing was proved of them for three days.
     pub lapsed: Vec<GrantId>,
 }
+
+uniffi::custom_type!(SyncObstacle, WalletError, {
+    remote,
+    lower: |obstacle| obstacle.error().into(),
+    // It only goes out.
+    try_lift: |_error| Err(WalletError::invalid(ArgumentReason::InvalidText).into()),
+});
 
 /// What was taken over from another wallet of the same words.
 #[uniffi::remote(Record)]

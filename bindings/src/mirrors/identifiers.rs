@@ -10,6 +10,7 @@ use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_wallet::Cursor;
 
 use crate::error::{Result, WalletError};
+use crate::reasons::ArgumentReason;
 
 /// Each crosses as its text; text that is none of them is refused.
 macro_rules! as_text {
@@ -43,9 +44,11 @@ fn instant(time: Instant) -> SystemTime {
 }
 
 fn timestamp(instant: SystemTime) -> Result<Instant> {
-    let since =
-        instant.duration_since(UNIX_EPOCH).map_err(|_| WalletError::invalid("InvalidTime"))?.as_secs();
-    if since <= LAST { Ok(Instant(since)) } else { Err(WalletError::invalid("InvalidTime")) }
+    let since = instant
+        .duration_since(UNIX_EPOCH)
+        .map_err(|_| WalletError::invalid(ArgumentReason::InvalidTime))?
+        .as_secs();
+    if since <= LAST { Ok(Instant(since)) } else { Err(WalletError::invalid(ArgumentReason::InvalidTime)) }
 }
 
 #[cfg(test)]
@@ -58,7 +61,7 @@ mod tests {
             assert_eq!(timestamp(instant(Instant(seconds))), Ok(Instant(seconds)));
         }
         assert_eq!(instant(Instant(u64::MAX)), instant(Instant(LAST)));
-        let invalid = Err(WalletError::invalid("InvalidTime"));
+        let invalid = Err(WalletError::invalid(ArgumentReason::InvalidTime));
         assert_eq!(timestamp(UNIX_EPOCH - StdDuration::from_secs(1)), invalid);
         assert_eq!(timestamp(UNIX_EPOCH + StdDuration::from_secs(LAST + 1)), invalid);
     }

@@ -2,7 +2,7 @@
 
 use keepwell_protocol::domain::{DeliveryId, QuarantineId};
 use keepwell_protocol::formats::fhir::{
-    Kind as ContentKind, OldRelease as FhirRelease, Quarantine, ReadError,
+    Kind as ContentKind, OldRelease as FhirRelease, Quarantine, ReadError as BrokenFileReason,
 };
 use keepwell_wallet::{
     BrokenFile, FoundPatient, ImportOptions, ImportReach, ImportReport, ImportSummary, Notice,
@@ -11,6 +11,7 @@ use keepwell_wallet::{
 
 use super::Instant;
 use crate::error::WalletError;
+use crate::reasons::{ArgumentReason, FileReason};
 
 /// How to take a file.
 #[uniffi::remote(Record)]
@@ -71,18 +72,18 @@ pub struct QuarantinedPart {
 pub struct BrokenFile {
     /// Which of the files, from 0 in the order in which they were given.
     pub file: u64,
-    /// The code of the reason: `InvalidJson`, `Truncated`, …
-    pub reason: ReadError,
+    /// What ended the reading.
+    pub reason: BrokenFileReason,
     /// Its id in quarantine; none if it is not kept, because it is too large, could not be read at all, or
     /// there is no room.
     pub kept: Option<QuarantineId>,
 }
 
-uniffi::custom_type!(ReadError, String, {
+uniffi::custom_type!(BrokenFileReason, FileReason, {
     remote,
-    lower: |error| error.code().to_owned(),
+    lower: |error| error.code().into(),
     // It only goes out.
-    try_lift: |_code| Err(WalletError::invalid("InvalidText").into()),
+    try_lift: |_code| Err(WalletError::invalid(ArgumentReason::InvalidText).into()),
 });
 
 /// What there is to know of an import beside its records.

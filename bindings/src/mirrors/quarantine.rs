@@ -1,10 +1,8 @@
 //! What could not be read yet.
 
-use keepwell_protocol::domain::{QuarantineId, RecordId};
+use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::fhir::Kind as ContentKind;
-use keepwell_wallet::{FoundPatient, ImportReport, QuarantinedItem, RetryRefusal, RetryReport};
-
-use super::Instant;
+use keepwell_wallet::{FoundPatient, ImportReport, RetryRefusal, RetryReport};
 
 /// What an input turned out to be.
 #[uniffi::remote(Enum)]
@@ -56,30 +54,6 @@ pub enum ContentKind {
     Damaged,
     /// Nothing but white space.
     Empty,
-}
-
-/// One item in quarantine.
-#[uniffi::remote(Record)]
-pub struct QuarantinedItem {
-    /// SHA-256 of its bytes, by which it is shown, tried again and dropped.
-    pub id: QuarantineId,
-    /// The name of the file that it came in; empty where it had none.
-    pub file: String,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON. None for a whole file, and
-    /// for a record that was moved here by hand.
-    pub index: Option<u64>,
-    /// Why: the code of a reading error or of a part that is not taken, or `ByHand`.
-    pub reason: String,
-    /// What its bytes turned out to be; `Damaged` for a file that could not be read to its end.
-    pub kind: ContentKind,
-    /// How many bytes it has, at most 50 MB unless it was moved here by hand.
-    pub bytes: u64,
-    /// When it came here first, by this device's clock.
-    pub received: Instant,
-    /// The source that was named for it.
-    pub source: Option<String>,
-    /// The record that it is, where it was moved here by hand.
-    pub record: Option<RecordId>,
 }
 
 /// What came of trying again what could not be read.

@@ -12,6 +12,8 @@ use crate::error::Result;
 #[cfg(not(feature = "http"))]
 use crate::error::WalletError;
 use crate::foreign::{AppTransport, HttpClient};
+#[cfg(not(feature = "http"))]
+use crate::reasons::ArgumentReason;
 
 /// One transport for the ledger and the host, one for envelopes to providers: neither can tell that the other
 /// carries the same wallet.
@@ -48,6 +50,6 @@ impl Transports {
 
     #[cfg(not(feature = "http"))]
     fn own() -> Result<Self> {
-        Err(WalletError::invalid("NoHttpClient"))
+        Err(WalletError::invalid(ArgumentReason::NoHttpClient))
     }
 }

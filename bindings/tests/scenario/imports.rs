@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use keepwell::{ImportOutcome, ImportSource, ImportStream, ImportStreamError, Wallet, WalletError};
+use keepwell::{
+    FileReason, ImportOutcome, ImportSource, ImportStream, ImportStreamError, QuarantinedItem, Wallet,
+    WalletError,
+};
 use keepwell_protocol::domain::{DeliveryId, QuarantineId, RecordId};
 use keepwell_wallet::{
     BrokenFile, FoundPatient, ImportOptions, ImportReach, ImportReport, ImportSummary, Notice, OwnerPerson,
-    QuarantinedItem, QuarantinedPart, RecordVersion, RetryRefusal, RetryReport, UndoReport,
+    QuarantinedPart, RecordVersion, RetryRefusal, RetryReport, UndoReport,
 };
 use serde_json::{Value, json};
 
@@ -125,7 +128,7 @@ impl ToValue for QuarantinedPart {
 impl ToValue for BrokenFile {
     fn to_value(&self) -> Value {
         let kept = self.kept.map(|id| id.to_string());
-        json!({ "file": self.file, "reason": self.reason.code(), "kept": kept })
+        json!({ "file": self.file, "reason": name(FileReason::from(self.reason.code())), "kept": kept })
     }
 }
 
@@ -190,7 +193,7 @@ impl ToValue for OwnerPerson {
 
 impl ToValue for QuarantinedItem {
     fn to_value(&self) -> Value {
-        json!({ "id": self.id.to_string(), "file": self.file, "index": self.index, "reason": self.reason,
+        json!({ "id": self.id.to_string(), "file": self.file, "index": self.index, "reason": name(self.reason),
             "kind": name(self.kind), "bytes": self.bytes, "source": self.source,
             "record": self.record.map(|id| id.to_string()) })
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use keepwell::{
-    GrantRequest, LedgerRenewal, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery, RecoveryWords,
-    Servers, Wallet, WalletError, choices, create_wallet, find_providers, read_anchor_fingerprint,
-    read_connection, read_typed_words, restore_wallet, suggest_words,
+    ArgumentReason, GrantRequest, LedgerRenewal, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery,
+    RecoveryWords, Servers, Wallet, WalletError, choices, create_wallet, find_providers,
+    read_anchor_fingerprint, read_connection, read_typed_words, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
@@ -373,7 +373,7 @@ where
 
 /// As the languages' glue reads what an app gives.
 fn time(with: &Value, key: &str) -> Result<Option<Timestamp>, WalletError> {
-    let invalid = || WalletError::InvalidArgument { reason: "InvalidTime".to_owned() };
+    let invalid = || WalletError::InvalidArgument { reason: ArgumentReason::InvalidTime };
     let Some(value) = with.get(key) else { return Ok(None) };
     let seconds = value.as_u64().filter(|seconds| *seconds <= 253_402_300_799).ok_or_else(invalid)?;
     Ok(Some(Timestamp(seconds)))

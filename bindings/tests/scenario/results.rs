@@ -67,7 +67,7 @@ impl ToValue for TypedWords {
             json!({ "position": word.position, "text": std::str::from_utf8(&word.text).unwrap(), "state": state,
                 "words": words })
         });
-        json!({ "words": words.collect::<Vec<_>>(), "refusal": self.refusal })
+        json!({ "words": words.collect::<Vec<_>>(), "refusal": self.refusal.map(name) })
     }
 }
 
@@ -130,7 +130,7 @@ impl ToValue for LedgerStatus {
 impl ToValue for SyncReport {
     fn to_value(&self) -> Value {
         let Self { sent, received, queued, offline, .. } = self;
-        json!({ "sent": sent, "received": received, "queued": queued, "offline": offline })
+        json!({ "sent": sent, "received": received, "queued": queued, "offline": offline.as_deref() })
     }
 }
 

@@ -148,6 +148,9 @@ const LONGEST: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {
+    use keepwell_net::NetError;
+    use keepwell_wallet::{RemoteError, WalletError};
+
     use super::*;
 
     fn pass(synced: SyncReport) -> Pass {
@@ -165,8 +168,10 @@ mod tests {
 
     #[test]
     fn a_line_is_said_when_something_changes_and_only_then() {
-        let offline =
-            || pass(SyncReport { queued: 2, offline: Some("Offline".to_owned()), ..Default::default() });
+        let offline = || {
+            let nobody = WalletError::from(RemoteError::from(NetError::Offline));
+            pass(SyncReport { queued: 2, offline: Some(nobody.into()), ..Default::default() })
+        };
         let first = changes(None, &offline());
         assert_eq!(first, ["queued: 2", "Not every server was reached (Offline); this keeps trying."]);
         assert_eq!(changes(Some(&offline()), &offline()), Vec::<String>::new());

@@ -1,5 +1,8 @@
 //! Why the wallet could not do what was asked.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use keepwell_net::AnchorRefused;
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
@@ -166,6 +169,39 @@ pub enum WalletError {
     #[error("the host serves something that this wallet did not make")]
     SpaceDamaged,
 }
+
+/// What stood in the way of a sync, which did the rest; it reads as the code of its error.
+#[derive(Clone, Debug)]
+pub struct SyncObstacle(Arc<WalletError>);
+
+impl SyncObstacle {
+    /// Why a server did not do what was asked, or what it said does not verify.
+    pub fn error(&self) -> &WalletError {
+        &self.0
+    }
+}
+
+impl From<WalletError> for SyncObstacle {
+    fn from(error: WalletError) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl Deref for SyncObstacle {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.code()
+    }
+}
+
+impl PartialEq for SyncObstacle {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for SyncObstacle {}
 
 /// Someone whom the records of an import are about.
 #[derive(Clone, Debug, Eq, PartialEq)]

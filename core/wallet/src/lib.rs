@@ -59,7 +59,7 @@ pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, Resto
 pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
-pub use error::{FoundPatient, WalletError};
+pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
     AuditExport, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion, Exposure,
     GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,

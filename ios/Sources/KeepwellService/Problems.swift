@@ -16,27 +16,30 @@ extension Problem {
 
     /// What an error of the library means where a link leads: at its end is another server than the wallet's.
     init(ofLink error: any Error) {
-        switch error {
-        case WalletError.Offline("RateLimited"): self = .linkLater
-        case WalletError.Offline: self = .linkUnreachable
-        case WalletError.ServerRefused("ResponseTooLarge"): self = .linkTooLarge
-        case WalletError.ServerRefused(let reason)
-        where ["AddressRefused", "AddressMalformed", "CertificateRefused"].contains(reason):
-            self = .linkUnsafe(code: reason)
+        guard let refusal = error as? WalletError else {
+            self.init(error)
+            return
+        }
+        switch refusal {
+        case .Offline(.rateLimited): self = .linkLater
+        case .Offline: self = .linkUnreachable
+        case .ServerRefused(.responseTooLarge): self = .linkTooLarge
+        case .ServerRefused(.addressRefused), .ServerRefused(.addressMalformed), .Untrusted(.certificateRefused):
+            self = .linkUnsafe(code: refusal.stableCode)
         default: self.init(error)
         }
     }
 
-    private init(link reason: String) {
+    private init(link reason: LinkReason, code: String) {
         switch reason {
-        case "NotAHealthLink": self = .noLink
-        case "LinkNotActive": self = .linkEnded
-        case "LinkRetryLater": self = .linkLater
-        case "LinkAddress", "LinkKey", "LinkFlags": self = .linkUnsafe(code: reason)
-        case "UnsupportedLink": self = .linkNewer
-        case "JweTooLarge": self = .linkTooLarge
-        case "JweDoesNotOpen", "JweInflate", "JweMalformed", "JweUnsupported", "LinkManifest": self = .linkDamaged(code: reason)
-        default: self = .linkUnreadable(code: reason)
+        case .notAHealthLink: self = .noLink
+        case .linkNotActive: self = .linkEnded
+        case .linkRetryLater: self = .linkLater
+        case .linkAddress, .linkKey, .linkFlags: self = .linkUnsafe(code: code)
+        case .unsupportedLink: self = .linkNewer
+        case .jweTooLarge: self = .linkTooLarge
+        case .jweDoesNotOpen, .jweInflate, .jweMalformed, .jweUnsupported, .linkManifest: self = .linkDamaged(code: code)
+        case .linkPasscodeNeeded, .linkAnswer, .unknown: self = .linkUnreadable(code: code)
         }
     }
 
@@ -52,41 +55,45 @@ extension Problem {
         case .PinSlotDestroyed: self = .wordsNeeded
         case .PinUnsuitable: self = .pinUnsuitable
         case .WrongWords: self = .wrongWords
-        case .WordsUnreadable(let reason, let position):
-            self = .wordsUnreadable(code: reason, position: position.map(Int.init))
-        case .InvalidArgument("PassphraseTooLong"): self = .passphraseTooLong
-        case .DeviceKeyFailed("DeviceKeyLost"): self = .wordsNeeded
-        case .DeviceKeyFailed("DeviceKeyRefused"): self = .deviceKeyRefused
-        case .DeviceKeyFailed("BiometricsLost"): self = .biometricsLost
-        case .DeviceKeyFailed("BiometricsOff"): self = .biometricsOff
-        case .DeviceKeyFailed("DeviceKeyLockedOut"): self = .deviceKeyLockedOut
+        case .WordsUnreadable(_, let position):
+            self = .wordsUnreadable(code: error.stableCode, position: position.map(Int.init))
+        case .InvalidArgument(.passphraseTooLong): self = .passphraseTooLong
+        case .DeviceKeyFailed(.deviceKeyLost): self = .wordsNeeded
+        case .DeviceKeyFailed(.deviceKeyRefused): self = .deviceKeyRefused
+        case .DeviceKeyFailed(.biometricsLost): self = .biometricsLost
+        case .DeviceKeyFailed(.biometricsOff): self = .biometricsOff
+        case .DeviceKeyFailed(.deviceKeyLockedOut): self = .deviceKeyLockedOut
         case .DeviceKeyFailed: self = .deviceKeyUnavailable
-        case .Storage("DiskFull"): self = .diskFull
-        case .Storage(let reason): self = .storage(code: reason)
-        case .File("ExportIo"): self = .fileUnwritable
-        case .File("AttachmentDamaged"): self = .attachmentDamaged
-        case .File(let reason): self = .fileUnreadable(code: reason)
+        case .Storage(.diskFull): self = .diskFull
+        case .Storage: self = .storage(code: error.stableCode)
+        case .File(.exportIo): self = .fileUnwritable
+        case .File(.attachmentDamaged): self = .attachmentDamaged
+        case .File: self = .fileUnreadable(code: error.stableCode)
         case .NotFound: self = .notFound
-        case .ProviderRefused("ProviderKeyChanged"): self = .clinicKeyChanged
-        case .ProviderRefused("ProviderSuspended"): self = .clinicSuspended
-        case .ShareRefused("ShareEnded"): self = .shareEnded
-        case .ShareRefused("NothingToShare"): self = .nothingToShare
+        case .ProviderRefused(.providerKeyChanged): self = .clinicKeyChanged
+        case .ProviderRefused(.providerSuspended): self = .clinicSuspended
+        case .ShareRefused(.shareEnded): self = .shareEnded
+        case .ShareRefused(.nothingToShare): self = .nothingToShare
         case .NotConnected: self = .notConnected
         case .Offline: self = .offline
-        case .Untrusted(let reason): self = .untrusted(code: reason)
-        case .WalletExists: self = .refused(code: "WalletExists")
+        case .Untrusted: self = .untrusted(code: error.stableCode)
+        case .WalletExists: self = .refused(code: error.stableCode)
         case .QuizFailed: self = .quizFailed
-        case .ConnectionRefused("SpaceMissing"): self = .nothingToRestore
-        case .ConnectionRefused("SpaceExists"): self = .alreadyThere
-        case .InvalidArgument("ConnectionMalformed"): self = .connectionUnreadable
-        case .ServerRefused("InviteNeeded"), .ServerRefused("InviteUsed"), .ServerRefused("InviteLapsed"),
-            .ServerRefused("InviteUnknown"):
+        case .ConnectionRefused(.spaceMissing): self = .nothingToRestore
+        case .ConnectionRefused(.spaceExists): self = .alreadyThere
+        case .InvalidArgument(.connectionMalformed): self = .connectionUnreadable
+        case .ServerRefused(.inviteNeeded), .ServerRefused(.inviteUsed), .ServerRefused(.inviteLapsed),
+            .ServerRefused(.inviteUnknown):
             self = .notInvited
-        case .LinkRefused(let reason): self.init(link: reason)
+        case .LinkRefused(let reason): self.init(link: reason, code: error.stableCode)
         case .WrongPasscode(let left): self = .wrongPasscode(left: left.map(Int.init))
-        case .ProviderRefused(let reason), .GrantRefused(let reason), .ShareRefused(let reason),
-            .ConnectionRefused(let reason), .ServerRefused(let reason), .InvalidArgument(let reason):
-            self = .refused(code: reason)
+        case .ProviderRefused, .GrantRefused, .ShareRefused, .ConnectionRefused, .ServerRefused, .InvalidArgument:
+            self = .refused(code: error.stableCode)
         }
     }
+}
+
+extension WalletError {
+    /// The code, for logs and for support. Only a library that is of another version can't tell it.
+    var stableCode: String { (try? code()) ?? "Internal" }
 }

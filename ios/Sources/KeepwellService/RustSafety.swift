@@ -134,7 +134,7 @@ private func erasing(_ erase: () async throws -> Void) async throws(Problem) {
     do {
         try await erase()
     } catch let error as WalletError where error != .Closed {
-        throw .eraseFailed(code: (try? error.code()) ?? "Internal")
+        throw .eraseFailed(code: error.stableCode)
     } catch {
         throw Problem(error)
     }

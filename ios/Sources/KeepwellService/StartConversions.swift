@@ -116,7 +116,7 @@ extension SetAsideKind {
     }
 
     init(_ item: QuarantinedItem) {
-        self = ["TooDeep", "TooLarge", "GzipTooLarge"].contains(item.reason) ? .tooLarge : SetAsideKind(item.kind)
+        self = [.tooDeep, .tooLarge, .gzipTooLarge].contains(item.reason) ? .tooLarge : SetAsideKind(item.kind)
     }
 
     private init(_ kind: ContentKind) {

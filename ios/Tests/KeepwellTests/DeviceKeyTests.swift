@@ -19,12 +19,13 @@ final class DeviceKeyTests: XCTestCase {
 
     func testWhatTheAppThrowsArrivesAsItsCode() async throws {
         let (wallet, key) = try await lockedWallet()
-        for (thrown, code) in [
-            (DeviceKeyError.Lost, "DeviceKeyLost"), (.Refused, "DeviceKeyRefused"), (.LockedOut, "DeviceKeyLockedOut"),
-            (.Unavailable, "DeviceKeyUnavailable"),
-        ] {
+        let reasons: [(DeviceKeyError, DeviceKeyReason)] = [
+            (.Lost, .deviceKeyLost), (.Refused, .deviceKeyRefused), (.LockedOut, .deviceKeyLockedOut),
+            (.Unavailable, .deviceKeyUnavailable),
+        ]
+        for (thrown, reason) in reasons {
             key.fail(.throwing(thrown))
-            await expect(.DeviceKeyFailed(reason: code)) { try await wallet.unlock(pin: rightPIN) }
+            await expect(.DeviceKeyFailed(reason: reason)) { try await wallet.unlock(pin: rightPIN) }
         }
         try await opensAgain(wallet, key)
     }
@@ -33,7 +34,7 @@ final class DeviceKeyTests: XCTestCase {
         struct OfItsOwn: Error {}
         let (wallet, key) = try await lockedWallet()
         key.fail(.throwing(OfItsOwn()))
-        await expect(.DeviceKeyFailed(reason: "DeviceKeyUnavailable")) { try await wallet.unlock(pin: rightPIN) }
+        await expect(.DeviceKeyFailed(reason: .deviceKeyUnavailable)) { try await wallet.unlock(pin: rightPIN) }
         try await opensAgain(wallet, key)
     }
 
@@ -41,7 +42,7 @@ final class DeviceKeyTests: XCTestCase {
         let (wallet, key) = try await lockedWallet(deadline: .seconds(1))
         key.fail(.hanging)
         let began = ContinuousClock.now
-        await expect(.DeviceKeyFailed(reason: "DeviceKeyUnavailable")) { try await wallet.unlock(pin: rightPIN) }
+        await expect(.DeviceKeyFailed(reason: .deviceKeyUnavailable)) { try await wallet.unlock(pin: rightPIN) }
         XCTAssertLessThan(ContinuousClock.now - began, .seconds(10))
         try await opensAgain(wallet, key)
         XCTAssertEqual(key.cancelledCount, 1)
@@ -68,7 +69,7 @@ final class DeviceKeyTests: XCTestCase {
         let key = FailingDeviceKey()
         key.fail(.throwing(DeviceKeyError.Refused))
         let config = try WalletConfig.new(deviceKey: key)
-        await expect(.DeviceKeyFailed(reason: "DeviceKeyRefused")) { try await newWallet(config) }
+        await expect(.DeviceKeyFailed(reason: .deviceKeyRefused)) { try await newWallet(config) }
         key.fail(nil)
         try await newWallet(config).release()
     }

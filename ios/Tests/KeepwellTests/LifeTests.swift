@@ -12,7 +12,7 @@ final class LifeTests: XCTestCase {
         await expect(.Locked) { try await wallet.records(query: RecordQuery()) }
         await expect(.WrongPin(left: 9)) { try await wallet.unlock(pin: wrongPIN) }
         await expect(.WrongPin(left: 8)) { try await wallet.unlock(pin: wrongPIN) }
-        await expect(.PinUnsuitable(reason: "PinNotDigits")) { try await wallet.unlock(pin: Pin(digits: Data("27182x".utf8))) }
+        await expect(.PinUnsuitable(reason: .pinNotDigits)) { try await wallet.unlock(pin: Pin(digits: Data("27182x".utf8))) }
         try await wallet.withAuthentication(pin: rightPIN) { authentication in
             XCTAssertEqual(try authentication.words().split(separator: UInt8(ascii: " ")).count, 24)
         }
@@ -46,7 +46,7 @@ final class LifeTests: XCTestCase {
         try await Wallet.create(config: first, words: words, pin: rightPIN).wallet.release()
         let other = WalletConfig(home: first.home, deviceKey: MemoryDeviceKey())
         let wallet = kept(try await Wallet.open(config: other))
-        await expect(.DeviceKeyFailed(reason: "DeviceKeyLost")) { try await wallet.unlock(pin: rightPIN) }
+        await expect(.DeviceKeyFailed(reason: .deviceKeyLost)) { try await wallet.unlock(pin: rightPIN) }
         let strangers = try RecoveryWords.generate()
         await expect(.WrongWords) {
             try await wallet.unlockWithWords(words: strangers, newPin: wrongPIN)
@@ -137,7 +137,7 @@ final class LifeTests: XCTestCase {
 
     func testErrorsHaveTheirStableCodeAndNoSecrets() throws {
         XCTAssertEqual(try WalletError.WrongPin(left: 3).code(), "WrongPin")
-        XCTAssertEqual(try WalletError.Storage(reason: "StorageRolledBack").code(), "StorageRolledBack")
+        XCTAssertEqual(try WalletError.Storage(reason: .storageRolledBack).code(), "StorageRolledBack")
         do {
             _ = try RecoveryWords.parse(text: Data("legal winner thank secretword".utf8))
             XCTFail("these are no words")

@@ -28,13 +28,13 @@ import Testing
 
     @Test func aPageThatIsNotOneIsRefused() async throws {
         let wallet = try await wallet(bundle(observations: 1))
-        await expectError(.InvalidArgument(reason: "InvalidCursor")) {
+        await expectError(.InvalidArgument(reason: .invalidCursor)) {
             try await wallet.records(query: RecordQuery(after: Cursor("no cursor")))
         }
-        await expectError(.InvalidArgument(reason: "InvalidIdentifier")) {
+        await expectError(.InvalidArgument(reason: .invalidIdentifier)) {
             try await wallet.record(id: RecordId("../../etc/passwd"))
         }
-        await expectError(.NotFound(reason: "NoSuchRecord")) {
+        await expectError(.NotFound(reason: .noSuchRecord)) {
             try await wallet.record(id: RecordId(String(repeating: "0", count: 64)))
         }
     }

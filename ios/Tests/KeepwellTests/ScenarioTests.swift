@@ -113,7 +113,7 @@ final class Stage {
             return .members(["error": .string("Command"), "code": .string((error as? RealServers.Failed)?.code ?? "")])
         }
         var members: [String: JSONText] = [
-            "error": .string(String("\(error)".split(separator: ".").last?.prefix { $0.isLetter } ?? "")),
+            "error": .string(String("\(error)".prefix { $0.isLetter })),
             "code": .string((try? error.code()) ?? ""),
         ]
         switch error {

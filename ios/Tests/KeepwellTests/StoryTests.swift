@@ -197,6 +197,7 @@ struct StoryTests {
         #expect(home.state.problem == .offline)
         #expect(home.state.toDo.first == .sendDecisions(2))
         #expect(home.state.toDo.contains(.endSoon(1)) == false, "what was ended ends no more")
+        #expect(try await wallet.sync().offline == .Offline(reason: .offline))
         let log = LogModel(service: RustWallet(wallet))
         await log.load()
         #expect(log.state.isOwnOnly)
@@ -322,7 +323,7 @@ struct StoryTests {
         let grants = try await restored.wallet.grants()
         #expect(grants.map(\.grant) == [granted.grant])
         #expect(grants.first?.matchCode == granted.matchCode)
-        await expectError(.ConnectionRefused(reason: "SpaceMissing")) {
+        await expectError(.ConnectionRefused(reason: .spaceMissing)) {
             try await Wallet.restore(config: .new(), words: .generate(), pin: rightPIN, servers: servers)
         }
     }

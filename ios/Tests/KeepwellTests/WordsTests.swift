@@ -18,7 +18,7 @@ final class WordsTests: XCTestCase {
         XCTAssertEqual(japanese.count, 24)
         for mnemonic in english + japanese {
             XCTAssertThrowsError(try RecoveryWords.parse(text: Data(mnemonic.utf8))) { error in
-                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: "TestSeed", position: nil), mnemonic)
+                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: .testSeed, position: nil), mnemonic)
             }
         }
     }
@@ -28,11 +28,11 @@ final class WordsTests: XCTestCase {
             var words = mnemonic.split(separator: " ").map(String.init)
             words[0] = words[0] == "zebra" ? "zero" : "zebra"
             XCTAssertThrowsError(try RecoveryWords.parse(text: Data(words.joined(separator: " ").utf8))) { error in
-                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: "MnemonicChecksum", position: nil), mnemonic)
+                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: .mnemonicChecksum, position: nil), mnemonic)
             }
             words[2] = "keepwell"
             XCTAssertThrowsError(try RecoveryWords.parse(text: Data(words.joined(separator: " ").utf8))) { error in
-                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: "UnknownWord", position: 3))
+                XCTAssertEqual(error as? WalletError, .WordsUnreadable(reason: .unknownWord, position: 3))
             }
         }
     }
@@ -44,7 +44,7 @@ final class WordsTests: XCTestCase {
         let numbered = words.enumerated().map { "\($0 + 1). \($1.uppercased())" }.joined(separator: "\n")
         XCTAssertEqual(try RecoveryWords.parse(text: Data(numbered.utf8)).text(), drawn)
         XCTAssertThrowsError(try RecoveryWords.parse(text: Data([0xFF, 0xFE]))) { error in
-            XCTAssertEqual(error as? WalletError, .InvalidArgument(reason: "InvalidText"))
+            XCTAssertEqual(error as? WalletError, .InvalidArgument(reason: .invalidText))
         }
     }
 }

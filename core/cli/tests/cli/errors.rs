@@ -66,9 +66,9 @@ fn codes_in(source: &str) -> BTreeSet<String> {
         }
     }
     // Arguments that no value of their type may have, as the bindings tell them: one by one and in a table.
-    let invalid = source.split("invalid(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    let invalid = source.split("invalid(ArgumentReason::").skip(1).filter_map(|rest| rest.split(')').next());
     let table = source.split("\ninvalid_arguments! {").nth(1).and_then(|rest| rest.split("\n}").next());
-    let in_table = table.unwrap_or_default().split('"').skip(1).step_by(2);
+    let in_table = table.unwrap_or_default().split("=> ").skip(1).filter_map(|rest| rest.split(',').next());
     codes.extend(invalid.chain(in_table).filter(|text| is_code(text)).map(str::to_owned));
     codes
 }

@@ -9,7 +9,7 @@ use super::ending;
 use super::healing::{Healing, HostCheck};
 use super::online::{LedgerStatus, Online};
 use super::upload;
-use crate::error::WalletError;
+use crate::error::{SyncObstacle, WalletError};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::space;
 use crate::store::takeover::OtherWallet;
@@ -37,8 +37,8 @@ pub struct SyncReport {
     pub queued: u64,
     /// What was verified of the ledger last; none while the wallet works on its own.
     pub ledger: Option<LedgerStatus>,
-    /// Why not everything was done: the stable name of the first thing that stood in the way.
-    pub offline: Option<String>,
+    /// Why not everything was done: the first thing that stood in the way.
+    pub offline: Option<SyncObstacle>,
     /// When the host answered last, by this device's clock.
     pub host_reached: Option<Timestamp>,
     /// What was found at a host that had lost what it acknowledged.
@@ -78,7 +78,7 @@ impl SyncReport {
         match done {
             Ok(done) => Ok(Some(done)),
             Err(error) if error.is_of_servers() => {
-                self.offline.get_or_insert_with(|| error.code().to_owned());
+                self.offline.get_or_insert_with(|| error.into());
                 Ok(None)
             }
             Err(error) => Err(error),

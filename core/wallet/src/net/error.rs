@@ -154,9 +154,10 @@ impl RemoteError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Net(error) => error.code(),
-            Self::Server(error) => {
-                ServerCode::parse(error.code()).map_or("ServerRefused", |(_, known)| known)
-            }
+            Self::Server(error) => match ServerCode::parse(error.code()) {
+                Some((_, known)) => known,
+                None => "ServerRefused",
+            },
             Self::Malformed(_) | Self::NoAnswer => "AnswerMalformed",
             Self::TooOld => "ServerTooOld",
             Self::Transaction(error) => error.code(),

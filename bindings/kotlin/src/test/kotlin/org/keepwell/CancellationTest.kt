@@ -9,6 +9,7 @@ import kotlin.test.Test
 import kotlin.test.assertContains
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertIs
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
@@ -26,10 +27,12 @@ import org.junit.jupiter.api.io.TempDir
 private class Gate : HttpClient {
     private val inner = java.net.http.HttpClient.newBuilder().version(java.net.http.HttpClient.Version.HTTP_1_1).build()
     @Volatile var isShut = false
+    @Volatile var isAway = false
     val waiting = AtomicInteger()
     val cancelled = AtomicInteger()
 
     override suspend fun send(request: HttpRequest, alone: Boolean): HttpResponse {
+        if (isAway) throw HttpTransportException.Offline()
         if (isShut) {
             waiting.incrementAndGet()
             try {
@@ -139,6 +142,16 @@ class CancellationTest {
         }
         assertTrue(syncing.isActive)
         syncing.cancelAndJoin()
+        wallet.release()
+    }
+
+    @Test
+    fun `what stood in the way of a sync is told as the error of a call`() = runBlocking {
+        val (wallet, fresh) = Wallet.create(config("home"), RecoveryWords.generate(), pin())
+        wallet.connect(fresh, ServerProcesses.servers())
+        assertEquals(null, wallet.sync().offline)
+        gate.isAway = true
+        assertEquals(OfflineReason.OFFLINE, assertIs<WalletException.Offline>(wallet.sync().offline).reason)
         wallet.release()
     }
 

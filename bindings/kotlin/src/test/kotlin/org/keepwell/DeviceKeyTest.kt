@@ -64,7 +64,7 @@ class DeviceKeyTest {
             val asked = deviceKey.asked.get()
             val took = measureTime {
                 val error = assertFailsWith<WalletException.DeviceKeyFailed>(what) { wallet.unlock(pin()) }
-                assertEquals("DeviceKeyUnavailable", error.reason, what)
+                assertEquals(DeviceKeyReason.DEVICE_KEY_UNAVAILABLE, error.reason, what)
                 assertFalse("305814" in "$error ${error.message}", what)
             }
             assertTrue(took < 30.seconds, "$what: $took")
@@ -81,9 +81,9 @@ class DeviceKeyTest {
     fun `what the device says for itself is told`() = runBlocking {
         val wallet = locked()
         for ((thrown, reason) in listOf(
-            DeviceKeyException.Lost() to "DeviceKeyLost",
-            DeviceKeyException.Refused() to "DeviceKeyRefused",
-            DeviceKeyException.LockedOut() to "DeviceKeyLockedOut",
+            DeviceKeyException.Lost() to DeviceKeyReason.DEVICE_KEY_LOST,
+            DeviceKeyException.Refused() to DeviceKeyReason.DEVICE_KEY_REFUSED,
+            DeviceKeyException.LockedOut() to DeviceKeyReason.DEVICE_KEY_LOCKED_OUT,
         )) {
             deviceKey.then = { throw thrown }
             assertEquals(reason, assertFailsWith<WalletException.DeviceKeyFailed> { wallet.unlock(pin()) }.reason)

@@ -115,7 +115,7 @@ class LifeTest {
         assertFailsWith<CharacterCodingException> { wallet.openShare(lone, "Klinik") }
         val bytes = byteArrayOf(0xED.toByte(), 0xA0.toByte(), 0xBD.toByte())
         for (call in listOf<suspend () -> Any>({ RecoveryWords.parse(bytes) }, { suggestWords(bytes) }, { Pin(bytes) }, { Passphrase(bytes) })) {
-            assertEquals("InvalidText", assertFailsWith<WalletException.InvalidArgument> { call() }.reason)
+            assertEquals(ArgumentReason.INVALID_TEXT, assertFailsWith<WalletException.InvalidArgument> { call() }.reason)
         }
         assertEquals(0u, wallet.status().records)
         wallet.release()
@@ -126,7 +126,7 @@ class LifeTest {
     fun `times out of range are refused`() = runBlocking {
         val (wallet, _) = opened()
         for (time in listOf(java.time.Instant.MIN, java.time.Instant.MAX, java.time.Instant.ofEpochSecond(-1))) {
-            assertEquals("InvalidTime", assertFailsWith<WalletException.InvalidArgument> { wallet.records(RecordQuery(since = time)) }.reason)
+            assertEquals(ArgumentReason.INVALID_TIME, assertFailsWith<WalletException.InvalidArgument> { wallet.records(RecordQuery(since = time)) }.reason)
         }
         wallet.records(RecordQuery(since = java.time.Instant.EPOCH))
         wallet.release()
@@ -188,7 +188,7 @@ class LifeTest {
         val code = qrCode("shlink:/" + "A".repeat(300))
         assertEquals((code.size * code.size).toInt(), code.modules.size)
         assertEquals(setOf<Byte>(0, 1), code.modules.toSet())
-        assertEquals("QrTooLong", assertFailsWith<WalletException.InvalidArgument> { qrCode("A".repeat(5_000)) }.reason)
+        assertEquals(ArgumentReason.QR_TOO_LONG, assertFailsWith<WalletException.InvalidArgument> { qrCode("A".repeat(5_000)) }.reason)
     }
 }
 

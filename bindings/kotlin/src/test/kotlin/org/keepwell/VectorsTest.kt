@@ -21,8 +21,8 @@ class VectorsTest {
         for ((language, example) in examples) {
             // Read to the end, checksum and all: only then is it known what it is. Some words are in both Chinese lists.
             val refused = refusal(example)
-            assertTrue(refused == "TestSeed" || language.startsWith("chinese") && refused == "AmbiguousLanguage", "$refused: $example")
-            assertEquals("WordCount", refusal(example.split(' ', '\u3000').drop(1).joinToString(" ")))
+            assertTrue(refused == WordsReason.TEST_SEED || language.startsWith("chinese") && refused == WordsReason.AMBIGUOUS_LANGUAGE, "$refused: $example")
+            assertEquals(WordsReason.WORD_COUNT, refusal(example.split(' ', '\u3000').drop(1).joinToString(" ")))
         }
     }
 

@@ -5,19 +5,31 @@ import kotlin.time.toKotlinDuration
 import org.keepwell.AccessPreview
 import org.keepwell.Activity
 import org.keepwell.ActivityEvent
+import org.keepwell.ArgumentReason
+import org.keepwell.ConnectionReason
+import org.keepwell.DeviceKeyReason
 import org.keepwell.Event
+import org.keepwell.FileReason
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.LinkId
+import org.keepwell.LinkReason
+import org.keepwell.NotFoundReason
+import org.keepwell.OfflineReason
 import org.keepwell.ProviderId
+import org.keepwell.ProviderReason
 import org.keepwell.ProviderState
 import org.keepwell.ProviderSummary
 import org.keepwell.ReadProof
 import org.keepwell.ReadReceipt
 import org.keepwell.RequestProof
 import org.keepwell.Scope
+import org.keepwell.ServerReason
 import org.keepwell.ShareOutcome
+import org.keepwell.ShareReason
 import org.keepwell.ShareSummary
+import org.keepwell.StorageReason
+import org.keepwell.UntrustedReason
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
@@ -178,38 +190,68 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.Offline -> Problem.Offline
     is WalletException.NotConnected -> Problem.NotConnected
     is WalletException.Untrusted -> Problem.Untrusted(e.code())
-    is WalletException.NotFound -> if (e.code() == Problem.AttachmentMissing.code) Problem.AttachmentMissing else Problem.NotFound(e.code())
-    is WalletException.File -> if (e.code() == Problem.AttachmentDamaged.code) Problem.AttachmentDamaged else Problem.FileUnreadable(e.code())
+    is WalletException.NotFound -> if (e.reason == NotFoundReason.ATTACHMENT_NOT_HERE) Problem.AttachmentMissing else Problem.NotFound(e.code())
+    is WalletException.File -> if (e.reason == FileReason.ATTACHMENT_DAMAGED) Problem.AttachmentDamaged else Problem.FileUnreadable(e.code())
     is WalletException.WrongPasscode -> Problem.WrongPasscode(e.left?.toInt())
-    is WalletException.LinkRefused -> linkProblem(e.code())
-    else -> when (val code = e.code()) {
-        "PassphraseTooLong" -> Problem.PassphraseTooLong
-        "DeviceKeyLost" -> Problem.DeviceKeyLost
-        "DeviceKeyRefused" -> Problem.DeviceKeyRefused
-        "DeviceKeyUnavailable" -> Problem.DeviceKeyUnavailable
-        "DeviceKeyLockedOut" -> Problem.DeviceKeyLockedOut
-        "BiometricsLost" -> Problem.BiometricsLost
-        "BiometricsOff" -> Problem.BiometricsOff
-        "ProviderKeyChanged" -> Problem.ClinicKeyChanged
-        "ProviderSuspended" -> Problem.ClinicSuspended
-        "ShareEnded" -> Problem.ShareEnded
-        "NothingToShare" -> Problem.NothingToShare
-        "DiskFull" -> Problem.DiskFull
-        "QuizFailed" -> Problem.QuizFailed
-        "SpaceMissing" -> Problem.NothingToRestore
-        "SpaceExists" -> Problem.AlreadyThere
-        "ConnectionMalformed" -> Problem.ConnectionUnreadable
-        "InviteNeeded", "InviteUsed", "InviteUnknown", "InviteLapsed", "InviteMalformed" -> Problem.NotInvited(code)
-        else -> Problem.Other(code)
+    is WalletException.LinkRefused -> linkProblem(e.reason, e.code())
+    is WalletException.QuizFailed -> Problem.QuizFailed
+    is WalletException.DeviceKeyFailed -> when (e.reason) {
+        DeviceKeyReason.DEVICE_KEY_LOST -> Problem.DeviceKeyLost
+        DeviceKeyReason.DEVICE_KEY_REFUSED -> Problem.DeviceKeyRefused
+        DeviceKeyReason.DEVICE_KEY_UNAVAILABLE -> Problem.DeviceKeyUnavailable
+        DeviceKeyReason.DEVICE_KEY_LOCKED_OUT -> Problem.DeviceKeyLockedOut
+        DeviceKeyReason.BIOMETRICS_LOST -> Problem.BiometricsLost
+        DeviceKeyReason.BIOMETRICS_OFF -> Problem.BiometricsOff
+        DeviceKeyReason.UNKNOWN -> Problem.Other(e.code())
     }
+    is WalletException.ProviderRefused -> when (e.reason) {
+        ProviderReason.PROVIDER_KEY_CHANGED -> Problem.ClinicKeyChanged
+        ProviderReason.PROVIDER_SUSPENDED -> Problem.ClinicSuspended
+        else -> Problem.Other(e.code())
+    }
+    is WalletException.ShareRefused -> when (e.reason) {
+        ShareReason.SHARE_ENDED -> Problem.ShareEnded
+        ShareReason.NOTHING_TO_SHARE -> Problem.NothingToShare
+        else -> Problem.Other(e.code())
+    }
+    is WalletException.Storage -> if (e.reason == StorageReason.DISK_FULL) Problem.DiskFull else Problem.Other(e.code())
+    is WalletException.ConnectionRefused -> when (e.reason) {
+        ConnectionReason.SPACE_MISSING -> Problem.NothingToRestore
+        ConnectionReason.SPACE_EXISTS -> Problem.AlreadyThere
+        else -> Problem.Other(e.code())
+    }
+    is WalletException.InvalidArgument -> when (e.reason) {
+        ArgumentReason.PASSPHRASE_TOO_LONG -> Problem.PassphraseTooLong
+        ArgumentReason.CONNECTION_MALFORMED -> Problem.ConnectionUnreadable
+        ArgumentReason.INVITE_MALFORMED -> Problem.NotInvited(e.code())
+        else -> Problem.Other(e.code())
+    }
+    is WalletException.ServerRefused -> when (e.reason) {
+        ServerReason.INVITE_NEEDED, ServerReason.INVITE_USED, ServerReason.INVITE_UNKNOWN, ServerReason.INVITE_LAPSED -> Problem.NotInvited(e.code())
+        else -> Problem.Other(e.code())
+    }
+    is WalletException.Closed, is WalletException.Busy, is WalletException.Cancelled, is WalletException.Internal, is WalletException.WalletExists,
+    is WalletException.GrantRefused,
+    -> Problem.Other(e.code())
 }
 
-private fun linkProblem(code: String): Problem = when (code) {
-    "LinkNotActive" -> Problem.LinkEnded
-    "LinkRetryLater" -> Problem.LinkLater
-    "LinkAddress", "LinkKey", "LinkFlags" -> Problem.LinkUnsafe(code)
-    "UnsupportedLink" -> Problem.LinkNewer
-    "JweTooLarge" -> Problem.LinkTooLarge(code)
-    "JweDoesNotOpen", "JweInflate", "JweMalformed", "JweUnsupported", "LinkManifest" -> Problem.LinkDamaged(code)
-    else -> Problem.LinkUnreadable(code)
+private fun linkProblem(reason: LinkReason, code: String): Problem = when (reason) {
+    LinkReason.LINK_NOT_ACTIVE -> Problem.LinkEnded
+    LinkReason.LINK_RETRY_LATER -> Problem.LinkLater
+    LinkReason.LINK_ADDRESS, LinkReason.LINK_KEY, LinkReason.LINK_FLAGS -> Problem.LinkUnsafe(code)
+    LinkReason.UNSUPPORTED_LINK -> Problem.LinkNewer
+    LinkReason.JWE_TOO_LARGE -> Problem.LinkTooLarge(code)
+    LinkReason.JWE_DOES_NOT_OPEN, LinkReason.JWE_INFLATE, LinkReason.JWE_MALFORMED, LinkReason.JWE_UNSUPPORTED, LinkReason.LINK_MANIFEST ->
+        Problem.LinkDamaged(code)
+    LinkReason.NOT_A_HEALTH_LINK, LinkReason.LINK_PASSCODE_NEEDED, LinkReason.LINK_ANSWER, LinkReason.UNKNOWN -> Problem.LinkUnreadable(code)
+}
+
+/** The same of a link, at whose end is another server than the wallet's. */
+internal fun problemOfLink(e: WalletException): Problem = when {
+    e is WalletException.Offline -> if (e.reason == OfflineReason.RATE_LIMITED) Problem.LinkLater else Problem.LinkUnreachable(e.code())
+    e is WalletException.ServerRefused && e.reason == ServerReason.RESPONSE_TOO_LARGE -> Problem.LinkTooLarge(e.code())
+    e is WalletException.ServerRefused && (e.reason == ServerReason.ADDRESS_REFUSED || e.reason == ServerReason.ADDRESS_MALFORMED) ->
+        Problem.LinkUnsafe(e.code())
+    e is WalletException.Untrusted && e.reason == UntrustedReason.CERTIFICATE_REFUSED -> Problem.LinkUnsafe(e.code())
+    else -> problem(e)
 }

@@ -19,7 +19,6 @@ import org.keepwell.wallet.model.ImportId
 import org.keepwell.wallet.model.ImportResult
 import org.keepwell.wallet.model.LinkPreview
 import org.keepwell.wallet.model.Outcome
-import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.RecordFile
 import org.keepwell.wallet.model.SetAsideId
 import org.keepwell.wallet.service.ImportService
@@ -58,8 +57,9 @@ internal class RustImports(private val library: RustWallet, private val changed:
             is Outcome.Failed -> return read
             is Outcome.Done -> read.value.run { label ?: server }
         }
-        val opened = library.asking { it.openShare(link, recipient, passcode?.decodeToString()).map { file -> Fetched(name, file.content) } }
-        return if (opened is Outcome.Failed) Outcome.Failed(ofLink(opened.problem)) else opened
+        return library.asking(::problemOfLink) {
+            it.openShare(link, recipient, passcode?.decodeToString()).map { file -> Fetched(name, file.content) }
+        }
     }
 
     override suspend fun imports() = library.asking { it.imports().map { one -> one.toModel() } }
@@ -71,14 +71,6 @@ internal class RustImports(private val library: RustWallet, private val changed:
     override suspend fun quarantine() = library.asking { it.quarantine().map { one -> one.toModel() } }
 
     override suspend fun dropQuarantined(id: SetAsideId) = library.asking { it.dropQuarantined(QuarantineId(id.hex)) }
-}
-
-/** What is wrong with any other call means something else of a link: there is another server at its end. */
-private fun ofLink(problem: Problem): Problem = when (problem.code) {
-    "AddressRefused", "AddressMalformed", "CertificateRefused" -> Problem.LinkUnsafe(problem.code)
-    "ResponseTooLarge" -> Problem.LinkTooLarge(problem.code)
-    "Offline", "Timeout", "ConnectionBroken" -> Problem.LinkUnreachable(problem.code)
-    else -> problem
 }
 
 private class ProgressObserver(private val onProgress: (Long) -> Unit) : Observer {

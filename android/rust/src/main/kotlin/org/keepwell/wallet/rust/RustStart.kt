@@ -21,6 +21,7 @@ import org.keepwell.readTypedWords
 import org.keepwell.restoreWallet
 import org.keepwell.wallet.model.ConnectionNames
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QuizAnswer
 import org.keepwell.wallet.model.RestoreProgress
 import org.keepwell.wallet.model.RestoreReport
@@ -194,10 +195,10 @@ internal suspend fun Wallet.connect(authentication: Authentication, connection: 
 internal fun List<QuizAnswer>.toLibrary() = map { org.keepwell.QuizAnswer(it.position.toUInt(), it.word) }
 
 /** Does [call]; what the library refuses is an outcome, anything else passes through. */
-internal inline fun <T> outcome(call: () -> T): Outcome<T> = try {
+internal inline fun <T> outcome(meaning: (WalletException) -> Problem = ::problem, call: () -> T): Outcome<T> = try {
     Outcome.Done(call())
 } catch (e: WalletException) {
-    Outcome.Failed(problem(e))
+    Outcome.Failed(meaning(e))
 }
 
 /** The words of a text, each in an array of its own. */

@@ -306,7 +306,8 @@ class RustWallet(
     }
 
     /** Answers with the library's own refusal; anything else, cancellation too, passes through. */
-    internal suspend fun <T> asking(call: suspend (Wallet) -> T): Outcome<T> = outcome { call(wallet()) }
+    internal suspend fun <T> asking(meaning: (WalletException) -> Problem = ::problem, call: suspend (Wallet) -> T): Outcome<T> =
+        outcome(meaning) { call(wallet()) }
 
     /** The same for what the phone may ask about. */
     internal suspend fun <T> asking(deed: Deed, call: suspend (Wallet) -> T): Outcome<T> = asking {

@@ -5,6 +5,7 @@ import org.keepwell.ImportOutcome
 import org.keepwell.Missing
 import org.keepwell.Notice
 import org.keepwell.Quarantine
+import org.keepwell.QuarantineReason
 import org.keepwell.QuarantinedItem
 import org.keepwell.TypedWordState
 import org.keepwell.wallet.model.FoundPerson
@@ -99,4 +100,4 @@ internal fun org.keepwell.ImportReach.toModel() = ImportReach(versions.toLong(),
 internal fun org.keepwell.UndoReport.toModel() = UndoReport(removed.toLong(), restored.toLong())
 
 internal fun QuarantinedItem.toModel() =
-    SetAside(SetAsideId(id.text), file, if (reason == "TooLarge") SetAsideKind.TOO_LARGE else kind.toModel(), bytes.toLong(), received)
+    SetAside(SetAsideId(id.text), file, if (reason == QuarantineReason.TOO_LARGE) SetAsideKind.TOO_LARGE else kind.toModel(), bytes.toLong(), received)

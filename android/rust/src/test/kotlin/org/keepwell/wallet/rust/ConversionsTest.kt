@@ -11,19 +11,28 @@ import kotlin.time.Duration.Companion.minutes
 import org.junit.jupiter.api.Test
 import org.keepwell.AccessPreview
 import org.keepwell.Allowed
+import org.keepwell.ArgumentReason
 import org.keepwell.Decision
 import org.keepwell.Denied
+import org.keepwell.DeviceKeyReason
+import org.keepwell.FileReason
 import org.keepwell.GrantView
 import org.keepwell.LinkAction
 import org.keepwell.LinkId
+import org.keepwell.NotFoundReason
+import org.keepwell.OfflineReason
+import org.keepwell.PinReason
 import org.keepwell.PreviewedRecord
 import org.keepwell.ProviderId
+import org.keepwell.ProviderReason
 import org.keepwell.ProviderState
 import org.keepwell.RecordSummary
 import org.keepwell.Scope
 import org.keepwell.ShareSummary
 import org.keepwell.TypeCount
+import org.keepwell.UntrustedReason
 import org.keepwell.WalletException
+import org.keepwell.WordsReason
 import org.keepwell.choices
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Clinic
@@ -155,20 +164,20 @@ class ConversionsTest {
     fun `what a person can act on is told apart, and the rest keeps its code`() {
         assertEquals(Problem.WrongPin(3), problem(WalletException.WrongPin(3u)))
         assertEquals(Problem.PinDelayed(30), problem(WalletException.PinDelayed(30u)))
-        assertEquals(Problem.WordsUnreadable("UnknownWord", 7), problem(WalletException.WordsUnreadable("UnknownWord", 7u)))
-        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), problem(WalletException.WordsUnreadable("MnemonicChecksum", null)))
+        assertEquals(Problem.WordsUnreadable("UnknownWord", 7), problem(WalletException.WordsUnreadable(WordsReason.UNKNOWN_WORD, 7u)))
+        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), problem(WalletException.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null)))
         assertEquals(Problem.WrongWords, problem(WalletException.WrongWords()))
-        assertEquals(Problem.PinUnsuitable("PinGuessable"), problem(WalletException.PinUnsuitable("PinGuessable")))
-        assertEquals(Problem.PassphraseTooLong, problem(WalletException.InvalidArgument("PassphraseTooLong")))
-        assertEquals(Problem.DeviceKeyLost, problem(WalletException.DeviceKeyFailed("DeviceKeyLost")))
-        assertEquals(Problem.ClinicKeyChanged, problem(WalletException.ProviderRefused("ProviderKeyChanged")))
-        assertEquals(Problem.Other("AmbiguousProvider"), problem(WalletException.ProviderRefused("AmbiguousProvider")))
-        assertEquals(Problem.Offline, problem(WalletException.Offline("Timeout")))
-        assertEquals(Problem.Untrusted("HostRolledBack"), problem(WalletException.Untrusted("HostRolledBack")))
-        assertEquals(Problem.AttachmentMissing, problem(WalletException.NotFound("AttachmentNotHere")))
-        assertEquals(Problem.NotFound("NoSuchAttachment"), problem(WalletException.NotFound("NoSuchAttachment")))
-        assertEquals(Problem.AttachmentDamaged, problem(WalletException.File("AttachmentDamaged")))
-        assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File("InvalidJson")))
+        assertEquals(Problem.PinUnsuitable("PinGuessable"), problem(WalletException.PinUnsuitable(PinReason.PIN_GUESSABLE)))
+        assertEquals(Problem.PassphraseTooLong, problem(WalletException.InvalidArgument(ArgumentReason.PASSPHRASE_TOO_LONG)))
+        assertEquals(Problem.DeviceKeyLost, problem(WalletException.DeviceKeyFailed(DeviceKeyReason.DEVICE_KEY_LOST)))
+        assertEquals(Problem.ClinicKeyChanged, problem(WalletException.ProviderRefused(ProviderReason.PROVIDER_KEY_CHANGED)))
+        assertEquals(Problem.Other("AmbiguousProvider"), problem(WalletException.ProviderRefused(ProviderReason.AMBIGUOUS_PROVIDER)))
+        assertEquals(Problem.Offline, problem(WalletException.Offline(OfflineReason.TIMEOUT)))
+        assertEquals(Problem.Untrusted("HostRolledBack"), problem(WalletException.Untrusted(UntrustedReason.HOST_ROLLED_BACK)))
+        assertEquals(Problem.AttachmentMissing, problem(WalletException.NotFound(NotFoundReason.ATTACHMENT_NOT_HERE)))
+        assertEquals(Problem.NotFound("NoSuchAttachment"), problem(WalletException.NotFound(NotFoundReason.NO_SUCH_ATTACHMENT)))
+        assertEquals(Problem.AttachmentDamaged, problem(WalletException.File(FileReason.ATTACHMENT_DAMAGED)))
+        assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File(FileReason.INVALID_JSON)))
         assertEquals(Problem.Other("Internal"), problem(WalletException.Internal()))
     }
 }

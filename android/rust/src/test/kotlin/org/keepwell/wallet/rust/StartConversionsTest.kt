@@ -5,18 +5,25 @@ import kotlin.test.assertEquals
 import kotlin.test.assertTrue
 import org.junit.jupiter.api.Test
 import org.keepwell.AnchorDoubt
+import org.keepwell.ArgumentReason
+import org.keepwell.ConnectionReason
 import org.keepwell.ContentKind
 import org.keepwell.DeliveryId
 import org.keepwell.FhirRelease
+import org.keepwell.FileReason
 import org.keepwell.FoundPatient
 import org.keepwell.ImportOutcome
+import org.keepwell.LinkReason
 import org.keepwell.Missing
 import org.keepwell.Notice
+import org.keepwell.OfflineReason
 import org.keepwell.Quarantine
 import org.keepwell.QuarantinedPart
 import org.keepwell.RecordCategory
+import org.keepwell.ServerReason
 import org.keepwell.StateKind
 import org.keepwell.TypedWordState
+import org.keepwell.UntrustedReason
 import org.keepwell.WalletException
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ImportNotice
@@ -85,25 +92,38 @@ class StartConversionsTest {
     @Test
     fun `what a person can do something about has a name`() {
         assertEquals(Problem.QuizFailed, problem(WalletException.QuizFailed()))
-        assertEquals(Problem.NothingToRestore, problem(WalletException.ConnectionRefused("SpaceMissing")))
-        assertEquals(Problem.AlreadyThere, problem(WalletException.ConnectionRefused("SpaceExists")))
-        assertEquals(Problem.ConnectionUnreadable, problem(WalletException.InvalidArgument("ConnectionMalformed")))
-        assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File("InvalidJson")))
+        assertEquals(Problem.NothingToRestore, problem(WalletException.ConnectionRefused(ConnectionReason.SPACE_MISSING)))
+        assertEquals(Problem.AlreadyThere, problem(WalletException.ConnectionRefused(ConnectionReason.SPACE_EXISTS)))
+        assertEquals(Problem.ConnectionUnreadable, problem(WalletException.InvalidArgument(ArgumentReason.CONNECTION_MALFORMED)))
+        assertEquals(Problem.FileUnreadable("InvalidJson"), problem(WalletException.File(FileReason.INVALID_JSON)))
         val links = mapOf(
-            "LinkNotActive" to Problem.LinkEnded,
-            "LinkRetryLater" to Problem.LinkLater,
-            "LinkAddress" to Problem.LinkUnsafe("LinkAddress"),
-            "UnsupportedLink" to Problem.LinkNewer,
-            "JweTooLarge" to Problem.LinkTooLarge("JweTooLarge"),
-            "JweDoesNotOpen" to Problem.LinkDamaged("JweDoesNotOpen"),
-            "NotAHealthLink" to Problem.LinkUnreadable("NotAHealthLink"),
+            LinkReason.LINK_NOT_ACTIVE to Problem.LinkEnded,
+            LinkReason.LINK_RETRY_LATER to Problem.LinkLater,
+            LinkReason.LINK_ADDRESS to Problem.LinkUnsafe("LinkAddress"),
+            LinkReason.UNSUPPORTED_LINK to Problem.LinkNewer,
+            LinkReason.JWE_TOO_LARGE to Problem.LinkTooLarge("JweTooLarge"),
+            LinkReason.JWE_DOES_NOT_OPEN to Problem.LinkDamaged("JweDoesNotOpen"),
+            LinkReason.NOT_A_HEALTH_LINK to Problem.LinkUnreadable("NotAHealthLink"),
         )
-        for ((code, shown) in links) assertEquals(shown, problem(WalletException.LinkRefused(code)))
+        for ((reason, shown) in links) assertEquals(shown, problem(WalletException.LinkRefused(reason)))
+        val fetching = mapOf(
+            WalletException.LinkRefused(LinkReason.LINK_NOT_ACTIVE) to Problem.LinkEnded,
+            WalletException.Offline(OfflineReason.RATE_LIMITED) to Problem.LinkLater,
+            WalletException.Offline(OfflineReason.TIMEOUT) to Problem.LinkUnreachable("Timeout"),
+            WalletException.ServerRefused(ServerReason.RESPONSE_TOO_LARGE) to Problem.LinkTooLarge("ResponseTooLarge"),
+            WalletException.ServerRefused(ServerReason.ADDRESS_REFUSED) to Problem.LinkUnsafe("AddressRefused"),
+            WalletException.ServerRefused(ServerReason.REQUEST_MALFORMED) to Problem.Other("RequestMalformed"),
+            WalletException.Untrusted(UntrustedReason.CERTIFICATE_REFUSED) to Problem.LinkUnsafe("CertificateRefused"),
+            WalletException.Untrusted(UntrustedReason.WRONG_CHAIN) to Problem.Untrusted("WrongChain"),
+        )
+        for ((refusal, shown) in fetching) assertEquals(shown, problemOfLink(refusal))
         assertEquals(Problem.WrongPasscode(2), problem(WalletException.WrongPasscode(2u)))
         assertEquals(Problem.WrongPasscode(null), problem(WalletException.WrongPasscode(null)))
-        for (code in listOf("InviteNeeded", "InviteUsed", "InviteUnknown", "InviteLapsed")) {
-            assertEquals(Problem.NotInvited(code), problem(WalletException.ServerRefused(code)))
-        }
-        assertTrue(problem(WalletException.ServerRefused("ServerRefused")) is Problem.Other)
+        val invitations = mapOf(
+            "InviteNeeded" to ServerReason.INVITE_NEEDED, "InviteUsed" to ServerReason.INVITE_USED, "InviteUnknown" to ServerReason.INVITE_UNKNOWN,
+            "InviteLapsed" to ServerReason.INVITE_LAPSED,
+        )
+        for ((code, reason) in invitations) assertEquals(Problem.NotInvited(code), problem(WalletException.ServerRefused(reason)))
+        assertTrue(problem(WalletException.ServerRefused(ServerReason.SERVER_REFUSED)) is Problem.Other)
     }
 }
