@@ -1,12 +1,16 @@
 package org.keepwell.app
 
 import android.app.Application
+import android.provider.Settings
+import androidx.test.core.app.ApplicationProvider
 import java.io.File
 import java.io.IOException
 import java.io.OutputStream
 import java.nio.file.Files
 import java.util.Locale
 import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNotEquals
 import kotlin.test.assertTrue
@@ -23,7 +27,11 @@ import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.DeviceKey
 import org.keepwell.DeviceKeyPurpose
+import org.keepwell.Wallet
 import org.keepwell.WalletConfig
+import org.keepwell.WalletException
+import org.keepwell.triggerPanic
+import org.keepwell.triggerPanicWhileReading
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.ExportPlace
@@ -36,6 +44,7 @@ import org.keepwell.wallet.rust.RustWallet
 import org.keepwell.wallet.service.DrawnWords
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
+import org.robolectric.shadows.ShadowBuild
 
 /** What goes wrong around the app, over the real library: numbers are those of the catalogue of bad input. */
 @RunWith(RobolectricTestRunner::class)
@@ -227,6 +236,22 @@ class RustBadInputTest {
     }
 
     @Test
+    fun `109 a fault of the library locks the wallet, says nothing of what it was at, and the PIN opens it again`(): Unit = runBlocking {
+        val (wallet) = made(MemoryDeviceKey())
+        val library = RustWallet::class.java.getDeclaredField("opened").apply { isAccessible = true }.get(wallet) as Wallet
+        for (fail in listOf<suspend () -> Unit>({ triggerPanic(library) }, { triggerPanicWhileReading(library) })) {
+            val error = assertFailsWith<WalletException.Internal> { fail() }
+            assertFalse("a test asked for this" in "$error ${error.message}")
+            // The event is for the looper of the app, which this test keeps busy.
+            wallet.lock.look()
+            assertFalse(wallet.lock.isUnlocked.value)
+            assertEquals(Problem.Locked, wallet.records.counts().problem())
+            wallet.unlock().done()
+            wallet.records.counts().done()
+        }
+    }
+
+    @Test
     fun `111 nothing hangs on the language and the digits of the phone`(): Unit = runBlocking {
         for ((at, tag) in listOf("tr-TR", "ar-EG-u-nu-arab", "fa-IR-u-nu-arabext", "th-TH-u-ca-buddhist-nu-thai").withIndex()) {
             Locale.setDefault(Locale.forLanguageTag(tag))
@@ -240,6 +265,19 @@ class RustBadInputTest {
             wallet.lock.lock()
             wallet.unlock().done()
         }
+    }
+
+    @Test
+    fun `113 a phone that is taken apart or watched shows its owner their own records`(): Unit = runBlocking {
+        val app = ApplicationProvider.getApplicationContext<Application>()
+        Settings.Global.putInt(app.contentResolver, Settings.Global.ADB_ENABLED, 1)
+        Settings.Global.putInt(app.contentResolver, Settings.Global.DEVELOPMENT_SETTINGS_ENABLED, 1)
+        ShadowBuild.setTags("test-keys")
+        ShadowBuild.setType("userdebug")
+        val (wallet) = made(MemoryDeviceKey())
+        wallet.lock.lock()
+        wallet.unlock().done()
+        wallet.records.counts().done()
     }
 
     private companion object {
