@@ -77,6 +77,20 @@ class ClinicsModelTest {
     }
 
     @Test
+    fun `a camera that is taken away in the middle is said to be so, and works again once it is given back`() = onBench {
+        val taken = ArrayList<String>()
+        val model = ScanModel({ taken += it; it == "right" }, scope)
+        model.on(ScanEvent.Permission(isGranted = true))
+        model.on(ScanEvent.Read("wrong"))
+        model.on(ScanEvent.Permission(isGranted = false))
+        assertEquals(CameraPermission.DENIED, model.state.value.permission)
+        model.on(ScanEvent.Permission(isGranted = true))
+        assertEquals(CameraPermission.GRANTED, model.state.value.permission)
+        model.on(ScanEvent.Read("right"))
+        assertEquals(listOf("wrong", "right"), taken)
+    }
+
+    @Test
     fun `any other code is said to be none`() = onBench {
         navigator.open(Route.Scan)
         val model = ScanModel(navigator::takeClinic, scope)
