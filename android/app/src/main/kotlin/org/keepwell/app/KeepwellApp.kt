@@ -226,13 +226,20 @@ private fun Places(
             )
         }
         if (routes.size == 1) {
-            TabBar(
-                tabs = TABS,
-                selected = Route.TABS.indexOf(routes.last()),
-                onSelect = { model.navigator.select(Route.TABS[it]) },
-            )
+            MainTabs(selected = routes.last(), onSelect = model.navigator::select)
         }
     }
+}
+
+/** The main places, below each of them. */
+@Composable
+internal fun MainTabs(selected: Route, onSelect: (Route) -> Unit, modifier: Modifier = Modifier) {
+    TabBar(
+        tabs = TABS,
+        selected = Route.TABS.indexOf(selected),
+        onSelect = { onSelect(Route.TABS[it]) },
+        modifier = modifier,
+    )
 }
 
 /** What is on the screen, with lists where they were left for as long as one can go back to them. */

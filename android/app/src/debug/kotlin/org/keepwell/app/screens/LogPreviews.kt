@@ -4,32 +4,33 @@ import androidx.compose.runtime.Composable
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.LogState
 
 @ScreenPreviews
 @Composable
 internal fun LogPreview() {
     val state = LogState(ENTRIES, isLoading = false)
-    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
+    PreviewFrame(tab = Route.Log) { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogLoadingPreview() {
-    PreviewFrame { LogScreen(state = LogState(), onLock = {}, onEvent = {}, onSettings = {}) }
+    PreviewFrame(tab = Route.Log) { LogScreen(state = LogState(), onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogNonePreview() {
-    PreviewFrame { LogScreen(state = LogState(isLoading = false), onLock = {}, onEvent = {}, onSettings = {}) }
+    PreviewFrame(tab = Route.Log) { LogScreen(state = LogState(isLoading = false), onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun LogOfflinePreview() {
     val state = LogState(ENTRIES.takeLast(1), isLoading = false, isOwnOnly = true)
-    PreviewFrame { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
+    PreviewFrame(tab = Route.Log) { LogScreen(state = state, onLock = {}, onEvent = {}, onSettings = {}) }
 }
 
 private val ENTRIES = listOf(

@@ -1,12 +1,16 @@
 package org.keepwell.app.screens
 
 import android.content.res.Configuration
+import androidx.compose.foundation.layout.Box
+import androidx.compose.foundation.layout.Column
 import androidx.compose.runtime.Composable
+import androidx.compose.ui.Modifier
 import androidx.compose.ui.tooling.preview.Preview
 import com.google.zxing.BarcodeFormat
 import com.google.zxing.EncodeHintType
 import com.google.zxing.qrcode.QRCodeWriter
 import java.time.Instant
+import org.keepwell.app.MainTabs
 import org.keepwell.app.ui.AppSurface
 import org.keepwell.app.ui.KeepwellTheme
 import org.keepwell.wallet.fake.FakeData
@@ -19,6 +23,7 @@ import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.navigation.Route
 
 /** One state of a screen by day, by night, in Spanish, in type twice as large, and from right to left. */
 @Preview(name = "day", widthDp = 360, heightDp = 720)
@@ -28,10 +33,17 @@ import org.keepwell.wallet.model.StoppedBy
 @Preview(name = "right to left", widthDp = 360, heightDp = 720, locale = "ar")
 annotation class ScreenPreviews
 
-/** What stands around every screen in the app. */
+/** What stands around every screen in the app, with the tabs where it is the main place [tab]. */
 @Composable
-internal fun PreviewFrame(content: @Composable () -> Unit) {
-    KeepwellTheme { AppSurface(content = content) }
+internal fun PreviewFrame(tab: Route? = null, content: @Composable () -> Unit) {
+    KeepwellTheme {
+        AppSurface {
+            Column {
+                Box(modifier = Modifier.weight(1f)) { content() }
+                if (tab != null) MainTabs(selected = tab, onSelect = {})
+            }
+        }
+    }
 }
 
 /** What several previews show; the data are made up. */

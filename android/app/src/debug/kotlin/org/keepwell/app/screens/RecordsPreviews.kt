@@ -15,6 +15,7 @@ import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Todo
 import org.keepwell.wallet.model.Trend
+import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.HomeState
 import org.keepwell.wallet.screen.RecordsState
 
@@ -124,14 +125,17 @@ internal fun TimelineLockedPreview() = PreviewedRecordList(RecordsState(isTimeli
 @Composable
 private fun PreviewedHome(state: HomeState, topItem: Int = 0) {
     val list = rememberLazyListState(initialFirstVisibleItemIndex = topItem)
-    PreviewFrame {
+    PreviewFrame(tab = Route.Records) {
         RecordsScreen(state = RecordsState(), home = state, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}, list = list, onSettings = {})
     }
 }
 
 @Composable
 private fun PreviewedRecordList(state: RecordsState, home: HomeState? = null) {
-    PreviewFrame { RecordsScreen(state = state, home = home, onBack = null, onLock = {}, onEvent = {}, onHomeEvent = {}) }
+    // What is searched for is found in the main place; lists of one kind and by date are places of their own.
+    val tab = Route.Records.takeIf { state.category == null && !state.isTimeline }
+    val back = {}.takeIf { tab == null }
+    PreviewFrame(tab = tab) { RecordsScreen(state = state, home = home, onBack = back, onLock = {}, onEvent = {}, onHomeEvent = {}) }
 }
 
 private fun summaries(category: Category): List<RecordSummary> = FakeData.records.map { it.summary }.filter { it.category == category }

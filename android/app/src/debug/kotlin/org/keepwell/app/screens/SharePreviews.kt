@@ -11,6 +11,7 @@ import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareOpening
 import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.ShareScreenState
 import org.keepwell.wallet.screen.ShareStep
 
@@ -18,21 +19,21 @@ import org.keepwell.wallet.screen.ShareStep
 @Composable
 internal fun SharePreview() {
     val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareSendingPreview() {
     val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS, isBusy = true)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareNothingPreview() {
     val state = ShareScreenState(FakeData.CHOICES, problem = Problem.NothingToShare)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
@@ -40,54 +41,54 @@ internal fun ShareNothingPreview() {
 internal fun ShareLivePreview() {
     val live = listOf(SHARE, SHARE.copy(id = ShareId("2"), state = ShareState.REVOKED, isTold = false))
     val state = ShareScreenState(FakeData.CHOICES, counts = PreviewData.COUNTS, live = live)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareReviewPreview() {
-    PreviewFrame { ShareScreen(state = REVIEW, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = REVIEW, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareReviewOfflinePreview() {
     val state = REVIEW.copy(problem = Problem.Offline)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareShownPreview() {
-    PreviewFrame { ShareScreen(state = SHOWN, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = SHOWN, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareStopPreview() {
     val state = SHOWN.copy(isAsking = true)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun SharePausedPreview() {
     val state = SHOWN.copy(share = SHARE.copy(state = ShareState.PAUSED))
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareStillOpenPreview() {
     val state = SHOWN.copy(share = SHARE.copy(state = ShareState.REVOKED), isStillOpen = true, qrCode = null, remaining = Duration.ZERO)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
 @Composable
 internal fun ShareExpiredPreview() {
     val state = SHOWN.copy(share = SHARE.copy(state = ShareState.EXPIRED), qrCode = null, remaining = Duration.ZERO)
-    PreviewFrame { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
 private val SHARE = Share(ShareId("1"), PreviewData.NOW, PreviewData.NOW.plusSeconds(600), ShareState.ACTIVE, isTold = true)

@@ -51,7 +51,7 @@ fun PinPad(state: PinState, onEvent: (PinEvent) -> Unit, modifier: Modifier = Mo
         // A countdown that spoke every second would drown everything else.
         if (problem != null) Notice(text = message(problem), tone = Tone.ERROR, isSilent = state.wait % 10 != 0L)
         CompositionLocalProvider(LocalLayoutDirection provides LayoutDirection.Ltr) {
-            Column(modifier = Modifier.widthIn(max = 320.dp), verticalArrangement = Arrangement.spacedBy(12.dp)) {
+            Column(modifier = Modifier.widthIn(max = 320.dp), verticalArrangement = Arrangement.spacedBy(8.dp)) {
                 ROWS.forEach { row ->
                     Row(modifier = Modifier.fillMaxWidth(), horizontalArrangement = Arrangement.SpaceEvenly) {
                         row.forEach { key -> PinKey(key = key, isOpen = state.isOpen, onEvent = onEvent) }
@@ -115,4 +115,5 @@ private const val ERASE = '<'
 private const val NOTHING = ' '
 private const val SHOWN = 12
 private val ROWS = listOf("123", "456", "789", " 0<")
-private val KEY = 72.dp
+/** Small enough that all rows and what is consented to fit into 720 dp. */
+private val KEY = 60.dp
