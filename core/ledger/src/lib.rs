@@ -4,6 +4,7 @@
 
 mod aggregator;
 mod anchor;
+mod collector;
 pub mod engine;
 mod error;
 mod fault;

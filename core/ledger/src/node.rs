@@ -11,6 +11,7 @@ use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::anchor::{ANCHOR, write_anchor};
+use crate::collector::Collector;
 use crate::engine::{Clock, Cometbft, CometbftSeries, Connection, RpcAddress};
 use crate::gateway::{self, Gateway};
 use crate::gateway_keys::GatewayKeys;
@@ -98,8 +99,11 @@ impl LedgerNode {
         )?;
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let keys = GatewayKeys::open(home.folder.path(), &mut Rng::system())?;
-        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), keys, limits, relays));
+        let collector = Collector::open(home.folder.path(), limits)?;
+        let genesis = home.genesis.clone();
+        let gateway = Arc::new(Gateway::new(store, driver, genesis, keys, collector, limits, relays));
         bound.runtime().spawn(gateway::keep_keys(Arc::clone(&gateway)));
+        bound.runtime().spawn(gateway::keep_recording(Arc::clone(&gateway)));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { gateway, server, home })
     }

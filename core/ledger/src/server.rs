@@ -11,6 +11,7 @@ use keepwell_server::{Bound, IpNet, Listen, Server};
 
 use crate::LedgerError;
 use crate::anchor::write_anchor;
+use crate::collector::Collector;
 use crate::engine::{Clock, Embedded, HEARTBEAT, VotingKeys};
 use crate::gateway::{self, Gateway};
 use crate::gateway_keys::GatewayKeys;
@@ -74,8 +75,11 @@ impl Ledger {
 
         let (limits, relays) = (&config.listen.limits, config.relays.clone());
         let keys = GatewayKeys::open(home.folder.path(), &mut Rng::system())?;
-        let gateway = Arc::new(Gateway::new(store, driver, home.genesis.clone(), keys, limits, relays));
+        let collector = Collector::open(home.folder.path(), limits)?;
+        let genesis = home.genesis.clone();
+        let gateway = Arc::new(Gateway::new(store, driver, genesis, keys, collector, limits, relays));
         bound.runtime().spawn(gateway::keep_keys(Arc::clone(&gateway)));
+        bound.runtime().spawn(gateway::keep_recording(Arc::clone(&gateway)));
         let server = bound.start(gateway::router(Arc::clone(&gateway)), Arc::clone(&gateway) as _)?;
         Ok(Self { anchor, gateway, server, _home: home })
     }

@@ -1,11 +1,11 @@
 //! A client of the ledger's gateway, asked directly or through a host that relays.
 
-use keepwell_protocol::domain::{AggregatorId, CborError, Object, Origin, ProviderId, TxId};
+use keepwell_protocol::domain::{AggregatorId, CborError, EntryHash, Object, Origin, ProviderId, TxId};
 use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{
-    BatchReceipt, ChainStatus, Directory, LightBlock, ProofBatch, ProofBundle, ProofError, ProofRequest,
-    SignedTransaction, StateKey, TransactionError, TrustPolicy, TrustedState, Verified, verify, verify_batch,
-    verify_light_block,
+    BatchReceipt, ChainStatus, Directory, EntryReceipt, Existence, LightBlock, ProofBatch, ProofBundle,
+    ProofError, ProofRequest, SignedTransaction, StateKey, TransactionError, TrustPolicy, TrustedState,
+    Verified, verify, verify_batch, verify_entry, verify_light_block,
 };
 use keepwell_protocol::vault::{Submitted, SubmittedBatch, TransactionBatch};
 use url::Url;
@@ -274,6 +274,47 @@ impl<T: Transport> Gateway<T> {
             return Err(GatewayError::NotYet);
         }
         Ok(BatchReceipt::from_cbor(&answer.body)?)
+    }
+
+    /// Hands in an entry to a gateway that collects for an aggregator; again changes nothing.
+    ///
+    /// # Errors
+    /// [`GatewayError::Server`] with status 404 if this gateway collects nothing, [`GatewayError::NoAnswer`] if the
+    /// answer does not name this very entry.
+    pub fn hand_in_entry(&self, entry: &EntryHash) -> Result<(), GatewayError> {
+        let request = self.post(&format!("entries/{entry}"), Vec::new());
+        let answer = self.transport.send(request, Limits::CONFIGURED)?;
+        acknowledged(answer, |taken: &EntryHash| taken == entry)?;
+        Ok(())
+    }
+
+    /// Fetches and verifies where an entry stands in a batch, and that in the ledger's log. As with
+    /// [`Gateway::prove`], blocks in between are fetched where needed.
+    ///
+    /// # Errors
+    /// [`GatewayError::NotYet`] while it is in no batch that is proved; [`GatewayError::Server`] with status 404 if it is
+    /// not known here and may be handed in again; otherwise why no answer came that may be believed.
+    pub fn prove_entry(
+        &self,
+        entry: &EntryHash,
+        trusted: &TrustedState,
+        policy: &TrustPolicy,
+        clock: &dyn Clock,
+    ) -> Result<(EntryReceipt, Existence), GatewayError> {
+        let answer = self.get(&format!("entries/{entry}"))?;
+        if answer.status == 202 {
+            return Err(GatewayError::NotYet);
+        }
+        let receipt = EntryReceipt::from_cbor(&answer.body)?;
+        let existence = match verify_entry(&receipt, entry, trusted, policy, clock.now()) {
+            Err(ProofError::InsufficientTrust) => {
+                let target = &receipt.receipt.light_block;
+                let trusted = self.advance(target, trusted.clone(), policy, clock)?;
+                verify_entry(&receipt, entry, &trusted, policy, clock.now())?
+            }
+            verified => verified?,
+        };
+        Ok((receipt, existence))
     }
 
     /// What the gateway says of its chain, proved by nothing.

@@ -1,7 +1,7 @@
 //! `keepwell ledger`: which verbs there are.
 
 use super::anchor::RenewAnchor;
-use super::existence::{MakeAggregatorKey, RecordBatch, ShowExistence};
+use super::existence::{MakeAggregatorKey, RecordBatch, ShowExistence, StampDocuments};
 use super::gateway::ShowGateway;
 use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
@@ -35,6 +35,8 @@ pub(crate) enum LedgerCommand {
     AggregatorKey(MakeAggregatorKey),
     /// Record that documents exist now: one hash of all of them, and a proof for each
     Batch(RecordBatch),
+    /// Have a gateway record that documents exist now: one hash of all of them, and a proof for each
+    Stamp(StampDocuments),
     /// Say when a document existed by, by its proof alone: nobody is asked
     Existed(ShowExistence),
     /// Write a newer trust anchor, from a header that was verified from the one there is
@@ -55,6 +57,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Gov(command) => govern(command),
         LedgerCommand::AggregatorKey(key) => key.run(),
         LedgerCommand::Batch(batch) => batch.run(),
+        LedgerCommand::Stamp(stamp) => stamp.run(),
         LedgerCommand::Existed(existed) => existed.run(),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),

@@ -1,4 +1,4 @@
-//! `keepwell ledger batch` and `existed`: that documents existed at a time, of which the ledger learns one hash.
+//! `keepwell ledger batch`, `stamp` and `existed`: that documents existed at a time, of which the ledger learns one hash.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -11,8 +11,8 @@ use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport};
 use keepwell_protocol::crypto::{Rng, Sha256Stream};
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
-    AggregatorRecord, BatchReceipt, Existence, ExistenceProof, MerkleTree, StateKey, TransactionError,
-    TrustPolicy, TrustedState, batch_entry, path_bytes, verify_existence,
+    AggregatorRecord, BatchReceipt, EntryGroup, EntryReceipt, Existence, ExistenceProof, MerkleTree,
+    StateKey, TransactionError, TrustPolicy, TrustedState, batch_entry, path_bytes, verify_existence,
 };
 use keepwell_wallet::SystemClock;
 use serde_json::json;
@@ -44,6 +44,26 @@ pub(crate) struct RecordBatch {
     /// The folder for the proofs, one for each document
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+}
+
+/// What is handed in, and where.
+#[derive(clap::Args, Debug)]
+pub(crate) struct StampDocuments {
+    /// The documents
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// A gateway of the ledger that collects for an aggregator
+    #[arg(long, value_name = "URL")]
+    ledger: Url,
+    /// The ledger's trust anchor
+    #[arg(long, value_name = "FILE")]
+    anchor: PathBuf,
+    /// The folder for the proofs, one for each document
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// How many seconds to wait at most for the ledger; without a proof nothing is written
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    wait: u64,
 }
 
 /// Where the key is written.
@@ -80,6 +100,12 @@ impl RecordBatch {
     }
 }
 
+impl StampDocuments {
+    pub(super) fn run(self) -> Result<Answer, Failure> {
+        stamp(&self)
+    }
+}
+
 impl ShowExistence {
     pub(super) fn run(self) -> Result<Answer, Failure> {
         existed(&self.document, &self.proof, &self.anchor)
@@ -95,7 +121,8 @@ fn make_key(file: &Path) -> Result<Answer, Failure> {
     let (id, public) = (key.id(), key.public_key());
     Ok(Report::of_deed(json!({ "aggregator": id, "key": public.to_string() }))
         .facts(&[("aggregator", id.to_string()), ("key", public.to_string())])
-        .line("governance admits it by its key: keepwell ledger gov aggregator KEY")
+        .line("Governance admits it by its key: `keepwell ledger gov aggregator KEY`.")
+        .line("As aggregator.key in the home of a ledger or node its gateway collects for it, from the next start on.")
         .into())
 }
 
@@ -106,47 +133,24 @@ fn batch(options: &RecordBatch) -> Result<Answer, Failure> {
         .map_err(|error| CommandError::unreadable(&options.key, &error))?;
     let key = AggregatorKey::parse(&text)?;
     let anchor = read_anchor(&options.anchor)?;
-    std::fs::create_dir_all(&options.out).map_err(|error| CommandError::unwritable(&options.out, &error))?;
     let gateway = Gateway::direct(HttpTransport::new()?, &options.ledger);
     let trusted = anchor.trusted_state();
-
-    let mut rng = Rng::system();
-    let mut documents = Vec::with_capacity(options.files.len());
-    for file in &options.files {
-        let mut salt = [0; 32];
-        rng.fill(&mut salt)?;
-        documents.push((salt, hash_of(file)?));
-    }
-    let entries: Vec<_> = documents.iter().map(|(salt, hash)| batch_entry(salt, hash)).collect();
+    let documents = salted(&options.files)?;
+    let entries = entries(&documents);
     let tree = MerkleTree::new(&entries).ok_or(TransactionError::Field)?;
-    // One for each document before anything is recorded: what can't be written down should not be done.
-    let begun = proof_names(&options.files)
-        .iter()
-        .map(|name| PrivateFile::begin(&options.out.join(name)))
-        .collect::<Result<Vec<_>, _>>()?;
+    let begun = begin_proofs(&options.files, &options.out)?;
 
     let number = recorded_so_far(&gateway, &key, &trusted)?.saturating_add(1);
     let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let transaction = key.record(&anchor.origin(), number, count, tree.root())?;
     gateway.submit(&transaction.to_cbor(), &anchor.origin())?;
     let receipt = receipt(&gateway, &key, number)?;
-    let mut longest = 0;
-    let mut shown = None;
-    for (at, (file, (salt, hash))) in begun.into_iter().zip(documents).enumerate() {
+    let proof = |at: usize, salt| {
         let path = tree.path(at).map(|path| path_bytes(&path)).unwrap_or_default();
-        let index = u64::try_from(at).unwrap_or(u64::MAX);
-        let receipt = receipt.clone();
-        let proof = ExistenceProof { format: ExistenceProof::FORMAT, receipt, salt, index, path }.to_cbor();
-        let policy = TrustPolicy::DEMONSTRATION;
-        // As whoever is given it will.
-        let existence = verify_existence(&proof, &hash, &trusted, &policy, SystemClock.now())
-            .map_err(GatewayError::from)?;
-        file.write(|writer| writer.write_all(&proof))?;
-        file.put_in_place()?;
-        longest = longest.max(proof.len());
-        shown = Some(existence);
-    }
-    let Existence { time, height, .. } = shown.ok_or(TransactionError::Field)?;
+        let (receipt, index) = (receipt.clone(), u64::try_from(at).unwrap_or(u64::MAX));
+        EntryReceipt { receipt, index, path }.into_proof(salt, None)
+    };
+    let (Existence { time, height, .. }, longest) = write_proofs(begun, &documents, &trusted, proof)?;
     Ok(Report::of_deed(json!({
         "aggregator": key.id(),
         "number": number,
@@ -162,6 +166,82 @@ fn batch(options: &RecordBatch) -> Result<Answer, Failure> {
         ("bytes", format!("{longest} at most")),
     ])
     .into())
+}
+
+/// Has a gateway record the documents as one entry of its aggregator's next batch, and writes the proof of each.
+fn stamp(options: &StampDocuments) -> Result<Answer, Failure> {
+    let trusted = read_anchor(&options.anchor)?.trusted_state();
+    let gateway = Gateway::direct(HttpTransport::new()?, &options.ledger);
+    let documents = salted(&options.files)?;
+    let group = EntryGroup::new(&entries(&documents)).ok_or(TransactionError::Field)?;
+    let begun = begin_proofs(&options.files, &options.out)?;
+    let (entry, policy) = (group.entry(), TrustPolicy::DEMONSTRATION);
+    gateway.hand_in_entry(&entry)?;
+    let (receipt, existence) = patiently(Duration::from_secs(options.wait), || {
+        gateway.prove_entry(&entry, &trusted, &policy, &SystemClock)
+    })?;
+    let proof = |at: usize, salt| receipt.clone().into_proof(salt, group.place(at));
+    // From what it took to get there: the anchor alone may be too old to vouch for the header.
+    let (Existence { time, height, aggregator, .. }, longest) =
+        write_proofs(begun, &documents, &existence.next_state, proof)?;
+    let count = u64::try_from(documents.len()).unwrap_or(u64::MAX);
+    Ok(Report::of_deed(json!({
+        "aggregator": aggregator,
+        "documents": count,
+        "time": time,
+        "height": height,
+        "bytes": longest,
+    }))
+    .facts(&[
+        ("proofs", format!("{} in {}", counted(count, "document", "documents"), options.out.display())),
+        ("time", time.to_string()),
+        ("bytes", format!("{longest} at most")),
+    ])
+    .into())
+}
+
+/// A document's salt, and its SHA-256.
+type Salted = ([u8; 32], [u8; 32]);
+
+/// Draws a salt for each document.
+fn salted(files: &[PathBuf]) -> Result<Vec<Salted>, Failure> {
+    let mut rng = Rng::system();
+    files.iter().map(|file| Ok((rng.array()?, hash_of(file)?))).collect()
+}
+
+/// What stands for each document.
+fn entries(documents: &[Salted]) -> Vec<[u8; 32]> {
+    documents.iter().map(|(salt, hash)| batch_entry(salt, hash)).collect()
+}
+
+/// Begins a file for each proof before anything is recorded: what can't be written down should not be done.
+fn begin_proofs(files: &[PathBuf], out: &Path) -> Result<Vec<PrivateFile>, Failure> {
+    std::fs::create_dir_all(out).map_err(|error| CommandError::unwritable(out, &error))?;
+    let begin = |name: &String| PrivateFile::begin(&out.join(name));
+    proof_names(files).iter().map(begin).collect()
+}
+
+/// Writes the proof of each document, verified as whoever is given it will; answers what they show, and how long the
+/// longest is, in bytes.
+fn write_proofs(
+    begun: Vec<PrivateFile>,
+    documents: &[Salted],
+    trusted: &TrustedState,
+    proof: impl Fn(usize, [u8; 32]) -> ExistenceProof,
+) -> Result<(Existence, usize), Failure> {
+    let mut longest = 0;
+    let mut shown = None;
+    for (at, (file, (salt, hash))) in begun.into_iter().zip(documents).enumerate() {
+        let proof = proof(at, *salt).to_cbor();
+        let existence =
+            verify_existence(&proof, hash, trusted, &TrustPolicy::DEMONSTRATION, SystemClock.now())
+                .map_err(GatewayError::from)?;
+        file.write(|writer| writer.write_all(&proof))?;
+        file.put_in_place()?;
+        longest = longest.max(proof.len());
+        shown = Some(existence);
+    }
+    Ok((shown.ok_or(TransactionError::Field)?, longest))
 }
 
 /// Says when a document existed by, by its proof and the trust anchor alone.
@@ -225,7 +305,7 @@ fn recorded_so_far(
     trusted: &TrustedState,
 ) -> Result<u32, Failure> {
     let (state_key, policy) = (StateKey::Aggregator(key.id()), TrustPolicy::DEMONSTRATION);
-    let proved = patiently(|| gateway.prove(&state_key, trusted, &policy, &SystemClock))?;
+    let proved = patiently(BLOCK_WAIT, || gateway.prove(&state_key, trusted, &policy, &SystemClock))?;
     // One that is not admitted is told so when it hands in.
     let record = proved.verified.value.map(|bytes| AggregatorRecord::from_cbor(&bytes)).transpose();
     Ok(record.map_err(GatewayError::from)?.map_or(0, |record| record.batches))
@@ -236,7 +316,7 @@ fn receipt(
     key: &AggregatorKey,
     number: u32,
 ) -> Result<BatchReceipt, Failure> {
-    patiently(|| match gateway.batch(&key.id(), number) {
+    patiently(BLOCK_WAIT, || match gateway.batch(&key.id(), number) {
         // The block that records it is not made yet.
         Err(GatewayError::Server(error)) if error.status == 404 => Err(GatewayError::NotYet),
         answer => answer,
@@ -244,11 +324,11 @@ fn receipt(
 }
 
 /// Asks again as long as the answer is not made yet.
-fn patiently<T>(ask: impl Fn() -> Result<T, GatewayError>) -> Result<T, Failure> {
+fn patiently<T>(wait: Duration, ask: impl Fn() -> Result<T, GatewayError>) -> Result<T, Failure> {
     let began = Instant::now();
     loop {
         match ask() {
-            Err(GatewayError::NotYet) if began.elapsed() < BLOCK_WAIT => std::thread::sleep(PAUSE),
+            Err(GatewayError::NotYet) if began.elapsed() < wait => std::thread::sleep(PAUSE),
             answer => return Ok(answer?),
         }
     }

@@ -38,6 +38,10 @@ pub(super) enum Refusal {
     Method,
     #[error("the address names no key, height or provider")]
     Address,
+    #[error("this gateway collects nothing for an aggregator")]
+    NoAggregator,
+    #[error("this entry was not handed in here, or is no longer kept")]
+    UnknownEntry,
     #[error("the state of that height is no longer kept")]
     HeightGone,
     #[error(
@@ -77,7 +81,7 @@ pub(super) enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NoAggregator | Self::UnknownEntry => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Address => StatusCode::BAD_REQUEST,
             Self::HeightGone | Self::HeaderGone => StatusCode::GONE,
@@ -100,6 +104,8 @@ impl Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "NotFound",
+            Self::NoAggregator => "NoAggregator",
+            Self::UnknownEntry => "UnknownEntry",
             Self::Method => "MethodNotAllowed",
             Self::Address => "BadAddress",
             Self::HeightGone => "ProofHeightGone",

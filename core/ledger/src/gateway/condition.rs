@@ -17,6 +17,14 @@ impl Condition for Gateway {
             Measure::new("ledger_waiting", "Transactions that wait for a block", waiting.other),
             Measure::new("ledger_waiting_ends", ends, waiting.ending),
         ];
+        if let Some(collector) = &self.collector {
+            let waiting = u64::try_from(collector.waiting()).unwrap_or(u64::MAX);
+            measures.push(Measure::new(
+                "ledger_entries",
+                "Entries that wait for the aggregator's next batch",
+                waiting,
+            ));
+        }
         if let Ok(Some(status)) = self.status() {
             measures.extend([
                 Measure::new("ledger_height", "Height of the newest block", status.height),

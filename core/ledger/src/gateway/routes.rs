@@ -19,11 +19,13 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
+use super::entries::{hand_in, receipt};
 use super::sealed::{OpenedLately, Sealed};
+use crate::collector::Collector;
 use crate::engine::{Driver, EngineError, Submission};
 use crate::gateway_keys::GatewayKeys;
 use crate::state::{self, Outcome};
-use crate::store::{Store, StoreError, StoredBatch};
+use crate::store::{Snapshot, Store, StoreError, StoredBatch};
 
 /// What the gateway answers from.
 pub(crate) struct Gateway {
@@ -31,6 +33,7 @@ pub(crate) struct Gateway {
     pub(crate) driver: Driver,
     pub(crate) genesis: Genesis,
     pub(crate) keys: GatewayKeys,
+    pub(super) collector: Option<Collector>,
     pub(super) opened_lately: Mutex<OpenedLately>,
     pub(super) turns: Turns,
     /// Those of what may end something.
@@ -67,6 +70,7 @@ impl Gateway {
         driver: Driver,
         genesis: Genesis,
         keys: GatewayKeys,
+        collector: Option<Collector>,
         limits: &Limits,
         relays: Vec<IpNet>,
     ) -> Self {
@@ -76,6 +80,7 @@ impl Gateway {
             driver,
             genesis,
             keys,
+            collector,
             opened_lately: Mutex::default(),
             turns: Turns::new(limits.requests),
             ending_turns: Turns::new(ENDING_TURNS),
@@ -110,6 +115,25 @@ impl Gateway {
         }))
     }
 
+    /// Where a batch stands in the log: nothing while no header carries the hash of that.
+    pub(super) fn batch_receipt(
+        &self,
+        snapshot: &Snapshot,
+        aggregator: &AggregatorId,
+        number: u32,
+    ) -> Result<Result<Option<BatchReceipt>, Refusal>, EngineError> {
+        let Some(stored) = snapshot.batch(aggregator, number)? else { return Ok(Err(Refusal::NotFound)) };
+        let Some(light_block) = snapshot.light_block(stored.height + 1)? else {
+            let is_gone = snapshot.served_height()? > stored.height;
+            return Ok(if is_gone { Err(Refusal::HeaderGone) } else { Ok(None) });
+        };
+        // As short as it may be: it is kept for every document of the batch.
+        let light_block = LightBlock::from_cbor(&light_block).map_err(|_| StoreError::Corrupt)?;
+        let light_block = light_block.pruned().map_err(|_| StoreError::Corrupt)?;
+        let StoredBatch { roots, transaction, index, path, .. } = stored;
+        Ok(Ok(Some(BatchReceipt { light_block, roots, transaction, index, path })))
+    }
+
     pub(super) fn take(&self, rate: &Rate, client: IpAddr) -> Result<(), Refusal> {
         rate.take(client, 1, self.started.elapsed().as_secs()).map_err(Refusal::RateLimited)
     }
@@ -134,6 +158,7 @@ pub(super) fn questions(gateway: Arc<Gateway>) -> Router {
         .route("/v1/light/{height}", get(light))
         .route("/v1/providers", get(providers))
         .route("/v1/batch/{aggregator}/{number}", get(batch))
+        .route("/v1/entries/{entry}", get(receipt).post(hand_in))
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)
@@ -293,19 +318,7 @@ async fn batch(
     let aggregator = AggregatorId::parse(&aggregator).map_err(|_| Refusal::Address)?;
     let number = number.parse().map_err(|_| Refusal::Address)?;
     let served = gateway.clone();
-    let work = move || -> Result<_, EngineError> {
-        let snapshot = served.store.snapshot()?;
-        let Some(stored) = snapshot.batch(&aggregator, number)? else { return Ok(Err(Refusal::NotFound)) };
-        let Some(light_block) = snapshot.light_block(stored.height + 1)? else {
-            let is_gone = snapshot.served_height()? > stored.height;
-            return Ok(if is_gone { Err(Refusal::HeaderGone) } else { Ok(None) });
-        };
-        // As short as it may be: it is kept for every document of the batch.
-        let light_block = LightBlock::from_cbor(&light_block).map_err(|_| StoreError::Corrupt)?;
-        let light_block = light_block.pruned().map_err(|_| StoreError::Corrupt)?;
-        let StoredBatch { roots, transaction, index, path, .. } = stored;
-        Ok(Ok(Some(BatchReceipt { light_block, roots, transaction, index, path })))
-    };
+    let work = move || served.batch_receipt(&served.store.snapshot()?, &aggregator, number);
     match gateway.turns.work(work).await??? {
         Some(receipt) => Ok(Cbor(StatusCode::OK, receipt.to_cbor())),
         None => Ok(Cbor(StatusCode::ACCEPTED, Vec::new())),

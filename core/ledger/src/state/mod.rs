@@ -14,7 +14,7 @@ mod sweep;
 
 pub use block::{Address, AppVersion, Block, Changes, Executed, Outcome, address};
 pub use execute::{Checked, check, execute, genesis};
-pub use network::{block_size, gateway, validators, version_at};
+pub use network::{aggregator, block_size, gateway, validators, version_at};
 pub use overlay::{StateError, View, Writes};
 pub use received::Received;
 pub use rejection::Rejection;

@@ -1,8 +1,9 @@
 //! What the state says of those that make blocks: who votes, how large a block is, by which rules it is executed.
 
-use keepwell_protocol::domain::{GatewayId, Object};
+use keepwell_protocol::domain::{AggregatorId, GatewayId, Object};
 use keepwell_protocol::ledger::{
-    BlockSize, GatewayRecord, NextChain, PlannedUpgrade, SetValidator, StateKey, Validator, ValidatorSet,
+    AggregatorRecord, BlockSize, GatewayRecord, NextChain, PlannedUpgrade, SetValidator, StateKey, Validator,
+    ValidatorSet,
 };
 
 use super::block::{AppVersion, Block, Changes, address};
@@ -52,6 +53,17 @@ pub fn block_size<V: View>(view: &V) -> Result<Option<u32>, StateError<V::Error>
 /// [`StateError`] if the committed state cannot be read.
 pub fn gateway<V: View>(view: &V, id: GatewayId) -> Result<Option<GatewayRecord>, StateError<V::Error>> {
     read(view, &StateKey::Gateway(id))
+}
+
+/// What governance and an aggregator itself have said of it.
+///
+/// # Errors
+/// [`StateError`] if the committed state cannot be read.
+pub fn aggregator<V: View>(
+    view: &V,
+    id: AggregatorId,
+) -> Result<Option<AggregatorRecord>, StateError<V::Error>> {
+    read(view, &StateKey::Aggregator(id))
 }
 
 /// Whether the chain had ended before a block: another one goes on.

@@ -12,8 +12,8 @@ use super::log::Log;
 use super::tables::BATCHES;
 use crate::state::Writes;
 
-/// How many batches of an aggregator are remembered: it fetches the proof of each at once.
-const MOST: u32 = 4_096;
+/// How many batches of an aggregator are remembered.
+pub const KEPT_BATCHES: u32 = 4_096;
 
 /// A batch that a block recorded.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -85,7 +85,7 @@ pub(super) fn write(
         };
         let key = row(&batch.aggregator, batch.number);
         table.insert(key.as_slice(), stored.to_cbor().as_slice())?;
-        if let Some(old) = batch.number.checked_sub(MOST) {
+        if let Some(old) = batch.number.checked_sub(KEPT_BATCHES) {
             table.remove(row(&batch.aggregator, old).as_slice())?;
         }
     }

@@ -13,7 +13,7 @@ mod snapshot;
 mod state_sync;
 mod tables;
 
-pub use batches::StoredBatch;
+pub use batches::{KEPT_BATCHES, StoredBatch};
 pub use database::{BlockBytes, Committed, Store};
 pub use error::StoreError;
 pub use head::Head;

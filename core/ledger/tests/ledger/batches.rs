@@ -98,6 +98,7 @@ fn a_document_is_proved_to_have_existed_by_nothing_but_its_proof_and_the_anchor(
                 salt: [3; 32],
                 index: u64::try_from(at).unwrap(),
                 path: path_bytes(&tree.path(at).unwrap()),
+                group: None,
             };
             let proof = proof.to_cbor();
             let shown = verify_existence(&proof, &sha256(document), &trusted, &policy, clock.now()).unwrap();

@@ -4,6 +4,7 @@ mod accounts;
 mod batches;
 mod bytes;
 mod cometbft;
+mod entries;
 mod floods;
 mod frozen;
 mod governing;

@@ -202,6 +202,10 @@ id!(
     AggregatorId, 32
 );
 id!(
+    /// What stands in an aggregator's batch for one document, or for several: a salted hash.
+    EntryHash, 32
+);
+id!(
     /// A provider's own access log: a hash of the provider.
     AuditLogId, 32
 );
@@ -261,6 +265,7 @@ id!(
 /// What a server took, where an identifier alone says it.
 impl super::Object for BlobId {}
 impl super::Object for TxId {}
+impl super::Object for EntryHash {}
 
 #[cfg(test)]
 mod tests {

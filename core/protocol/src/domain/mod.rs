@@ -13,9 +13,9 @@ mod time;
 pub use category::{Category, InvalidCategory};
 pub use fold::{fold, is_in_word, words};
 pub use id::{
-    AccountId, AggregatorId, AuditLogId, BlobId, Commitment, CompartmentId, DeliveryId, GatewayId, GrantId,
-    IdPrefix, InvalidId, InvalidIdPrefix, LinkId, MailboxId, Origin, ProviderId, QuarantineId, RecordId,
-    RequestId, Slot, SpaceId, TxId, shortest_prefixes,
+    AccountId, AggregatorId, AuditLogId, BlobId, Commitment, CompartmentId, DeliveryId, EntryHash, GatewayId,
+    GrantId, IdPrefix, InvalidId, InvalidIdPrefix, LinkId, MailboxId, Origin, ProviderId, QuarantineId,
+    RecordId, RequestId, Slot, SpaceId, TxId, shortest_prefixes,
 };
 pub use object::{CborError, Object};
 pub use printable::{is_display_control, printable, printable_json};

@@ -36,7 +36,10 @@ pub use body::{
 pub use bundle::ProofBundle;
 pub use card::{Card, CardError, SignedCard};
 pub use error::ProofError;
-pub use existence::{BatchReceipt, Existence, ExistenceProof, batch_entry, path_bytes, verify_existence};
+pub use existence::{
+    BatchReceipt, EntryGroup, EntryReceipt, Existence, ExistenceProof, GroupPlace, batch_entry, path_bytes,
+    verify_entry, verify_existence,
+};
 #[cfg(any(test, feature = "testing"))]
 pub use fake::{FakeBlock, FakeLedger};
 pub use gateway::{ChainStatus, Directory, DirectoryEntry, EngineStopped, GatewayIds};
