@@ -241,6 +241,8 @@ impl From<&CoreError> for WalletError {
             | CoreError::OtherPatient { .. }
             | CoreError::NoSuchPatient { .. } => Self::File { reason: code.into() },
             CoreError::NoSuchRecord
+            | CoreError::NotStamped
+            | CoreError::TimeStampWaiting
             | CoreError::NoSuchAttachment
             | CoreError::AttachmentNotHere
             | CoreError::AmbiguousId { .. }

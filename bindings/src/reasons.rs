@@ -160,6 +160,10 @@ reasons! {
     NotFoundReason {
         /// There is no such record.
         NoSuchRecord,
+        /// The record as it is now was never to be stamped.
+        NotStamped,
+        /// The ledger has not recorded the time stamp of the record.
+        TimeStampWaiting,
         /// The record has no such attachment.
         NoSuchAttachment,
         /// The record only says where the file is.
@@ -364,6 +368,10 @@ reasons! {
         ObliviousKeyUnknown,
         /// The gateway could not open what was sealed.
         ObliviousDamaged,
+        /// The gateway collects nothing that is to be recorded.
+        NoAggregator,
+        /// The gateway took no such entry, or has forgotten it.
+        UnknownEntry,
         /// The address of a request is not in its normal form.
         RequestAddressBad,
         /// A request is not signed in the expected form.

@@ -33,6 +33,8 @@ const STEPS: &[(&str, &str)] = &[
         "`keepwell record show --readable` says where it is; nothing is fetched from there",
     ),
     ("NoSuchRecord", "`keepwell record list` lists the records"),
+    ("NotStamped", "`keepwell record stamp` asks for one"),
+    ("TimeStampWaiting", "`keepwell sync` fetches it once the ledger has recorded it"),
     ("NoSuchImport", "`keepwell record imports` lists what came in"),
     ("NoSuchQuarantined", "`keepwell record quarantine list` lists what is set aside"),
     ("NoSuchPerson", "`keepwell wallet people` lists who counts as the owner"),

@@ -34,6 +34,7 @@ mod readable;
 mod reads;
 mod record;
 mod record_list;
+mod record_stamp;
 mod report;
 mod restore_report;
 mod safety;

@@ -20,6 +20,7 @@ use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
 use crate::record_list::{self, ListFlags};
+use crate::record_stamp::{self, ProofFlags, StampFlags};
 use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::unlock::unlock;
@@ -73,6 +74,10 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Have the ledger prove that records exist now, as they are; it learns nothing of them
+    Stamp(StampFlags),
+    /// Write the proof of a record that was stamped, for anybody to check by `ledger existed`
+    Proof(ProofFlags),
     /// What could not be read yet: list, show, export, try again, drop, add
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
@@ -121,6 +126,8 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
         RecordCommand::Imports { pin } => deliveries::imports(&pin, caller),
         RecordCommand::Undo(flags) => deliveries::undo(&flags, caller),
         RecordCommand::History { id, pin } => deliveries::history(&id, &pin, caller),
+        RecordCommand::Stamp(flags) => record_stamp::stamp(&flags, caller),
+        RecordCommand::Proof(flags) => record_stamp::proof(&flags, caller),
         RecordCommand::Quarantine(command) => quarantine::run(command, caller),
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }

@@ -58,6 +58,12 @@ pub enum WalletError {
     /// There is no such record.
     #[error("there is no such record")]
     NoSuchRecord,
+    /// The record as it is now was never to be stamped.
+    #[error("no time stamp was asked for of this record as it is now")]
+    NotStamped,
+    /// The ledger has not recorded the time stamp of the record.
+    #[error("the ledger has not recorded the time stamp yet; a sync fetches it")]
+    TimeStampWaiting,
     /// The record has no file in this place.
     #[error("the record has no such attachment")]
     NoSuchAttachment,
@@ -242,6 +248,8 @@ impl WalletError {
             Self::NoSuchPatient { .. } => "NoSuchPatient",
             Self::NoSuchPerson => "NoSuchPerson",
             Self::NoSuchRecord => "NoSuchRecord",
+            Self::NotStamped => "NotStamped",
+            Self::TimeStampWaiting => "TimeStampWaiting",
             Self::NoSuchAttachment => "NoSuchAttachment",
             Self::AttachmentNotHere => "AttachmentNotHere",
             Self::AttachmentDamaged => "AttachmentDamaged",

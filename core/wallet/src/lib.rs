@@ -65,8 +65,8 @@ pub use facade::{
     GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,
     ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust, NewReads, NewShare, News, Notice,
     OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal,
-    RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, UndoReport, Wallet, check_quiz,
-    find_providers, open_share,
+    RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, TimeStampProof, UndoReport, Wallet,
+    check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
@@ -86,4 +86,5 @@ pub use store::records::{
     Cursor, InvalidCursor, Page, Query, RecordOrder, RecordSummary, RecordVersion, VersionStanding,
 };
 pub use store::takeover::OtherWallet;
+pub use store::time_stamps::TimeStampCounts;
 pub use store::{DeviceKey, DeviceKeyError, DeviceKeyLevel, DeviceKeyPurpose, SoftwareDeviceKey, StoreError};

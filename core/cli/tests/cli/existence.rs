@@ -1,9 +1,10 @@
-//! `keepwell ledger batch` and `existed`: documents are proved to have existed, with the ledger gone.
+//! `keepwell ledger batch` and `existed`, `record stamp` and `proof`: documents and records are proved to have existed, with
+//! the ledger gone.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::keepwell::{Party, Server, text};
+use crate::keepwell::{Party, Server, World, text};
 
 #[test]
 fn documents_are_recorded_together_and_each_is_proved_alone_and_offline() {
@@ -59,4 +60,82 @@ fn documents_are_recorded_together_and_each_is_proved_alone_and_offline() {
     existed("letter.txt", "nothing").refused_with("FileUnreadable");
     let said = ask(&[], "letter.txt", "letter.txt").text();
     assert!(said.contains("one signer: demonstration"), "{said}");
+}
+
+#[test]
+fn a_record_is_stamped_and_proved_to_somebody_without_a_wallet() {
+    let mut world = World::new();
+    world.connected_wallet();
+    world.import_patient();
+    world.import_allergy("nuts");
+    let folder = world.folder.path().to_owned();
+    let path = |name: &str| text(&folder.join(name));
+    let (proof, document, anchor) = (path("nuts.proof"), path("nuts.json"), path("ledger/anchor.json"));
+    let key = path("ledger/aggregator.key");
+    let (url, governance) = (world.ledger.url(), path("ledger/governance.key"));
+    let records = world.wallet.json(&["record", "list", "--category", "allergies"]);
+    let id = records["records"][0]["id"].as_str().unwrap().to_owned();
+    let write = |world: &World| world.wallet.run(&["--json", "record", "proof", &id, "--out", &proof]);
+
+    write(&world).refused_with("NotStamped");
+    let unknown = ["--json", "record", "stamp", &"0".repeat(64)];
+    world.wallet.run(&unknown).refused_with("NoSuchRecord");
+    world.wallet.run(&["record", "stamp"]).failed_with(2, "Usage");
+    world.wallet.run(&["record", "stamp", &id, "--all"]).failed_with(2, "Usage");
+    let stamped = world.wallet.json(&["record", "stamp", &id]);
+    assert_eq!(
+        (&stamped["asked"], &stamped["waiting"], &stamped["proved"]),
+        (&1.into(), &1.into(), &0.into())
+    );
+    assert_eq!(stamped["offline"], "NoAggregator", "this ledger collects nothing yet");
+    write(&world).refused_with("TimeStampWaiting");
+    assert!(!world.path("nuts.proof").exists());
+
+    let operator = Party::new(world.path("operator"));
+    let public = operator.json(&["ledger", "aggregator-key", &key])["key"].as_str().unwrap().to_owned();
+    let admit = ["ledger", "gov", "aggregator", &public, "--governance-key", &governance];
+    operator.json(&[&admit[..], &["--ledger", &url, "--anchor", &anchor]].concat());
+    world.ledger.kill_and_restart();
+    let stamped = world.wallet.json(&["record", "stamp", "--all"]);
+    assert_eq!(
+        (&stamped["asked"], &stamped["offline"]),
+        (&1.into(), &serde_json::Value::Null),
+        "the patient"
+    );
+    // The first batch takes whoever is there; the next one comes a minute later.
+    assert!(stamped["proved"].as_u64().unwrap() >= 1, "{stamped}");
+    let proved = write(&world).json();
+    let shown = world.wallet.run(&["record", "show", &id]);
+    fs::write(&document, &shown.stdout).unwrap();
+    world.ledger.kill();
+
+    let somebody = Party::new(world.path("somebody"));
+    let ask = |document: &str, proof: &str, anchor: &str| {
+        somebody.run(&["--json", "ledger", "existed", document, proof, "--anchor", anchor])
+    };
+    let existed = ask(&document, &proof, &anchor).json();
+    assert_eq!((&existed["time"], &existed["bytes"]), (&proved["time"], &proved["bytes"]));
+    assert_eq!(existed["validators"], 1);
+    ask(&path("p1.json"), &proof, &anchor).refused_with("BadProof");
+    let bytes = fs::read(&proof).unwrap();
+    fs::write(&proof, &bytes[..bytes.len() - 1]).unwrap();
+    ask(&document, &proof, &anchor).refused_with("ProofMalformed");
+    // Somebody without a wallet has documents stamped by the same gateway.
+    world.ledger.kill_and_restart();
+    let files = [document.as_str(), &path("p1.json"), &anchor];
+    let out = path("proofs");
+    let at = ["--ledger", &world.ledger.url(), "--anchor", &anchor, "--out", &out];
+    let stamped = somebody.json(&[&["ledger", "stamp"], &files[..], &at].concat());
+    assert_eq!((&stamped["documents"], &stamped["aggregator"]), (&3.into(), &existed["aggregator"]));
+    ask(&document, &path("proofs/nuts.json.proof"), &anchor).json();
+    ask(&document, &path("proofs/p1.json.proof"), &anchor).refused_with("BadProof");
+    // By another ledger it is none.
+    fs::write(&proof, &bytes).unwrap();
+    let other = Server::start(Party::new(world.path("other")), &["ledger", "serve"]);
+    ask(&document, &proof, &path("other/anchor.json")).refused_with("WrongChain");
+    let none = path("none");
+    let at = ["--ledger", &other.url(), "--anchor", &path("other/anchor.json"), "--out", &none];
+    somebody.run(&[&["--json", "ledger", "stamp", &document], &at[..]].concat()).refused_with("NoAggregator");
+    assert_eq!(fs::read_dir(&none).unwrap().count(), 0, "no proof of nothing");
+    assert_eq!(other.stop(), Some(0));
 }

@@ -20,4 +20,5 @@ pub(crate) mod providers;
 mod random_order;
 pub(crate) mod sealing;
 pub(crate) mod sync;
+mod time_stamping;
 pub(crate) mod upload;

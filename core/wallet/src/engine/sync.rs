@@ -114,7 +114,7 @@ impl Online<'_> {
         }
         let moved = self.move_anchor(options);
         report.sent += report.note(moved)?.unwrap_or(0);
-        Ok(())
+        self.exchange_time_stamps(report)
     }
 
     /// Tells the host and the ledger what was ended.

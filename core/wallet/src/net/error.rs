@@ -111,6 +111,10 @@ pub(crate) enum ServerCode {
     ObliviousKeyUnknown,
     /// The gateway could not open what was sealed.
     ObliviousDamaged,
+    /// The gateway collects nothing that is to be recorded.
+    NoAggregator,
+    /// The gateway took no such entry, or has forgotten it.
+    UnknownEntry,
     /// The host made no such invitation.
     InviteUnknown,
     /// The invitation's time is over.
@@ -121,7 +125,7 @@ pub(crate) enum ServerCode {
 
 impl ServerCode {
     /// Every code, with what servers call it.
-    const ALL: [(Self, &str); 19] = [
+    const ALL: [(Self, &str); 21] = [
         (Self::GrantPending, "GrantPending"),
         (Self::GrantExpired, "GrantExpired"),
         (Self::GrantRevoked, "GrantRevoked"),
@@ -138,6 +142,8 @@ impl ServerCode {
         (Self::GatewayUnknown, "GatewayUnknown"),
         (Self::ObliviousKeyUnknown, "ObliviousKeyUnknown"),
         (Self::ObliviousDamaged, "ObliviousDamaged"),
+        (Self::NoAggregator, "NoAggregator"),
+        (Self::UnknownEntry, "UnknownEntry"),
         (Self::InviteUnknown, "InviteUnknown"),
         (Self::InviteLapsed, "InviteLapsed"),
         (Self::InviteUsed, "InviteUsed"),

@@ -54,6 +54,7 @@ pub(crate) mod spool;
 pub(crate) mod state_log;
 pub(crate) mod state_object;
 pub(crate) mod takeover;
+pub(crate) mod time_stamps;
 pub(crate) mod unsent;
 mod wallet_store;
 

@@ -39,5 +39,6 @@ mod store_open;
 mod store_unlock;
 mod sync_faults;
 mod takeover;
+mod time_stamps;
 mod trust;
 mod world;

@@ -16,15 +16,15 @@ use std::path::Path;
 use std::time::{Duration as Wait, Instant};
 
 use keepwell_host::{Host, HostConfig, Registration, SealedGateway};
-use keepwell_ledger::{GatewayKeys, GovernanceKey, Ledger, LedgerConfig};
+use keepwell_ledger::{AggregatorKey, GatewayKeys, GovernanceKey, Ledger, LedgerConfig};
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Rng, SigningKey};
 use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::{
-    Card, GatewayRecord, Kind, SetGateway, SignedCard, SignedTransaction, Signer, StateKey, TrustPolicy,
-    UpdateProvider, Verified,
+    Card, GatewayRecord, Kind, SetAggregator, SetGateway, SignedCard, SignedTransaction, Signer, StateKey,
+    TrustPolicy, UpdateProvider, Verified,
 };
 use keepwell_protocol::vault::{About, Blobs, Envelope};
 use keepwell_wallet::{
@@ -103,15 +103,42 @@ impl Parties {
 
     pub(crate) fn start_ledger(&mut self) {
         let listen: SocketAddr = self.ledger_url.trim_start_matches("http://").parse().unwrap();
-        let config = LedgerConfig {
+        let mut config = LedgerConfig {
             home: self.path("ledger"),
             listen: listen.into(),
             accept_time: false,
             relays: Vec::new(),
         };
+        config.listen.limits.batch_ms = 1;
         let ledger = Ledger::start_with_heartbeat(&config, self.clock.function(), self.heartbeat).unwrap();
         self.ledger_url = format!("http://{}", ledger.address());
         self.ledger = Some(ledger);
+    }
+
+    /// The ledger ends and starts again at the same address.
+    pub(crate) fn restart_ledger(&mut self) {
+        self.ledger.take().unwrap().stop().unwrap();
+        self.start_ledger();
+    }
+
+    /// The ledger's gateway collects for an aggregator, whom governance admits by its action of this number.
+    pub(crate) fn collect(&mut self, number: u32) {
+        self.install_aggregator();
+        self.admit_aggregator(number);
+    }
+
+    /// The ledger's gateway collects for an aggregator that nobody has admitted.
+    pub(crate) fn install_aggregator(&mut self) {
+        let key = AggregatorKey::generate(&mut Rng::system()).unwrap();
+        std::fs::write(self.path("ledger/aggregator.key"), key.to_text().as_bytes()).unwrap();
+        self.restart_ledger();
+    }
+
+    pub(crate) fn admit_aggregator(&self, number: u32) {
+        let text = std::fs::read_to_string(self.path("ledger/aggregator.key")).unwrap();
+        let key = AggregatorKey::parse(&text).unwrap();
+        let set = SetAggregator { kind: Kind, aggregator: key.id(), key: Some(key.public_key()) };
+        self.submit(&self.governance().act(number, set.into()).unwrap());
     }
 
     pub(crate) fn start_host(&mut self) {
