@@ -78,7 +78,12 @@ pub(crate) fn stamp(flags: &StampFlags, caller: &Caller) -> Result<Answer, Failu
         ("proved", proved.to_string()),
     ]);
     if let Some(code) = offline.as_deref() {
-        report = report.line(format!("The ledger was not asked ({code})."));
+        report = report.line(match code {
+            "NoAggregator" => {
+                "The ledger's gateway collects nothing to be stamped (NoAggregator).".to_owned()
+            }
+            _ => format!("Not every server was reached ({code})."),
+        });
     }
     if waiting > 0 {
         report = report.line("`keepwell sync` goes on with what waits.");

@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::routing::get;
 use keepwell_protocol::domain::{EntryHash, Object};
 use keepwell_protocol::ledger::{EntryReceipt, SignedTransaction, Transaction};
 use keepwell_server::blocking;
@@ -18,8 +20,16 @@ use crate::engine::{EngineError, Submission};
 use crate::state::{self, Outcome};
 use crate::store::{Snapshot, StoreError};
 
+/// Where entries are handed in and asked for, as it is or sealed.
+pub(super) fn router(gateway: Arc<Gateway>) -> Router {
+    Router::new()
+        .route("/v1/entries/{entry}", get(receipt).post(hand_in))
+        .method_not_allowed_fallback(async || Refusal::Method)
+        .with_state(gateway)
+}
+
 /// Takes an entry for the next batch; as often as it is handed in, it is one.
-pub(super) async fn hand_in(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
+async fn hand_in(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
     let entry = EntryHash::parse(&entry).map_err(|_| Refusal::Address)?;
     let served = gateway.clone();
     let work =
@@ -29,7 +39,7 @@ pub(super) async fn hand_in(State(gateway): Shared, Path(entry): Path<String>) -
 }
 
 /// Where an entry stands in a batch and that in the log; 202 while no header carries the hash of that.
-pub(super) async fn receipt(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
+async fn receipt(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
     let entry = EntryHash::parse(&entry).map_err(|_| Refusal::Address)?;
     let served = gateway.clone();
     match gateway.turns.work(move || served.entry_receipt(&entry)).await?? {

@@ -18,7 +18,7 @@ use keepwell_server::Client;
 use tower::Service;
 
 use super::answer::Refusal;
-use super::routes::{Gateway, questions};
+use super::routes::Gateway;
 use super::sealed::Sealed;
 use crate::engine::EngineError;
 use crate::gateway_keys::{OpenedQuestion, Unopened};
@@ -29,9 +29,8 @@ struct SealedService {
     questions: Router,
 }
 
-/// Where sealed questions are answered.
-pub(super) fn router(gateway: Arc<Gateway>) -> Router {
-    let questions = questions(gateway.clone());
+/// Where sealed questions are answered, each of which is one of these.
+pub(super) fn router(gateway: Arc<Gateway>, questions: Router) -> Router {
     Router::new()
         .route("/v1/oblivious", post(answer))
         .method_not_allowed_fallback(async || Refusal::Method)

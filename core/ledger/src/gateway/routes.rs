@@ -19,7 +19,6 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout_at;
 
 use super::answer::{Cbor, Refusal};
-use super::entries::{hand_in, receipt};
 use super::sealed::{OpenedLately, Sealed};
 use crate::collector::Collector;
 use crate::engine::{Driver, EngineError, Submission};
@@ -150,7 +149,7 @@ pub(super) const SUBMIT: &str = "/v1/tx";
 
 pub(super) type Shared = State<Arc<Gateway>>;
 
-/// What may be asked as it is, or sealed.
+/// What may be asked of the ledger, as it is or sealed.
 pub(super) fn questions(gateway: Arc<Gateway>) -> Router {
     Router::new()
         .route(SUBMIT, post(submit))
@@ -158,7 +157,6 @@ pub(super) fn questions(gateway: Arc<Gateway>) -> Router {
         .route("/v1/light/{height}", get(light))
         .route("/v1/providers", get(providers))
         .route("/v1/batch/{aggregator}/{number}", get(batch))
-        .route("/v1/entries/{entry}", get(receipt).post(hand_in))
         .route("/v1/status", get(status))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::Method)

@@ -11,14 +11,14 @@ use keepwell_protocol::ledger::SignedTransaction;
 use keepwell_server::{Client, collect};
 
 use super::answer::Refusal;
-use super::oblivious;
 use super::routes::{Gateway, SUBMIT, Shared, questions};
+use super::{entries, oblivious};
 
 /// Every address of the gateway.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
-    questions(gateway.clone())
-        .merge(oblivious::router(gateway.clone()))
-        .layer(from_fn_with_state(gateway, admit))
+    let questions = questions(gateway.clone()).merge(entries::router(gateway.clone()));
+    let sealed = oblivious::router(gateway.clone(), questions.clone());
+    questions.merge(sealed).layer(from_fn_with_state(gateway, admit))
 }
 
 /// Reads the body of who may ask now; who sends slowly takes no turn.

@@ -7,7 +7,6 @@ use keepwell_protocol::formats::http::ObliviousKey;
 use keepwell_protocol::ledger::{GatewayRecord, ProofError, StateKey, Verified};
 use url::Url;
 
-use super::proofs::is_fresh;
 use super::random_order::shuffle;
 use crate::error::WalletError;
 use crate::net::RemoteError;
@@ -40,7 +39,7 @@ impl LedgerQuestions {
 impl SealingGateway {
     /// Whether the proof of its key is at most a day old.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
-        is_fresh(self.header_time, now, LONGEST_OF_GATEWAY) && self.header_time.since(now) <= MOST_AHEAD
+        now.since(self.header_time) <= LONGEST_OF_GATEWAY && self.header_time.since(now) <= MOST_AHEAD
     }
 
     /// The gateway, asked by sealed questions through the host.

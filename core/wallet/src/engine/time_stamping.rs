@@ -5,7 +5,6 @@ use keepwell_protocol::ledger::{EntryReceipt, Existence};
 
 use super::online::{Online, Source};
 use super::proofs::proof_error;
-use super::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::{RemoteError, ServerCode};
 use crate::store::space;
@@ -14,14 +13,10 @@ use crate::store::time_stamps::{self, Waiting};
 impl Online<'_> {
     /// Hands in what no gateway took yet, and takes in what the ledger has recorded. Asked as about providers, so that
     /// the gateway does not see which phone asks; of what it is asked it sees a random number.
-    pub(crate) fn exchange_time_stamps(&mut self, report: &mut SyncReport) -> Result<(), WalletError> {
-        for waiting in time_stamps::waiting(self.store.read())? {
-            let exchanged = self.exchange_time_stamp(waiting);
-            if report.note(exchanged)?.is_none() {
-                break;
-            }
-        }
-        Ok(())
+    pub(crate) fn exchange_time_stamps(&mut self) -> Result<(), WalletError> {
+        time_stamps::waiting(self.store.read())?
+            .into_iter()
+            .try_for_each(|waiting| self.exchange_time_stamp(waiting))
     }
 
     fn exchange_time_stamp(&mut self, waiting: Waiting) -> Result<(), WalletError> {

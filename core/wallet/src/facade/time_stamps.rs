@@ -59,7 +59,8 @@ impl Wallet {
     /// [`WalletError::NotConnected`]; [`WalletError::Store`] if this device fails.
     pub fn exchange_time_stamps(&mut self, network: Network<'_>) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
-        self.online(network)?.exchange_time_stamps(&mut report)?;
+        let exchanged = self.online(network)?.exchange_time_stamps();
+        report.note(exchanged)?;
         self.complete(report)
     }
 

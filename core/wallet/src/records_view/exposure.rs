@@ -43,10 +43,12 @@ pub(crate) fn of_provider(
         let facts = facts(&version, &records::read_head(&version.bytes)?);
         for (decisions, grant) in &decided {
             let (scope, open) = (&grant.terms.scope, window(grant));
+            // What came when the ledger had shown its end was sealed to this grant no more.
+            let is_late = grant.state == GrantState::Revoked && version.received >= grant.since;
             let from = open.from.max(version.received);
             let is_shown = decisions.get(&version.record).is_some_and(|decision| decision.is_allowed());
             let is_covered = scope.records.contains(&version.record) || scope.covers_by_category(&facts);
-            if from < open.until && (is_shown || is_covered) {
+            if !is_late && from < open.until && (is_shown || is_covered) {
                 let name = VersionName { record: version.record, number: version.number };
                 add(&mut exposed, name, Window { from, until: open.until });
             }
