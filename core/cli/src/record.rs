@@ -74,7 +74,7 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Have the ledger prove that records exist now, as they are; it learns nothing of them
+    /// Have the ledger prove that records exist now, as they are; it learns nothing of them, who sees a proof how many they are
     Stamp(StampFlags),
     /// Write the proof of a record that was stamped, for anybody to check by `ledger existed`
     Proof(ProofFlags),

@@ -19,7 +19,7 @@ use crate::secrets::PinSource;
 use crate::shown_time::shown;
 use crate::unlock::unlock;
 
-/// Which records are stamped.
+/// Which records are stamped, as one: whoever is given a proof of one sees how many they were.
 #[derive(clap::Args, Debug)]
 pub(crate) struct StampFlags {
     /// The records: their ids, or 8 characters or more of the beginning of each

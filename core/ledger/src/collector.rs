@@ -10,7 +10,7 @@ use keepwell_protocol::crypto::PublicKey;
 use keepwell_protocol::domain::{AggregatorId, EntryHash, Origin};
 use keepwell_protocol::ledger::{MerkleTree, SignedTransaction, TransactionError, path_bytes};
 use keepwell_server::{Limits, close_to_others, remove_if_there};
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition};
 use zeroize::Zeroizing;
 
 use crate::LedgerError;
@@ -24,7 +24,7 @@ use crate::store::{KEPT_BATCHES, StoreError};
 pub(crate) struct Collector {
     key: AggregatorKey,
     path: PathBuf,
-    /// From one batch to the next, unless all places are taken before.
+    /// From one batch to the next.
     pause: Duration,
     most: usize,
     collected: Mutex<Collected>,
@@ -53,14 +53,18 @@ pub(crate) enum Place {
     Waiting,
     InBatch {
         number: u32,
-        root: [u8; 32],
-        /// Which of the batch's entries it is, from 0.
-        index: u64,
-        /// The hashes beside the way from there to the root, from below.
-        path: Vec<u8>,
         /// Whether the ledger is known to have the batch.
         is_recorded: bool,
     },
+}
+
+/// What shows that an entry is in a batch.
+pub(crate) struct Inclusion {
+    pub(crate) root: [u8; 32],
+    /// Which of the batch's entries it is, from 0.
+    pub(crate) index: u64,
+    /// The hashes beside the way from there to the root, from below.
+    pub(crate) path: Vec<u8>,
 }
 
 /// Entries of one batch, ascending.
@@ -126,16 +130,22 @@ impl Collector {
         }
         let found = self.with(&mut collected, |database| {
             let Some(number) = batch_of(database, entry)? else { return Ok(None) };
-            Ok(Some((number, entries(database, number)?, newest_number(database)?)))
+            Ok(Some((number, newest_number(database)?)))
         })?;
-        let Some((number, entries, newest)) = found else { return Ok(None) };
-        let is_recorded = collected.is_recorded || newest != Some(number);
-        drop(collected);
+        Ok(found.map(|(number, newest)| {
+            let is_recorded = collected.is_recorded || newest != Some(number);
+            Place::InBatch { number, is_recorded }
+        }))
+    }
+
+    /// Shows that an entry is in this batch. The tree is made anew each time: ask where the ledger has the batch.
+    pub(crate) fn inclusion(&self, entry: &EntryHash, number: u32) -> Result<Inclusion, StoreError> {
+        let entries = self.with(&mut self.collected(), |database| entries(database, number))?;
         let index = entries.binary_search(entry.as_bytes()).map_err(|_| StoreError::Corrupt)?;
         let tree = MerkleTree::new(&entries).ok_or(StoreError::Corrupt)?;
         let path = path_bytes(&tree.path(index).ok_or(StoreError::Corrupt)?);
         let index = u64::try_from(index).map_err(|_| StoreError::Corrupt)?;
-        Ok(Some(Place::InBatch { number, root: tree.root(), index, path, is_recorded }))
+        Ok(Inclusion { root: tree.root(), index, path })
     }
 
     /// Forgets a batch of which the ledger shows nothing any more, so that its entries can be handed in again.
@@ -193,9 +203,7 @@ impl Collector {
     }
 
     fn is_due(&self, collected: &Collected) -> bool {
-        let is_full = collected.waiting.len() >= self.most;
-        !collected.waiting.is_empty()
-            && (is_full || collected.made.is_none_or(|made| made.elapsed() >= self.pause))
+        !collected.waiting.is_empty() && collected.made.is_none_or(|made| made.elapsed() >= self.pause)
     }
 
     fn collected(&self) -> MutexGuard<'_, Collected> {
@@ -272,38 +280,48 @@ fn read_entries(bytes: &[u8]) -> Result<Entries, StoreError> {
     if rest.is_empty() { Ok(entries.to_vec()) } else { Err(StoreError::Corrupt) }
 }
 
-/// Writes a batch, and removes the one of which the ledger forgets the receipt with it.
+/// Writes a batch, in the place of what had its number, and removes those of which the ledger forgets the receipt with it.
 fn write(database: &Database, number: u32, batch: &[[u8; 32]]) -> Result<(), StoreError> {
     let transaction = database.begin_write()?;
     {
         let mut batches = transaction.open_table(BATCHES)?;
         let mut entries = transaction.open_table(ENTRIES)?;
+        let forgotten = number.checked_sub(KEPT_BATCHES).map_or(0, |newest| newest.saturating_add(1));
+        let old = batches.range(..forgotten)?.map(|batch| Ok(batch?.0.value()));
+        let old: Vec<u32> = old.chain([Ok(number)]).collect::<Result<_, StoreError>>()?;
+        for old in old {
+            take_out(&mut batches, &mut entries, old)?;
+        }
         batches.insert(number, batch.concat().as_slice())?;
         for entry in batch {
             entries.insert(entry.as_slice(), number)?;
         }
     }
-    transaction.commit()?;
-    match number.checked_sub(KEPT_BATCHES) {
-        Some(old) => remove(database, old),
-        None => Ok(()),
-    }
+    Ok(transaction.commit()?)
 }
 
 fn remove(database: &Database, number: u32) -> Result<(), StoreError> {
     let transaction = database.begin_write()?;
     {
         let mut batches = transaction.open_table(BATCHES)?;
-        let mut entries = transaction.open_table(ENTRIES)?;
-        let removed = batches.remove(number)?;
-        for entry in removed.map(|bytes| read_entries(bytes.value())).transpose()?.unwrap_or_default() {
-            // An entry may stand in a newer batch by now.
-            if entries.get(entry.as_slice())?.is_some_and(|of| of.value() == number) {
-                entries.remove(entry.as_slice())?;
-            }
-        }
+        take_out(&mut batches, &mut transaction.open_table(ENTRIES)?, number)?;
     }
     Ok(transaction.commit()?)
+}
+
+fn take_out(
+    batches: &mut Table<'_, u32, &[u8]>,
+    entries: &mut Table<'_, &[u8], u32>,
+    number: u32,
+) -> Result<(), StoreError> {
+    let removed = batches.remove(number)?.map(|bytes| read_entries(bytes.value())).transpose()?;
+    for entry in removed.unwrap_or_default() {
+        // An entry may stand in a newer batch by now.
+        if entries.get(entry.as_slice())?.is_some_and(|of| of.value() == number) {
+            entries.remove(entry.as_slice())?;
+        }
+    }
+    Ok(())
 }
 
 /// Of each batch its entries, ascending, one after the other.
@@ -341,7 +359,8 @@ mod tests {
     /// Whether an entry is shown to be in this batch.
     fn is_in(collector: &Collector, of: u8, batch: &Batch) -> bool {
         match collector.place(&entry(of)).unwrap() {
-            Some(Place::InBatch { number, root, index, path, .. }) => {
+            Some(Place::InBatch { number, .. }) => {
+                let Inclusion { root, index, path } = collector.inclusion(&entry(of), number).unwrap();
                 let (path, _) = path.as_chunks();
                 let over = merkle_root_over(merkle_leaf(entry(of).as_bytes()), index, batch.count, path);
                 assert_eq!(over, Some(root));
@@ -418,9 +437,9 @@ mod tests {
     }
 
     #[test]
-    fn where_all_places_are_taken_one_more_is_refused_and_a_batch_is_due() {
+    fn where_all_places_are_taken_one_more_is_refused_until_the_next_batch() {
         let home = home();
-        let collector = open(home.path(), 60_000, 2);
+        let collector = open(home.path(), 300, 2);
         collector.take(entry(0)).unwrap();
         let first = collector.next_batch(0, NONE).unwrap().unwrap();
         let has_first = |_| Ok(Some(first.root));
@@ -429,6 +448,8 @@ mod tests {
         assert!(collector.take(entry(2)).unwrap());
         assert!(!collector.take(entry(3)).unwrap());
         assert!(collector.take(entry(2)).unwrap(), "it has its place");
+        assert!(collector.next_batch(1, has_first).unwrap().is_none(), "a flood makes no batches");
+        std::thread::sleep(Duration::from_millis(310));
         assert_eq!(collector.next_batch(1, has_first).unwrap().unwrap().count, 2);
         assert!(collector.take(entry(3)).unwrap());
     }

@@ -129,7 +129,8 @@ limits! {
     requests: 256, "ledger", "Requests that are worked on at once; what ends something has turns of its own.";
     waits: 1_024, "ledger", "Proofs that are waited for at once; who asks for one more hears at once that it is not there yet.";
     request_ms: 10_000, "ledger", "How long an answer may take to be made once the whole request is there.";
-    batch_ms: 60_000, "ledger", "From one batch of an aggregator's to its next, as long as its entries have room.";
+    rate_entries: 600, "ledger", "Entries that one client hands in for an aggregator, a minute.";
+    batch_ms: 600_000, "ledger", "From one batch of an aggregator's to its next: the newest 4,096 are kept, here four weeks of them.";
     batch_entries: 16_384, "ledger", "Entries that wait for an aggregator's next batch; who hands in one more is told to come again.";
     node_free_bytes: 256 * MIB, "ledger", "How much of the disk of an authority's node stays free; below it only what ends something is taken, below half of it nothing new, and below a quarter of it the node ends in order.";
     node_snapshot_blocks: 10_000, "ledger", "How many blocks apart an authority's node makes a snapshot for those who join; with 0 it makes none, and CometBFT keeps all blocks.";

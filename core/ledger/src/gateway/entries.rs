@@ -4,18 +4,18 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::get;
+use axum::{Extension, Router};
 use keepwell_protocol::domain::{EntryHash, Object};
 use keepwell_protocol::ledger::{EntryReceipt, SignedTransaction, Transaction};
-use keepwell_server::blocking;
+use keepwell_server::{Client, blocking};
 
 use super::answer::{Cbor, Refusal};
 use super::routes::{Gateway, Shared};
 use crate::LedgerError;
-use crate::collector::{Collector, Place};
+use crate::collector::{Collector, Inclusion, Place};
 use crate::engine::{EngineError, Submission};
 use crate::state::{self, Outcome};
 use crate::store::{Snapshot, StoreError};
@@ -29,12 +29,17 @@ pub(super) fn router(gateway: Arc<Gateway>) -> Router {
 }
 
 /// Takes an entry for the next batch; as often as it is handed in, it is one.
-async fn hand_in(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
+async fn hand_in(
+    State(gateway): Shared,
+    Extension(Client(from)): Extension<Client>,
+    Path(entry): Path<String>,
+) -> Result<Cbor, Refusal> {
     let entry = EntryHash::parse(&entry).map_err(|_| Refusal::Address)?;
+    gateway.take(&gateway.allowance(from).entries, from)?;
     let served = gateway.clone();
     let work =
         move || -> Result<_, Refusal> { Ok(served.collector()?.take(entry).map_err(EngineError::from)?) };
-    let is_taken = gateway.turns.work(work).await??;
+    let is_taken = gateway.entry_turns.work(work).await??;
     if is_taken { Ok(Cbor(StatusCode::ACCEPTED, entry.to_cbor())) } else { Err(Refusal::Busy) }
 }
 
@@ -42,7 +47,7 @@ async fn hand_in(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cb
 async fn receipt(State(gateway): Shared, Path(entry): Path<String>) -> Result<Cbor, Refusal> {
     let entry = EntryHash::parse(&entry).map_err(|_| Refusal::Address)?;
     let served = gateway.clone();
-    match gateway.turns.work(move || served.entry_receipt(&entry)).await?? {
+    match gateway.entry_turns.work(move || served.entry_receipt(&entry)).await?? {
         Some(receipt) => Ok(Cbor(StatusCode::OK, receipt.to_cbor())),
         None => Ok(Cbor(StatusCode::ACCEPTED, Vec::new())),
     }
@@ -56,17 +61,22 @@ impl Gateway {
     fn entry_receipt(&self, entry: &EntryHash) -> Result<Option<EntryReceipt>, Refusal> {
         let collector = self.collector()?;
         let place = collector.place(entry).map_err(EngineError::from)?.ok_or(Refusal::UnknownEntry)?;
-        let Place::InBatch { number, root, index, path, is_recorded } = place else { return Ok(None) };
+        let Place::InBatch { number, is_recorded } = place else { return Ok(None) };
         // Taken after that was asked: what was known to be recorded is in it.
         let snapshot = self.store.snapshot().map_err(EngineError::from)?;
-        match recorded_root(&snapshot, collector, number).map_err(EngineError::from)? {
-            Some(recorded) if recorded == root => {}
-            // It is handed in again, or its number was used by somebody else with this key and it gets another one.
-            _ if !is_recorded => return Ok(None),
-            _ => {
-                collector.forget(number).map_err(EngineError::from)?;
-                return Err(Refusal::UnknownEntry);
+        let recorded = recorded_root(&snapshot, collector, number).map_err(EngineError::from)?;
+        if recorded.is_none() && !is_recorded {
+            return Ok(None);
+        }
+        let Inclusion { root, index, path } =
+            collector.inclusion(entry, number).map_err(EngineError::from)?;
+        if recorded != Some(root) {
+            // Its number was used by somebody else with this key, and it gets another one.
+            if !is_recorded {
+                return Ok(None);
             }
+            collector.forget(number).map_err(EngineError::from)?;
+            return Err(Refusal::UnknownEntry);
         }
         match self.batch_receipt(&snapshot, &collector.id(), number)? {
             Ok(receipt) => Ok(receipt.map(|receipt| EntryReceipt { receipt, index, path })),
@@ -83,6 +93,10 @@ impl Gateway {
         let Some(collector) = self.collector.as_ref().filter(|collector| collector.has_work()) else {
             return Ok(true);
         };
+        // A state of long ago knows of no later batches, whose numbers must not be used again.
+        if !self.driver.is_current() {
+            return Ok(true);
+        }
         let snapshot = self.store.snapshot()?;
         let record = state::aggregator(&snapshot, collector.id()).map_err(EngineError::from)?;
         // Until governance admits it everything waits.

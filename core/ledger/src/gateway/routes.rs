@@ -37,6 +37,8 @@ pub(crate) struct Gateway {
     pub(super) turns: Turns,
     /// Those of what may end something.
     ending_turns: Turns,
+    /// Those of entries, which keep nobody from the ledger.
+    pub(super) entry_turns: Turns,
     /// Places to wait for a block in, which takes no turn.
     waits: Semaphore,
     /// How long an answer may take to be made once the whole request is there.
@@ -53,13 +55,15 @@ pub(super) struct Allowance {
     submitted: Rate,
     /// Of what ends something, so that no number of grants by the same relay keeps a revocation out.
     ended: Rate,
+    pub(super) entries: Rate,
 }
 
 impl Allowance {
     fn new(limits: &Limits, times: u64) -> Self {
         let rate = |per_minute: u64| Rate::new(per_minute.saturating_mul(times), limits);
         let [submitted, ended] = [(); 2].map(|()| rate(limits.rate_submitted));
-        Self { asked: rate(limits.rate_asked), submitted, ended }
+        let entries = rate(limits.rate_entries);
+        Self { asked: rate(limits.rate_asked), submitted, ended, entries }
     }
 }
 
@@ -83,6 +87,7 @@ impl Gateway {
             opened_lately: Mutex::default(),
             turns: Turns::new(limits.requests),
             ending_turns: Turns::new(ENDING_TURNS),
+            entry_turns: Turns::new(ENTRY_TURNS),
             waits: Semaphore::new(waits.min(Semaphore::MAX_PERMITS)),
             within: Duration::from_millis(limits.request_ms),
             relays,
@@ -143,6 +148,8 @@ const PROOF_WAIT: Duration = Duration::from_secs(1);
 /// Few, since which of those are counted is known only when they were checked: all that a stranger sends there takes
 /// so many threads at most.
 const ENDING_TURNS: u64 = 2;
+/// They wait for one another's writes, and a receipt costs a tree over its batch.
+const ENTRY_TURNS: u64 = 8;
 
 /// Where transactions are handed in.
 pub(super) const SUBMIT: &str = "/v1/tx";

@@ -117,7 +117,8 @@ impl Online<'_> {
         report.sent += report.note(moved)?.unwrap_or(0);
         match self.exchange_time_stamps() {
             // Where nobody collects, what waits goes on waiting, and is in nothing's way.
-            Err(WalletError::Remote(error)) if error.server_code() == Some(ServerCode::NoAggregator) => {}
+            Err(WalletError::Remote(error))
+                if matches!(error.server_code(), Some(ServerCode::NoAggregator | ServerCode::NotFound)) => {}
             exchanged => drop(report.note(exchanged)?),
         }
         Ok(())

@@ -14,9 +14,15 @@ impl Online<'_> {
     /// Hands in what no gateway took yet, and takes in what the ledger has recorded. Asked as about providers, so that
     /// the gateway does not see which phone asks; of what it is asked it sees a random number.
     pub(crate) fn exchange_time_stamps(&mut self) -> Result<(), WalletError> {
-        time_stamps::waiting(self.store.read())?
-            .into_iter()
-            .try_for_each(|waiting| self.exchange_time_stamp(waiting))
+        let mut first = Ok(());
+        for waiting in time_stamps::waiting(self.store.read())? {
+            match self.exchange_time_stamp(waiting) {
+                // What ails one of them keeps no other from its proof.
+                Err(error) if error.is_of_servers() => first = first.and(Err(error)),
+                exchanged => exchanged?,
+            }
+        }
+        first
     }
 
     fn exchange_time_stamp(&mut self, waiting: Waiting) -> Result<(), WalletError> {

@@ -80,7 +80,7 @@ pub(crate) fn set_handed_in(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     transaction
-        .prepare_cached("UPDATE time_stamp SET handed_in = ?2 WHERE id = ?1")?
+        .prepare_cached("UPDATE time_stamp SET handed_in = coalesce(handed_in, ?2) WHERE id = ?1")?
         .execute(params![stamp, column::stored(now.0)])?;
     Ok(())
 }

@@ -62,7 +62,10 @@ fn records_are_proved_to_have_existed_and_no_server_learns_of_what() {
 
     let before = parties.clock.read();
     let sealed = tap.heard().len();
+    // Whoever asks about an entry in the open hears nothing.
+    parties.wire.intrude(|request| request.url.contains("/v1/entries/").then_some(Err(NetError::Timeout)));
     await_proofs(&mut wallet, parties.network());
+    parties.wire.leave();
     assert!(tap.heard().len() > sealed, "asked by sealed questions");
     parties.ledger.take().unwrap().stop().unwrap();
     for (id, bytes) in ids.iter().zip(&records) {
