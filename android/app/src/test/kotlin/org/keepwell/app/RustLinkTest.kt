@@ -113,6 +113,7 @@ class RustLinkTest {
         sees("What came in")
         scrollTo("Take back")
         press("Take back")
+        sees("Take these records back?")
         pressLast("Take back")
         sees("1 record was taken back.")
 
