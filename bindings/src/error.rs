@@ -393,6 +393,11 @@ mod tests {
             (403, "InviteNeeded", refused(ServerReason::InviteNeeded)),
             (503, "InviteNeeded", refused(ServerReason::InviteNeeded)),
             (502, "HostBusy", offline(OfflineReason::ServerRefused)),
+            (503, "LedgerStale", offline(OfflineReason::LedgerStale)),
+            (503, "GatewayUnknown", offline(OfflineReason::GatewayUnknown)),
+            (503, "ObliviousKeyUnknown", offline(OfflineReason::ObliviousKeyUnknown)),
+            (503, "ObliviousDamaged", offline(OfflineReason::ObliviousDamaged)),
+            (400, "ObliviousDamaged", refused(ServerReason::ObliviousDamaged)),
             (400, "HostBusy", refused(ServerReason::ServerRefused)),
         ] {
             assert_eq!(answer(status, code), expected, "{status} {code}");

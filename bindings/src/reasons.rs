@@ -316,6 +316,14 @@ reasons! {
         SpaceFull,
         /// The host reaches no ledger.
         LedgerUnreachable,
+        /// What the host has of the ledger is too old to serve anything by.
+        LedgerStale,
+        /// The host passes sealed questions on to other gateways.
+        GatewayUnknown,
+        /// The gateway has another key than the one that a question was sealed to.
+        ObliviousKeyUnknown,
+        /// The gateway could not open what was sealed.
+        ObliviousDamaged,
         /// The ledger has not made the proof yet.
         ProofNotYet,
         /// What answered is not the server that was asked.

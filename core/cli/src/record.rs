@@ -74,7 +74,7 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
-    /// Have the ledger prove that records exist now, as they are; it learns nothing of them, who sees a proof how many they are
+    /// Have the ledger, which learns nothing of them, prove that records exist as they are now; a proof shows how many they were
     Stamp(StampFlags),
     /// Write the proof of a record that was stamped, for anybody to check by `ledger existed`
     Proof(ProofFlags),
