@@ -58,16 +58,21 @@ import Testing
     }
 
     @Test func whatIsFoundTooLateIsNotShown() async {
+        let (asked, ask) = AsyncStream.makeStream(of: Void.self)
+        let (answers, answer) = AsyncStream.makeStream(of: Void.self)
         let slow = WordFields { _ in
-            try? await Task.sleep(nanoseconds: 100_000_000)
+            ask.yield()
+            for await _ in answers { break }
             return [1: .begun(["legal"])]
         }
         slow.type("le", at: 0)
         let looking = Task { await slow.look() }
-        try? await Task.sleep(nanoseconds: 10_000_000)
+        for await _ in asked { break }
         slow.type("win", at: 0)
+        answer.yield()
         await looking.value
         #expect(slow.suggestions == [])
+        answer.yield()
         await slow.look()
         #expect(slow.suggestions == ["legal"])
     }

@@ -161,10 +161,10 @@ private actor FrozenDeviceKey: DeviceKey {
         #expect(thrown.state.problem == .deviceKeyUnavailable && !thrown.state.isOpen)
         key.fail(.hanging)
         let hanging = Task { await unlocked(services, "271828") }
-        try await Task.sleep(for: .milliseconds(300))
+        await untilTrue { key.hangingCount == 1 }
         hanging.cancel()
         #expect(await hanging.value.state.isOpen == false)
-        #expect(key.cancelledCount == 1)
+        await untilTrue { key.cancelledCount == 1 }
         key.fail(nil)
         #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
         #expect(await unlocked(services, "271828").state.isOpen)

@@ -134,7 +134,7 @@ class CancellationTest {
         gate.isShut = true
         val syncing = launch { wallet.sync() }
         while (gate.waiting.get() == 0) delay(5.milliseconds)
-        withTimeout(5.seconds) {
+        withTimeout(60.seconds) {
             val found = wallet.records(RecordQuery(text = "latex")).records.single()
             assertContains(wallet.record(found.id).decodeToString(), "LATEX I")
             assertEquals(1u, wallet.status().records)
