@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keepwell_ledger::AggregatorKey;
-use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport};
+use keepwell_net::{Clock as _, Gateway, GatewayError, HttpTransport, NetError};
 use keepwell_protocol::crypto::{Rng, Sha256Stream};
 use keepwell_protocol::domain::Object as _;
 use keepwell_protocol::ledger::{
@@ -61,8 +61,8 @@ pub(crate) struct StampDocuments {
     /// The folder for the proofs, one for each document
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// How many seconds to wait at most for the ledger; without a proof nothing is written
-    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    /// How many seconds to wait at most for the gateway's next batch; without a proof nothing is written
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
     wait: u64,
 }
 
@@ -177,8 +177,16 @@ fn stamp(options: &StampDocuments) -> Result<Answer, Failure> {
     let begun = begin_proofs(&options.files, &options.out)?;
     let (entry, policy) = (group.entry(), TrustPolicy::DEMONSTRATION);
     gateway.hand_in_entry(&entry)?;
+    let prove = || match gateway.prove_entry(&entry, &trusted, &policy, &SystemClock) {
+        // It was lost with what waited there.
+        Err(GatewayError::Server(error)) if error.code() == "UnknownEntry" => {
+            gateway.hand_in_entry(&entry).and(Err(GatewayError::NotYet))
+        }
+        proved => proved,
+    };
+    // The entry may be on the ledger by now: nothing that passes may cost its salts.
     let (receipt, existence) = patiently(Duration::from_secs(options.wait), || {
-        gateway.prove_entry(&entry, &trusted, &policy, &SystemClock)
+        prove().map_err(|error| if is_passing(&error) { GatewayError::NotYet } else { error })
     })?;
     let proof = |at: usize, salt| receipt.clone().into_proof(salt, group.place(at));
     // From what it took to get there: the anchor alone may be too old to vouch for the header.
@@ -328,15 +336,25 @@ fn patiently<T>(wait: Duration, ask: impl Fn() -> Result<T, GatewayError>) -> Re
     let began = Instant::now();
     loop {
         match ask() {
-            Err(GatewayError::NotYet) if began.elapsed() < wait => std::thread::sleep(PAUSE),
+            Err(GatewayError::NotYet) if began.elapsed() < wait => std::thread::sleep(wait / 200),
             answer => return Ok(answer?),
         }
     }
 }
 
+/// Whether the same may be answered later.
+fn is_passing(error: &GatewayError) -> bool {
+    match error {
+        GatewayError::Net(error) => {
+            matches!(error, NetError::Offline | NetError::Timeout | NetError::ConnectionBroken)
+        }
+        GatewayError::Server(error) => matches!(error.status, 429 | 500..=599),
+        _ => false,
+    }
+}
+
 /// How long a block, and the one that proves it, is waited for.
 const BLOCK_WAIT: Duration = Duration::from_secs(20);
-const PAUSE: Duration = Duration::from_millis(100);
 const BUFFER: usize = 65_536;
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::thread;
+use std::time::Duration;
 
-use crate::keepwell::{Party, Server, World, text};
+use crate::keepwell::{Party, Proxy, Server, World, text};
 
 #[test]
 fn documents_are_recorded_together_and_each_is_proved_alone_and_offline() {
@@ -129,6 +131,23 @@ fn a_record_is_stamped_and_proved_to_somebody_without_a_wallet() {
     assert_eq!((&stamped["documents"], &stamped["aggregator"]), (&3.into(), &existed["aggregator"]));
     ask(&document, &path("proofs/nuts.json.proof"), &anchor).json();
     ask(&document, &path("proofs/p1.json.proof"), &anchor).refused_with("BadProof");
+    // What waits for the next batch is lost by a gateway that is killed, and is handed in again.
+    let late = path("late");
+    let proxy = Proxy::start();
+    proxy.lead_to(&world.ledger.url());
+    let url = proxy.url();
+    let stamp_late = ["ledger", "stamp", &document, "--ledger", &url, "--anchor", &anchor, "--out", &late];
+    thread::scope(|scope| {
+        let stamping = scope.spawn(|| somebody.json(&stamp_late));
+        // It was handed in, and is asked about.
+        while proxy.seen().iter().filter(|request| request.starts_with(b"GET /v1/entries")).count() < 2 {
+            assert!(!stamping.is_finished(), "a batch was made not long ago");
+            thread::sleep(Duration::from_millis(20));
+        }
+        world.ledger.kill_and_restart();
+        stamping.join().unwrap();
+    });
+    ask(&document, &path("late/nuts.json.proof"), &anchor).json();
     // By another ledger it is none.
     fs::write(&proof, &bytes).unwrap();
     let other = Server::start(Party::new(world.path("other")), &["ledger", "serve"]);
