@@ -64,6 +64,11 @@ pub(crate) enum CommandError {
     /// No provider of the directory has this name.
     #[error("there is no provider of this name; it may also be given as its id or its card file")]
     UnknownProvider,
+    /// The ledger has recorded no such thing of a grant, or not by what this wallet sent.
+    #[error(
+        "the ledger has recorded nothing like this of the grant by what this wallet sent, or has forgotten it"
+    )]
+    NoReceipt,
     /// The wallet is not connected, and not all of its servers were named.
     #[error("a wallet that is not connected yet needs --ledger, --host and --anchor")]
     ServersMissing,
@@ -127,6 +132,7 @@ impl CommandError {
             Self::FileUnwritable { .. } => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
+            Self::NoReceipt => "NoReceipt",
             Self::ServersMissing => "ServersMissing",
             Self::NotConfirmed => "NotConfirmed",
             Self::AmbiguousProvider => "AmbiguousProvider",

@@ -8,7 +8,7 @@ use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp,
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
     Choices, Clock as _, GrantChoice, GrantExtension, GrantView, QueuedFor, SyncOptions, SyncReport,
-    SystemClock, Wallet, WalletError,
+    SystemClock, Wallet,
 };
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::failure::{CommandError, Failure};
 use crate::grant_exposure;
 use crate::grant_preview;
+use crate::grant_receipt::{self, ReceiptFlags};
 use crate::ledger::ONE_SIGNER;
 use crate::naming;
 use crate::network::Connection;
@@ -71,6 +72,8 @@ pub(crate) enum GrantCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Write the ledger's receipt of a grant, or of its end: anybody checks it without asking anyone
+    Receipt(ReceiptFlags),
     /// Fetch the ledger's proof of a grant and verify it here
     Verify {
         /// The grant: its id, or 8 characters or more of its beginning
@@ -131,13 +134,14 @@ pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Fail
         }
         GrantCommand::Show { grant, pin } => {
             let (wallet, _) = unlock(caller, &pin)?;
-            let view = wallet.grant_view(find(&grant, &wallet)?)?;
+            let view = wallet.grant_view(naming::grant(&grant, &wallet)?)?;
             Ok(list(&[view], &wallet.grants()?).into())
         }
         GrantCommand::Extend(asked) => extend(&asked, caller),
         GrantCommand::Revoke { grant, pin } => revoke(&grant, &pin, caller),
         GrantCommand::Preview { provider, pin } => preview(&provider, &pin, caller),
         GrantCommand::Exposure { provider, pin } => exposure(&provider, &pin, caller),
+        GrantCommand::Receipt(flags) => grant_receipt::receipt(&flags, caller),
         GrantCommand::Verify { grant, pin } => verify(&grant, &pin, caller),
     }
 }
@@ -194,7 +198,7 @@ fn made_facts(view: &GrantView) -> [(&'static str, String); 5] {
 fn extend(asked: &ExtendGrant, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, fresh) = unlock(caller, &asked.pin)?;
-    let former = find(&asked.grant, &wallet)?;
+    let former = naming::grant(&asked.grant, &wallet)?;
     let GrantExtension { grant: view, former: state, failure } =
         wallet.extend(&fresh, former, asked.duration, connection.network(), &mut drop)?;
     if let Some(failure) = failure {
@@ -220,16 +224,10 @@ fn extend(asked: &ExtendGrant, caller: &Caller) -> Result<Answer, Failure> {
     Ok(queue(report, &sent).into())
 }
 
-/// The grant whose id begins so.
-fn find(prefix: &IdPrefix, wallet: &Wallet) -> Result<GrantId, Failure> {
-    let known: Vec<_> = wallet.grants()?.into_iter().map(|view| (view.grant, view.name)).collect();
-    naming::pick(prefix, &known, WalletError::NoSuchGrant)
-}
-
 fn revoke(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
-    let grant = find(grant, &wallet)?;
+    let grant = naming::grant(grant, &wallet)?;
     wallet.revoke(grant)?;
     let was_stopped = wallet.grant_view(grant)?.stopped_by.is_some();
     let sent = send(&mut wallet, &connection)?;
@@ -400,7 +398,7 @@ fn exposure(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, 
 fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
-    let grant = find(grant, &wallet)?;
+    let grant = naming::grant(grant, &wallet)?;
     let proof = wallet.verify_grant(grant, connection.network())?;
     let state = verdict_name(proof.standing);
     let signers = if proof.is_embedded { ONE_SIGNER.to_owned() } else { proof.validators.to_string() };

@@ -15,6 +15,7 @@ mod failure;
 mod grant;
 mod grant_exposure;
 mod grant_preview;
+mod grant_receipt;
 mod home;
 mod host;
 mod import_report;

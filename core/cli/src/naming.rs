@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use keepwell_protocol::domain::{IdPrefix, RecordId, fold, shortest_prefixes};
+use keepwell_protocol::domain::{GrantId, IdPrefix, RecordId, fold, shortest_prefixes};
 use keepwell_wallet::{Wallet, WalletError};
 
 use crate::failure::Failure;
@@ -25,6 +25,15 @@ pub(crate) fn pick<I: Copy + Display>(
             Err(WalletError::AmbiguousId { ids }.into())
         }
     }
+}
+
+/// The grant whose id begins so.
+///
+/// # Errors
+/// `NoSuchGrant` with what is near, or `AmbiguousId` with those that begin so.
+pub(crate) fn grant(prefix: &IdPrefix, wallet: &Wallet) -> Result<GrantId, Failure> {
+    let known: Vec<_> = wallet.grants()?.into_iter().map(|view| (view.grant, view.name)).collect();
+    pick(prefix, &known, WalletError::NoSuchGrant)
 }
 
 /// The record whose id begins so.

@@ -63,10 +63,10 @@ pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
     AuditExport, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion, Exposure,
     GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,
-    ImportSummary, InvalidConnection, LedgerRenewal, LedgerTrust, NewReads, NewShare, News, Notice,
-    OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal,
-    RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, TimeStampProof, UndoReport, Wallet,
-    check_quiz, find_providers, open_share,
+    ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads, NewShare, News,
+    Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead,
+    RetryRefusal, RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, TimeStampProof,
+    UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

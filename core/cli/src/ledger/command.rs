@@ -7,6 +7,7 @@ use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
 use super::providers::{Admit, Suspend};
+use super::recorded::ShowRecorded;
 use super::serve::ServeLedger;
 use super::status::ShowStatus;
 use crate::caller::Caller;
@@ -39,6 +40,8 @@ pub(crate) enum LedgerCommand {
     Stamp(StampDocuments),
     /// Say when a document existed by, by its proof alone: nobody is asked
     Existed(ShowExistence),
+    /// Say what was recorded of a grant, by its receipt alone: nobody is asked
+    Recorded(ShowRecorded),
     /// Write a newer trust anchor, from a header that was verified from the one there is
     Anchor(RenewAnchor),
     /// Verify the newest header and show what the gateway says
@@ -59,6 +62,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Batch(batch) => batch.run(),
         LedgerCommand::Stamp(stamp) => stamp.run(),
         LedgerCommand::Existed(existed) => existed.run(),
+        LedgerCommand::Recorded(recorded) => recorded.run(),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),
     }

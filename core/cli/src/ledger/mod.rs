@@ -9,6 +9,7 @@ mod net;
 mod node;
 mod proof;
 mod providers;
+mod recorded;
 mod serve;
 mod status;
 

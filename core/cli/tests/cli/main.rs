@@ -35,6 +35,7 @@ mod persons;
 mod pictures;
 mod pilot;
 mod promises;
+mod receipts;
 mod records;
 mod safety;
 mod servers;

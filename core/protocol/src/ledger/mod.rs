@@ -14,6 +14,7 @@ mod existence;
 mod fake;
 mod gateway;
 mod governing;
+mod grant_receipt;
 mod kind;
 mod light_block;
 mod merkle;
@@ -47,6 +48,7 @@ pub use governing::{
     Action, AnchorBatch, AuditCheckpoint, GovernanceAction, MoveChain, SetAggregator, SetBlockSize,
     SetGateway, SetGovernance, SetValidator, UpdateGateway, Upgrade,
 };
+pub use grant_receipt::{GrantReceipt, RecordedGrant, verify_grant_receipt};
 pub use kind::Kind;
 pub use light_block::LightBlock;
 pub use merkle::{MerkleTree, merkle_leaf, merkle_node, merkle_root_over};

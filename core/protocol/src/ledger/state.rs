@@ -183,6 +183,16 @@ pub enum GrantStatus {
     Revoked,
 }
 
+impl GrantStatus {
+    /// Its stable name: `active` or `revoked`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
 /// A grant as the ledger knows it.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]

@@ -17,6 +17,7 @@ mod fhir_sources;
 mod fhir_validity;
 mod fhir_versions;
 mod frozen;
+mod grant_receipts;
 mod http_oblivious;
 mod http_signatures;
 mod ledger_proof;

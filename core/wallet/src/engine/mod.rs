@@ -9,6 +9,7 @@ pub(crate) mod commit;
 pub(crate) mod delivery;
 pub(crate) mod ending;
 pub(crate) mod evidence;
+mod grant_receipts;
 pub(crate) mod granting;
 pub(crate) mod healing;
 mod host_log;

@@ -115,6 +115,8 @@ impl Online<'_> {
         }
         let moved = self.move_anchor(options);
         report.sent += report.note(moved)?.unwrap_or(0);
+        let fetched = self.fetch_receipts();
+        report.note(fetched)?;
         match self.exchange_time_stamps() {
             // Where nobody collects, what waits goes on waiting, and is in nothing's way.
             Err(WalletError::Remote(error))

@@ -17,6 +17,7 @@ pub(crate) mod former_hosts;
 #[cfg(test)]
 #[path = "../../../protocol/tests/protocol/frozen/mod.rs"]
 mod frozen;
+pub(crate) mod grant_receipts;
 pub(crate) mod grants;
 pub(crate) mod held_keys;
 mod home;
