@@ -69,6 +69,9 @@ pub(crate) enum CommandError {
         "the ledger has recorded nothing like this of the grant by what this wallet sent, or has forgotten it"
     )]
     NoReceipt,
+    /// The wallet has not seen that the ledger lied.
+    #[error("the ledger has shown this wallet no two headers for one height")]
+    NoEquivocation,
     /// The wallet is not connected, and not all of its servers were named.
     #[error("a wallet that is not connected yet needs --ledger, --host and --anchor")]
     ServersMissing,
@@ -133,6 +136,7 @@ impl CommandError {
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
             Self::NoReceipt => "NoReceipt",
+            Self::NoEquivocation => "NoEquivocation",
             Self::ServersMissing => "ServersMissing",
             Self::NotConfirmed => "NotConfirmed",
             Self::AmbiguousProvider => "AmbiguousProvider",

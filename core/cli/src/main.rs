@@ -51,6 +51,7 @@ mod text_width;
 mod unlock;
 mod usage;
 mod wallet;
+mod wallet_equivocation;
 mod watch;
 mod words;
 mod work;

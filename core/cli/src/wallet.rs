@@ -26,6 +26,7 @@ use crate::safety::{self, EraseFlags};
 use crate::secrets::{NewPinSource, PinSource, recovery_words};
 use crate::sync_pass::{ledger, ledger_line};
 use crate::unlock::{device_key, unlock};
+use crate::wallet_equivocation::{self, EquivocationFlags};
 use crate::words::{self, has_terminal, numbered, quiz, show};
 use crate::work::Bar;
 
@@ -55,6 +56,8 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Write what shows to anybody that the ledger has two headers for one height, if this wallet has seen that
+    Equivocation(EquivocationFlags),
     /// List who counts as the owner: whose records are taken without a question
     People {
         #[command(flatten)]
@@ -155,6 +158,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::MoveHost(flags) => move_host::run(&flags, caller),
         WalletCommand::Restore { servers, pin } => restore(caller, &servers, &pin),
         WalletCommand::Status { pin } => status(caller, &pin),
+        WalletCommand::Equivocation(flags) => wallet_equivocation::write(&flags, caller),
         WalletCommand::People { pin } => people::list(caller, &pin),
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
         WalletCommand::ChangePin { pin, new } => safety::change_pin(caller, &pin, &new),
@@ -318,6 +322,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
     let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
     let ledger_status = wallet.ledger_status()?;
     let (quarantined, questions) = (wallet.quarantine_count()?, wallet.ledger_questions()?);
+    let equivocated = wallet.equivocation()?.is_some();
     let document = json!({
         "fingerprint": status.fingerprint,
         "words_verified": status.words_verified,
@@ -329,6 +334,7 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         "queued": queued,
         "queued_for": queued_for.names(),
         "ledger": ledger_status.as_ref().map(ledger),
+        "ledger_equivocated": equivocated,
         "ledger_questions": questions.map(LedgerQuestions::as_str),
         "at_risk": {
             "records": status.at_risk.records,
@@ -340,20 +346,23 @@ fn status(caller: &Caller, pin: &PinSource) -> Result<Answer, Failure> {
         "last_backup": null,
     });
     let losses = losses(&status, ledger_status.is_some(), quarantined);
-    let report = Report::new(document)
-        .facts(&[
-            ("fingerprint", status.fingerprint),
-            ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
-            ("records", status.records.to_string()),
-            ("quarantined", quarantined.to_string()),
-            ("device key", format!("in {}", status.device_key.as_str())),
-            ("grants", grants.to_string()),
-            ("shares", shares.to_string()),
-            ("queued", queued_text(queued, queued_for)),
-            ("ledger", ledger_line(ledger_status.as_ref())),
-            ("asked about providers", questions_line(questions)),
-            ("last backup", "none".to_owned()),
-        ])
-        .line("If this phone broke now:");
+    let report = Report::new(document).facts(&[
+        ("fingerprint", status.fingerprint),
+        ("recovery words", if status.words_verified { "verified" } else { "not verified" }.to_owned()),
+        ("records", status.records.to_string()),
+        ("quarantined", quarantined.to_string()),
+        ("device key", format!("in {}", status.device_key.as_str())),
+        ("grants", grants.to_string()),
+        ("shares", shares.to_string()),
+        ("queued", queued_text(queued, queued_for)),
+        ("ledger", ledger_line(ledger_status.as_ref())),
+        ("asked about providers", questions_line(questions)),
+        ("last backup", "none".to_owned()),
+    ]);
+    let report = if equivocated { report.line(EQUIVOCATED) } else { report };
+    let report = report.line("If this phone broke now:");
     Ok(losses.into_iter().fold(report, |report, loss| report.line(format!("  {loss}"))).into())
 }
+
+const EQUIVOCATED: &str = "The ledger has two headers for one height, so nothing new is granted by it: ask who runs it for a newer trust \
+     anchor. `keepwell wallet equivocation` writes what shows it.";

@@ -229,8 +229,7 @@ impl<T: Transport> Gateway<T> {
         policy: &TrustPolicy,
         clock: &dyn Clock,
     ) -> Result<TrustedState, GatewayError> {
-        let block = LightBlock::from_cbor(&self.get("light/latest")?.body)?;
-        self.advance(&block, trusted.clone(), policy, clock)
+        self.advance(&self.light_block(None)?, trusted.clone(), policy, clock)
     }
 
     /// Fetches and verifies the light block of one height, going over blocks in between where needed.
@@ -246,12 +245,22 @@ impl<T: Transport> Gateway<T> {
         policy: &TrustPolicy,
         clock: &dyn Clock,
     ) -> Result<(LightBlock, TrustedState), GatewayError> {
-        let block = LightBlock::from_cbor(&self.get(&format!("light/{height}"))?.body)?;
-        if block.height()? != height {
-            return Err(ProofError::Malformed.into());
-        }
+        let block = self.light_block(Some(height))?;
         let next = self.advance(&block, trusted.clone(), policy, clock)?;
         Ok((block, next))
+    }
+
+    /// Fetches the light block of one height or the newest one, of which nothing is verified but that.
+    ///
+    /// # Errors
+    /// [`GatewayError`] if none came.
+    pub fn light_block(&self, height: Option<u64>) -> Result<LightBlock, GatewayError> {
+        let name = height.map_or_else(|| "latest".to_owned(), |height| height.to_string());
+        let block = LightBlock::from_cbor(&self.get(&format!("light/{name}"))?.body)?;
+        if height.is_some_and(|height| block.height() != Ok(height)) {
+            return Err(ProofError::Malformed.into());
+        }
+        Ok(block)
     }
 
     /// The providers behind `after`, by ascending identifier: hints, proved by nothing.
@@ -346,11 +355,7 @@ impl<T: Transport> Gateway<T> {
                     if middle <= trusted.height || middle >= height {
                         return Err(ProofError::InsufficientTrust.into());
                     }
-                    let block = LightBlock::from_cbor(&self.get(&format!("light/{middle}"))?.body)?;
-                    if block.height()? != middle {
-                        return Err(ProofError::Malformed.into());
-                    }
-                    ahead.push(block);
+                    ahead.push(self.light_block(Some(middle))?);
                 }
                 Err(error) => return Err(error.into()),
             }

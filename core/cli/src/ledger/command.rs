@@ -1,13 +1,13 @@
 //! `keepwell ledger`: which verbs there are.
 
 use super::anchor::RenewAnchor;
+use super::evidence::{ShowEquivocated, ShowRecorded};
 use super::existence::{MakeAggregatorKey, RecordBatch, ShowExistence, StampDocuments};
 use super::gateway::ShowGateway;
 use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
 use super::providers::{Admit, Suspend};
-use super::recorded::ShowRecorded;
 use super::serve::ServeLedger;
 use super::status::ShowStatus;
 use crate::caller::Caller;
@@ -42,6 +42,8 @@ pub(crate) enum LedgerCommand {
     Existed(ShowExistence),
     /// Say what was recorded of a grant, by its receipt alone: nobody is asked
     Recorded(ShowRecorded),
+    /// Say who signed two headers for one height, by what a wallet has seen of it: nobody is asked
+    Equivocated(ShowEquivocated),
     /// Write a newer trust anchor, from a header that was verified from the one there is
     Anchor(RenewAnchor),
     /// Verify the newest header and show what the gateway says
@@ -63,6 +65,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Stamp(stamp) => stamp.run(),
         LedgerCommand::Existed(existed) => existed.run(),
         LedgerCommand::Recorded(recorded) => recorded.run(),
+        LedgerCommand::Equivocated(equivocated) => equivocated.run(),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),
     }

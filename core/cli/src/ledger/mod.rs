@@ -2,6 +2,7 @@
 
 mod anchor;
 mod command;
+mod evidence;
 mod existence;
 mod gateway;
 mod govern;
@@ -9,7 +10,6 @@ mod net;
 mod node;
 mod proof;
 mod providers;
-mod recorded;
 mod serve;
 mod status;
 

@@ -63,4 +63,12 @@ fn that_a_grant_was_recorded_and_ended_is_shown_with_every_server_gone() {
     let elsewhere = Server::start(Party::new(world.path("elsewhere")), &["ledger", "serve"]);
     ask("ended", &path("elsewhere/anchor.json")).refused_with("WrongChain");
     drop(elsewhere);
+
+    // A ledger that never showed two chains: there is nothing to write, and a receipt shows no such thing.
+    let equivocation = ["--json", "wallet", "equivocation", "--out", &path("equivocation")];
+    world.wallet.run(&equivocation).refused_with("NoEquivocation");
+    assert!(!world.path("equivocation").exists());
+    assert_eq!(world.wallet.json(&["wallet", "status"])["ledger_equivocated"], false);
+    let of_receipt = ["--json", "ledger", "equivocated", &path("ended"), "--anchor", &anchor];
+    somebody.run(&of_receipt).refused_with("ProofMalformed");
 }

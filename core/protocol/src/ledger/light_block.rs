@@ -1,11 +1,13 @@
 //! A light block: a header, the votes on it and the validators who may vote, as bytes.
 
+use std::collections::BTreeSet;
+
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use tendermint::Hash;
 use tendermint::block::CommitSig;
 use tendermint::block::signed_header::SignedHeader;
 use tendermint::validator::Set;
+use tendermint::{Hash, account};
 use tendermint_proto::Protobuf;
 use tendermint_proto::v0_38::types as proto;
 
@@ -97,6 +99,16 @@ impl LightBlock {
     /// [`ProofError`] if this is no light block.
     pub fn validators(&self) -> Result<Vec<Validator>, ProofError> {
         validator::from_set(&self.parse()?.0.validators).ok_or(ProofError::BadValidators)
+    }
+
+    /// The addresses of those whose votes are in it.
+    pub(super) fn signers(&self) -> Result<BTreeSet<[u8; account::LENGTH]>, ProofError> {
+        let commit = self.parse()?.0.signed_header.commit;
+        let votes = commit.signatures.iter().filter(|vote| vote.is_commit());
+        Ok(votes
+            .filter_map(CommitSig::validator_address)
+            .filter_map(|address| address.as_bytes().try_into().ok())
+            .collect())
     }
 
     /// Parses the parts: the block and the next set of validators, sound but not verified.

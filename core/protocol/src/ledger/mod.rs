@@ -8,6 +8,7 @@ mod batch;
 mod body;
 mod bundle;
 mod card;
+mod equivocation;
 mod error;
 mod existence;
 #[cfg(any(test, feature = "testing"))]
@@ -36,6 +37,7 @@ pub use body::{
 };
 pub use bundle::ProofBundle;
 pub use card::{Card, CardError, SignedCard};
+pub use equivocation::{Equivocated, Equivocation, verify_equivocation, verify_signed};
 pub use error::ProofError;
 pub use existence::{
     BatchReceipt, EntryGroup, EntryReceipt, Existence, ExistenceProof, GroupPlace, batch_entry, path_bytes,

@@ -6,6 +6,7 @@ mod crypto_known_answers;
 mod crypto_seal;
 mod crypto_signatures;
 mod crypto_words;
+mod equivocation;
 mod existence;
 mod fhir_crowds;
 mod fhir_expected;

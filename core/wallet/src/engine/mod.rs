@@ -6,6 +6,7 @@ pub(crate) mod anchor;
 pub(crate) mod anchored_ledger;
 pub(crate) mod authentication;
 pub(crate) mod commit;
+mod comparison;
 pub(crate) mod delivery;
 pub(crate) mod ending;
 pub(crate) mod evidence;

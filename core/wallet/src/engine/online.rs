@@ -4,7 +4,7 @@ use keepwell_net::{Clock, Gateway, NetError, Reach, Transport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Origin, Timestamp};
 use keepwell_protocol::formats::http::is_loopback;
-use keepwell_protocol::ledger::{TrustPolicy, TrustedState};
+use keepwell_protocol::ledger::{ProofError, TrustPolicy, TrustedState};
 use rusqlite::{Connection, Transaction};
 use url::Url;
 
@@ -16,7 +16,7 @@ use crate::store::Store;
 use crate::store::held_keys::HeldKeys;
 use crate::store::ledger_proofs::MOST_AHEAD;
 use crate::store::ledger_questions::{SealingGateway, StoredQuestions};
-use crate::store::{ledger_questions, space};
+use crate::store::{equivocation, ledger_questions, space};
 
 /// The network as one call may use it.
 #[derive(Clone, Copy)]
@@ -220,6 +220,17 @@ impl<'a> Online<'a> {
             return Ok(());
         }
         self.write(|transaction, _| Ok(space::set_trusted(transaction, next)?))
+    }
+
+    /// Nothing is decided by a ledger that has shown two headers for one height.
+    ///
+    /// # Errors
+    /// [`ProofError::Equivocation`].
+    pub(crate) fn refuse_equivocation(&self) -> Result<(), WalletError> {
+        match equivocation::find(self.store.read())? {
+            None => Ok(()),
+            Some(_) => Err(ProofError::Equivocation.into()),
+        }
     }
 
     /// Remembers that a way to the ledger gives no answer, so that this call waits for it once and not for each

@@ -240,6 +240,7 @@ impl Online<'_> {
         if !granted.is_empty() {
             due.extend(others.into_iter().filter(is_due).map(|one| (one, None)));
         }
+        let is_own_due = due.iter().any(|(_, account)| account.is_some());
         shuffle(&mut due, self.rng)?;
         for (provider, account) in due {
             let asked = self.ask_about(provider);
@@ -262,6 +263,10 @@ impl Online<'_> {
                     }
                 }
             }
+        }
+        if is_own_due {
+            let compared = self.compare_sources();
+            report.note(compared)?;
         }
         Ok(())
     }

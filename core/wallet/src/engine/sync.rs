@@ -89,6 +89,7 @@ impl SyncReport {
 
 impl Online<'_> {
     pub(crate) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
+        report.note(self.refuse_equivocation())?;
         self.end_by_verified_time()?;
         self.end_replaced()?;
         // What was ended is told to the host and the ledger before anybody is asked anything; either may fail.

@@ -36,6 +36,7 @@ impl Wallet {
         network: Network<'_>,
     ) -> Result<GrantView, WalletError> {
         let mut online = self.online(network)?;
+        online.refuse_equivocation()?;
         let scope = request.scope.clone().normalized();
         scope.check().map_err(InvalidTerms::from)?;
         let provider = online.resolve(request.provider)?;

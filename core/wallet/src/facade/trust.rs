@@ -8,7 +8,7 @@ use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{LedgerStatus, Network, parse_url};
 use crate::engine::proofs::proof_error;
 use crate::error::WalletError;
-use crate::store::space;
+use crate::store::{equivocation, space};
 
 /// By what the ledger is to be verified from now on.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,16 @@ impl Wallet {
         Ok(row.map(|row| row.anchor.fingerprint()))
     }
 
+    /// What shows to anybody that the ledger has two headers for one height
+    /// ([`verify_equivocation`](keepwell_protocol::ledger::verify_equivocation)), if this wallet has seen that; none
+    /// otherwise. Nothing new is granted by it until its owner takes a newer trust anchor ([`Wallet::renew_trust`]).
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`].
+    pub fn equivocation(&self) -> Result<Option<Vec<u8>>, WalletError> {
+        Ok(equivocation::find(self.session()?.store.read())?)
+    }
+
     /// Takes another gateway, or a newer trust anchor of the same ledger, or both.
     ///
     /// What is trusted has to vouch for it: the anchor's header verifies from there. Where that was too long
@@ -73,7 +83,11 @@ impl Wallet {
                 RenewalError::Refused(refused) => refused.into(),
                 RenewalError::Gateway(error) => proof_error(error),
             })?;
+            let is_new = anchor != row.anchor;
             online.write(|transaction, _| {
+                if is_new {
+                    equivocation::forget(transaction)?;
+                }
                 Ok(space::set_ledger(transaction, ledger_url.as_str(), &anchor, &trusted)?)
             })?;
         }

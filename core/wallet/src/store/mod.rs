@@ -12,6 +12,7 @@ pub(crate) mod commits;
 pub(crate) mod compartments;
 pub(crate) mod deliveries;
 mod device_key;
+pub(crate) mod equivocation;
 mod error;
 pub(crate) mod former_hosts;
 #[cfg(test)]

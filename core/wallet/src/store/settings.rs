@@ -46,6 +46,8 @@ pub(crate) enum Setting {
     AutoLock,
     /// Through whom the ledger is asked about providers and the wallet's own account, as an object.
     LedgerQuestions,
+    /// Two headers that the ledger has for one height, as an object.
+    Equivocation,
 }
 
 impl Setting {
@@ -71,6 +73,7 @@ impl Setting {
             Self::SpaceUnproved => "space-unproved",
             Self::AutoLock => "auto-lock",
             Self::LedgerQuestions => "ledger-questions",
+            Self::Equivocation => "equivocation",
         }
     }
 }

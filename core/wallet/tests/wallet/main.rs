@@ -3,6 +3,7 @@
 mod accounts;
 mod anchor_lapsed;
 mod biometrics;
+mod equivocation;
 mod erase;
 mod grants_extend;
 mod grants_invariant;

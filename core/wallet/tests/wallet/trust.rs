@@ -17,7 +17,7 @@ use crate::parties::{PATIENT, Parties, categories, record, state};
 use crate::setup::import;
 
 /// An anchor at the newest header of a ledger that is verified from its first one.
-fn newer_anchor(parties: &Parties) -> TrustAnchor {
+pub(crate) fn newer_anchor(parties: &Parties) -> TrustAnchor {
     let first = TrustAnchor::parse(&parties.anchor()).unwrap();
     let (transport, url) = (HttpTransport::new().unwrap(), parties.ledger_url.parse().unwrap());
     let gateway = Gateway::direct(&transport, &url);

@@ -55,7 +55,7 @@ impl SharedClock {
         self.turned.fetch_sub(seconds * 1_000, Ordering::SeqCst);
     }
 
-    pub(super) fn function(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+    pub(crate) fn function(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
         let clock = self.clone();
         Arc::new(move || clock.read())
     }

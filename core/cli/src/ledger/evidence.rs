@@ -1,9 +1,9 @@
-//! `keepwell ledger recorded`: what the ledger recorded of a grant, by its receipt alone.
+//! `keepwell ledger recorded` and `equivocated`: what a ledger did, by what somebody kept of it and an anchor alone.
 
 use std::path::PathBuf;
 
 use keepwell_net::{Clock as _, GatewayError};
-use keepwell_protocol::ledger::{TrustPolicy, verify_grant_receipt};
+use keepwell_protocol::ledger::{TrustPolicy, verify_equivocation, verify_grant_receipt};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 
@@ -57,5 +57,36 @@ impl ShowRecorded {
             ("bytes", receipt.len().to_string()),
         ])
         .into())
+    }
+}
+
+/// What is checked, and by what.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ShowEquivocated {
+    /// What shows it, as `keepwell wallet equivocation` writes it
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The ledger's trust anchor
+    #[arg(long, value_name = "FILE")]
+    anchor: PathBuf,
+}
+
+impl ShowEquivocated {
+    pub(super) fn run(self) -> Result<Answer, Failure> {
+        let trusted = read_anchor(&self.anchor)?.trusted_state();
+        let bytes =
+            std::fs::read(&self.file).map_err(|error| CommandError::unreadable(&self.file, &error))?;
+        let shown = verify_equivocation(&bytes, &trusted, &TrustPolicy::DEMONSTRATION, SystemClock.now())
+            .map_err(GatewayError::from)?;
+        let validators: Vec<String> = shown.validators.iter().map(hex::encode).collect();
+        let [one, other] = shown.times;
+        Ok(Report::new(json!({ "height": shown.height, "times": [one, other], "validators": validators }))
+            .facts(&[
+                ("height", shown.height.to_string()),
+                ("one header of", one.to_string()),
+                ("another of", other.to_string()),
+                ("signed both", validators.join(", ")),
+            ])
+            .into())
     }
 }
