@@ -40,7 +40,7 @@ impl<'a> AnchoredLedger<'a> {
         let (host, ledger_url) = (parse_url(servers.host_url)?, parse_url(servers.ledger_url)?);
         let relay = Gateway::through_host(network.transport, &host);
         let mut ledger = Self { anchor, host, ledger_url, network, clock, gateway: None, is_silent: false };
-        let found = find_gateway(network.transport, &ledger.host, clock.now(), rng, |key| {
+        let found = find_gateway(network.transport, &ledger.host, clock.now(), None, rng, |key| {
             ledger.ask(&relay, key, PROOF_TRIES)
         });
         ledger.gateway = match found {

@@ -184,7 +184,8 @@ impl<'a> Online<'a> {
         }
         let (transport, url, mut rng) = (self.as_owner(), self.host_url.clone(), self.rng.fork()?);
         let prove = |key: &_| self.prove_waiting(key, Source::Relay);
-        let gateway = match find_gateway(&transport, &url, now, &mut rng, prove) {
+        let former = known.as_ref().and_then(|known| known.gateway.as_ref()).map(|gateway| gateway.id);
+        let gateway = match find_gateway(&transport, &url, now, former, &mut rng, prove) {
             Ok(gateway) => gateway,
             // Who can keep the host from answering must not have the gateway see who asks.
             Err(error) if known.as_ref().is_some_and(|known| known.gateway.is_some()) => return Err(error),
@@ -198,7 +199,8 @@ impl<'a> Online<'a> {
         Ok(self.questions.insert(questions).gateway.clone())
     }
 
-    /// Looks for the gateway's key anew the next time: it is another one by now, or the host passes on to others.
+    /// Looks for a gateway anew the next time: this one has another key by now, or gives no answer, or the host passes on
+    /// to others.
     fn forget_sealing_key(&mut self) -> Result<(), WalletError> {
         let Some(mut questions) = self.questions.take() else { return Ok(()) };
         if let Some(gateway) = &mut questions.gateway {
@@ -244,24 +246,21 @@ impl<'a> Online<'a> {
                 Source::Gateway => self.silent.gateway = Some(*net),
             }
         }
-        // The host waited for the gateway, and will for each question.
-        let is_unreached = |remote: &RemoteError| remote.server_code() == Some(ServerCode::LedgerUnreachable);
-        if source == Source::Gateway && matches!(&error, WalletError::Remote(remote) if is_unreached(remote))
-        {
-            self.silent.gateway = Some(NetError::Timeout);
-        }
-        let is_stale = |code| {
-            matches!(
-                code,
-                ServerCode::ObliviousKeyUnknown | ServerCode::ObliviousDamaged | ServerCode::GatewayUnknown
-            )
+        let code = match &error {
+            WalletError::Remote(remote) => remote.server_code(),
+            _ => None,
         };
-        match &error {
-            WalletError::Remote(remote) if remote.server_code().is_some_and(is_stale) => {
-                self.forget_sealing_key().err().unwrap_or(error)
+        match code {
+            // The host waited for the gateway, and will for each question of this call. The next one asks another.
+            Some(ServerCode::LedgerUnreachable) if source == Source::Gateway => {
+                self.silent.gateway = Some(NetError::Timeout);
             }
-            _ => error,
+            Some(
+                ServerCode::ObliviousKeyUnknown | ServerCode::ObliviousDamaged | ServerCode::GatewayUnknown,
+            ) => {}
+            _ => return error,
         }
+        self.forget_sealing_key().err().unwrap_or(error)
     }
 
     /// Where envelopes may go: beyond the public internet only if the wallet's own host is here.

@@ -55,7 +55,8 @@ impl SealingGateway {
 }
 
 /// A gateway that the host passes on to and whose key the ledger proves, by a header of the last day; none if there is
-/// none. `prove` asks through the host, which is to know that.
+/// none. One that was found wanting, `former`, is the last to be looked at. `prove` asks through the host, which is to
+/// know that.
 ///
 /// # Errors
 /// [`WalletError::Remote`] if the host does not say or prove it.
@@ -63,11 +64,13 @@ pub(crate) fn find_gateway(
     transport: &dyn Transport,
     host: &Url,
     now: Timestamp,
+    former: Option<GatewayId>,
     rng: &mut Rng,
     mut prove: impl FnMut(&StateKey) -> Result<Verified, WalletError>,
 ) -> Result<Option<SealingGateway>, WalletError> {
     let mut ids = sealed_gateways(transport, host).map_err(RemoteError::from)?;
     shuffle(&mut ids, rng)?;
+    ids.sort_by_key(|id| Some(*id) == former);
     let mut failed = None;
     for id in ids.into_iter().take(MOST_GATEWAYS) {
         match prove(&StateKey::Gateway(id)).and_then(|proved| sealing(id, &proved, now)) {

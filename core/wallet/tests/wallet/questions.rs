@@ -292,6 +292,33 @@ fn a_gateway_that_is_down_is_not_asked_directly_and_nothing_is_lost() {
 }
 
 #[test]
+fn after_a_gateway_that_is_gone_another_one_is_asked() {
+    let (mut parties, tap) = Parties::start_sealed();
+    let (first, second) = (parties.provider(46, "First"), parties.provider(47, "Second"));
+    let mut phone = create(&parties.path("phone"), &parties.clock, 1);
+    connect(&parties, &mut phone, parties.network());
+    grant(&mut phone, &first, parties.network()).unwrap();
+    let questions = |phone: &(Wallet, FreshAuthentication)| match phone.0.ledger_questions().unwrap() {
+        Some(LedgerQuestions::Oblivious { gateway }) => gateway,
+        other => panic!("{other:?}"),
+    };
+    let gone = questions(&phone);
+    // Its keys are valid for days, and nobody answers there.
+    std::fs::remove_file(parties.path("ledger/gateway.key")).unwrap();
+    parties.restart_ledger();
+    let next = parties.admit_gateway(2);
+    tap.cut(true);
+    let left = parties.gateways[0].clone();
+    let url = parties.ledger_url.parse().unwrap();
+    parties.pass_sealed_on(vec![left.clone(), SealedGateway { id: next, url }]);
+
+    let refused = grant(&mut phone, &second, parties.network()).unwrap_err();
+    assert_eq!((refused.code(), refused.is_temporary()), ("LedgerUnreachable", true));
+    grant(&mut phone, &second, parties.network()).unwrap();
+    assert_eq!((left.id, questions(&phone)), (gone, next));
+}
+
+#[test]
 fn a_wallet_that_slept_past_the_gateways_keys_has_the_new_one_proved() {
     let (parties, _tap) = Parties::start_sealed();
     let provider = parties.provider(42, "Clinic");
@@ -314,7 +341,7 @@ fn a_key_that_its_gateway_does_not_open_any_more_is_looked_for_anew_and_another_
     let mut phone = create(&parties.path("phone"), &parties.clock, 1);
     connect(&parties, &mut phone, network);
     let list = format!("{}/v1/oblivious", parties.host_url);
-    let refusals = [("LedgerUnreachable", false), ("ObliviousKeyUnknown", true)];
+    let refusals = [("RateLimited", false), ("ObliviousKeyUnknown", true)];
     for (provider, (code, is_looked_for)) in providers.iter().zip(refusals) {
         parties.wire.intrude(move |request| {
             let why = ErrorBody {

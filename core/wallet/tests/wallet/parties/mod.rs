@@ -20,7 +20,7 @@ use keepwell_ledger::{AggregatorKey, GatewayKeys, GovernanceKey, Ledger, LedgerC
 use keepwell_net::{Gateway, HttpTransport, Limits, Transport};
 use keepwell_protocol::crypto::words::Passphrase;
 use keepwell_protocol::crypto::{Rng, SigningKey};
-use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope};
+use keepwell_protocol::domain::{Category, Duration, GatewayId, GrantId, Object, ProviderId, Purpose, Scope};
 use keepwell_protocol::formats::http::{Method, Request, Response, sign_request};
 use keepwell_protocol::ledger::{
     Card, GatewayRecord, Kind, SetAggregator, SetGateway, SignedCard, SignedTransaction, Signer, StateKey,
@@ -76,18 +76,24 @@ impl Parties {
     /// Starts with a gateway that governance has admitted, and to which the host passes sealed questions on by this line.
     pub(crate) fn start_sealed() -> (Self, Tap) {
         let mut parties = Self::start();
-        let keys = GatewayKeys::open(&parties.path("ledger"), &mut Rng::system()).unwrap();
+        let id = parties.admit_gateway(1);
+        let tap = Tap::to(parties.ledger.as_ref().unwrap().address());
+        parties.pass_sealed_on(vec![SealedGateway { id, url: tap.url().parse().unwrap() }]);
+        (parties, tap)
+    }
+
+    /// Governance admits the ledger's gateway by its action of this number, and the gateway's key is there.
+    pub(crate) fn admit_gateway(&self, number: u32) -> GatewayId {
+        let keys = GatewayKeys::open(&self.path("ledger"), &mut Rng::system()).unwrap();
         let (id, key) = (keys.id(), Some(keys.public_key()));
         let set = SetGateway { kind: Kind, gateway: id, key };
-        parties.submit(&parties.governance().act(1, set.into()).unwrap());
+        self.submit(&self.governance().act(number, set.into()).unwrap());
         let is_configured = |proved: &Verified| {
             let record = proved.value.as_ref().map(|value| GatewayRecord::from_cbor(value).unwrap());
             record.is_some_and(|record| record.configuration.is_some())
         };
-        parties.await_proved(&StateKey::Gateway(id), is_configured);
-        let tap = Tap::to(parties.ledger.as_ref().unwrap().address());
-        parties.pass_sealed_on(vec![SealedGateway { id, url: tap.url().parse().unwrap() }]);
-        (parties, tap)
+        self.await_proved(&StateKey::Gateway(id), is_configured);
+        id
     }
 
     /// The host starts again and passes sealed questions on to these gateways.
