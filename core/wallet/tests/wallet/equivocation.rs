@@ -38,10 +38,11 @@ fn relay_from(parties: &Parties, gateway: &str, change: impl Fn(&mut Response) +
     });
 }
 
-/// A sync so late that providers are asked about anew.
-fn sync_later(parties: &Parties, wallet: &mut Wallet) -> SyncReport {
+/// A sync so late that providers are asked about anew; the host shows light blocks of this ledger.
+fn sync_later(parties: &Parties, wallet: &mut Wallet, shown: &str) -> SyncReport {
     parties.clock.forward(21 * 3_600);
     parties.await_block_time();
+    parties.await_block_time_at(shown);
     parties.sync(wallet)
 }
 
@@ -66,17 +67,17 @@ fn two_headers_for_one_height_are_found_out_and_shown_to_anybody() {
     // Whoever shows the same chain is believed,
     let own = parties.ledger_url.clone();
     relay_from(&parties, &own, |_| {});
-    assert_eq!(offline(&sync_later(&parties, &mut wallet)), None);
+    assert_eq!(offline(&sync_later(&parties, &mut wallet, &own)), None);
     // who made one up is no evidence,
     relay_from(&parties, &twin_url, |answer| {
         let middle = answer.body.len() / 2;
         answer.body[middle] ^= 1;
     });
-    assert!(offline(&sync_later(&parties, &mut wallet)).is_some());
+    assert!(offline(&sync_later(&parties, &mut wallet, &twin_url)).is_some());
     assert_eq!(wallet.equivocation().unwrap(), None);
     // and one that the validator signed is.
     relay_from(&parties, &twin_url, |_| {});
-    assert_eq!(offline(&sync_later(&parties, &mut wallet)), Some("Equivocation"));
+    assert_eq!(offline(&sync_later(&parties, &mut wallet, &twin_url)), Some("Equivocation"));
     let seen = wallet.equivocation().unwrap().unwrap();
     let anchor = TrustAnchor::parse(&parties.anchor()).unwrap();
     let (trusted, now) = (anchor.trusted_state(), parties.clock.read());
@@ -135,6 +136,6 @@ fn a_relay_that_is_far_behind_a_gateway_is_told_and_no_evidence() {
     let old = keepwell_net::Gateway::direct(&transport, &url).light_block(None).unwrap().to_cbor();
     let own = parties.ledger_url.clone();
     relay_from(&parties, &own, move |answer| answer.body.clone_from(&old));
-    assert_eq!(offline(&sync_later(&parties, &mut wallet)), Some("LedgerStale"));
+    assert_eq!(offline(&sync_later(&parties, &mut wallet, &own)), Some("LedgerStale"));
     assert_eq!(wallet.equivocation().unwrap(), None);
 }

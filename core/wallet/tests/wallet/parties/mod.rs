@@ -240,19 +240,24 @@ impl Parties {
         let proved = || gateway.prove(key, &trusted, &TrustPolicy::DEMONSTRATION, &self.clock);
         let begun = Instant::now();
         while !proved().is_ok_and(|proved| is_wanted(&proved.verified)) {
-            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger proves nothing there");
+            assert!(begun.elapsed() < Wait::from_secs(60), "the ledger proves nothing there");
             std::thread::sleep(Wait::from_millis(20));
         }
     }
 
     /// Waits until a block carries the time to which the clock was turned: block time lags behind.
     pub(crate) fn await_block_time(&self) {
-        let url = self.ledger_url.parse().unwrap();
+        self.await_block_time_at(&self.ledger_url);
+    }
+
+    /// The same of the ledger at another address.
+    pub(crate) fn await_block_time_at(&self, ledger_url: &str) {
+        let url = ledger_url.parse().unwrap();
         let gateway = Gateway::direct(&self.direct, &url);
         let turned = self.clock.read();
         let begun = Instant::now();
         while gateway.status().unwrap().time < turned {
-            assert!(begun.elapsed() < Wait::from_secs(20), "the ledger's time stands still");
+            assert!(begun.elapsed() < Wait::from_secs(60), "the ledger's time stands still");
             std::thread::sleep(Wait::from_millis(50));
         }
     }

@@ -172,7 +172,7 @@ impl Servers {
 fn until(done: impl Fn() -> bool) {
     let begun = Instant::now();
     while !done() {
-        assert!(begun.elapsed() < Wait::from_secs(20), "the ledger stands still");
+        assert!(begun.elapsed() < Wait::from_secs(60), "the ledger stands still");
         std::thread::sleep(Wait::from_millis(1));
     }
 }
