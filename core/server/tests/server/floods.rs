@@ -127,7 +127,7 @@ fn a_request_under_way_is_answered_before_the_end_and_who_only_waits_is_let_go()
     let address = server.address();
     let begun = Instant::now();
     server.stop().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     assert!(rest(asking).ends_with("slow"));
     let _ = waiting.write_all(b"\r\n\r\n");
     assert_eq!(rest(waiting), "");
