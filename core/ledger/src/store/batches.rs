@@ -2,13 +2,12 @@
 
 use keepwell_protocol::domain::{AggregatorId, Object};
 use keepwell_protocol::ledger::{
-    AnchorBatch, SignedTransaction, StateKey, StoreRoots, Transaction, path_bytes,
+    AnchorBatch, MerkleLog, SignedTransaction, StateKey, StoreRoots, Transaction, path_bytes,
 };
 use minicbor::{Decode, Encode};
 use redb::WriteTransaction;
 
 use super::error::StoreError;
-use super::log::Log;
 use super::tables::BATCHES;
 use crate::state::Writes;
 
@@ -48,7 +47,7 @@ pub(super) struct Recorded {
 }
 
 /// The batches among the transactions that a block appends to the log.
-pub(super) fn recorded(writes: &Writes, log: &Log, accepted: &[&[u8]]) -> Vec<Recorded> {
+pub(super) fn recorded(writes: &Writes, log: &MerkleLog, accepted: &[&[u8]]) -> Vec<Recorded> {
     if !writes.keys().any(|key| matches!(key, StateKey::Aggregator(_))) {
         return Vec::new();
     }

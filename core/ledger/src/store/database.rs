@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use keepwell_protocol::domain::{Object, Timestamp};
+use keepwell_protocol::ledger::MerkleLog;
 use keepwell_server::{close_to_others, remove_if_there};
 use redb::{Database, Durability, ReadableDatabase};
 
 use super::error::StoreError;
 use super::head::Head;
-use super::log::Log;
 use super::prepared::Prepared;
 use super::prune::prune;
 use super::snapshot::Snapshot;
@@ -172,7 +172,7 @@ fn format(database: &Database) -> Result<u32, StoreError> {
 
 /// Makes the tables and the state before the first block.
 pub(super) fn create(database: Database, genesis: &Writes) -> Result<Database, StoreError> {
-    let empty = Head { height: 0, version: 0, state_root: [0; 32], log: Log::default(), records: 0 };
+    let empty = Head { height: 0, version: 0, state_root: [0; 32], log: MerkleLog::default(), records: 0 };
     let transaction = database.begin_write()?;
     // Every table is there from the start, so that reading never asks whether.
     transaction.open_table(NODES)?;
@@ -187,8 +187,12 @@ pub(super) fn create(database: Database, genesis: &Writes) -> Result<Database, S
     transaction.open_table(HEADS)?.insert(0, empty.to_cbor().as_slice())?;
     transaction.commit()?;
     fault::point("database begun");
-    let prepared =
-        Snapshot::new(database.begin_read()?)?.prepare_version(genesis.clone(), Log::default(), 0, 0)?;
+    let prepared = Snapshot::new(database.begin_read()?)?.prepare_version(
+        genesis.clone(),
+        MerkleLog::default(),
+        0,
+        0,
+    )?;
     let transaction = database.begin_write()?;
     prepared.write(&transaction)?;
     transaction.open_table(META)?.insert(FORMAT, FORMAT_NUMBER.to_be_bytes().as_slice())?;

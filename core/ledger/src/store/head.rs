@@ -1,10 +1,8 @@
 //! What the state is after a block.
 
 use keepwell_protocol::domain::Object;
-use keepwell_protocol::ledger::StoreRoots;
+use keepwell_protocol::ledger::{MerkleLog, StoreRoots};
 use minicbor::{Decode, Encode};
-
-use super::log::Log;
 
 /// What the state is after a block.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -22,7 +20,7 @@ pub struct Head {
     pub state_root: [u8; 32],
     /// The log of accepted transactions.
     #[n(3)]
-    pub log: Log,
+    pub log: MerkleLog,
     /// How many keys the state has.
     #[n(4)]
     pub records: u64,

@@ -3,13 +3,12 @@
 use jmt::storage::{NodeBatch, StaleNodeIndex};
 use jmt::{JellyfishMerkleTree, KeyHash, Version};
 use keepwell_protocol::domain::{Day, Object};
-use keepwell_protocol::ledger::{DirectoryEntry, ProviderRecord, StateKey, TreeHasher};
+use keepwell_protocol::ledger::{DirectoryEntry, MerkleLog, ProviderRecord, StateKey, TreeHasher};
 use redb::WriteTransaction;
 
 use super::batches::{self, Recorded};
 use super::error::StoreError;
 use super::head::Head;
-use super::log::Log;
 use super::snapshot::Snapshot;
 use super::tables::{DUE, HEADS, NODES, OTHER_KEYS, PROVIDERS, STALE_NODES, STALE_VALUES, VALUES, value_row};
 use crate::state::{self, Writes};
@@ -55,7 +54,7 @@ impl Snapshot {
     pub(super) fn prepare_version(
         &self,
         writes: Writes,
-        log: Log,
+        log: MerkleLog,
         height: u64,
         version: Version,
     ) -> Result<Prepared, StoreError> {

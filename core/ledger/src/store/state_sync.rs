@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use keepwell_protocol::crypto::{audit_log_id, sha256};
 use keepwell_protocol::domain::{Object, ProviderId};
-use keepwell_protocol::ledger::StateKey;
+use keepwell_protocol::ledger::{MerkleLog, StateKey};
 use keepwell_server::{close_to_others, remove_if_there};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
@@ -14,7 +14,6 @@ use redb::{AccessGuard, Database, Durability, ReadableDatabase, TableError};
 use super::database::{Store, create, joining_path};
 use super::error::StoreError;
 use super::head::Head;
-use super::log::Log;
 use super::prune::drop_stale;
 use super::snapshot::Snapshot;
 use super::tables::{HEADS, JOINED, META, OTHER_KEYS, PROVIDERS, TIP, joined_at};
@@ -29,7 +28,7 @@ pub struct Manifest {
     pub height: u64,
     /// The log of accepted transactions up to there.
     #[n(1)]
-    pub log: Log,
+    pub log: MerkleLog,
     /// SHA-256 of each chunk, in order.
     #[n(2)]
     pub chunks: Vec<ByteArray<32>>,
@@ -197,7 +196,7 @@ impl Joining {
             Some(database) => {
                 let snapshot = Snapshot::new(database.begin_read()?)?;
                 let version = snapshot.head().version + 1;
-                let prepared = snapshot.prepare_version(writes, Log::default(), 0, version)?;
+                let prepared = snapshot.prepare_version(writes, MerkleLog::default(), 0, version)?;
                 drop(snapshot);
                 let mut transaction = database.begin_write()?;
                 // A try that is cut short begins anew.

@@ -19,6 +19,7 @@ mod grant_receipt;
 mod kind;
 mod light_block;
 mod merkle;
+mod merkle_log;
 mod network_state;
 mod roots;
 mod state;
@@ -54,6 +55,7 @@ pub use grant_receipt::{GrantReceipt, RecordedGrant, verify_grant_receipt};
 pub use kind::Kind;
 pub use light_block::LightBlock;
 pub use merkle::{MerkleTree, merkle_leaf, merkle_node, merkle_root_over};
+pub use merkle_log::MerkleLog;
 pub use network_state::{
     ActionsTaken, AggregatorRecord, AuditRecord, BlockSize, GatewayRecord, KeyConfiguration, NextChain,
     PlannedUpgrade, ValidatorSet,

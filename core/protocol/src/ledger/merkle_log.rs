@@ -1,13 +1,16 @@
-//! The log of accepted transactions as a Merkle tree (RFC 6962 §2.1), kept as its perfect subtrees.
+//! A log that only grows, as a Merkle tree (RFC 6962 §2.1), kept as its perfect subtrees: the ledger's own of accepted
+//! transactions, and a provider's of accesses.
 
-use keepwell_protocol::crypto::sha256;
-use keepwell_protocol::ledger::{merkle_leaf, merkle_node};
 use minicbor::{Decode, Encode};
+
+use super::{merkle_leaf, merkle_node};
+use crate::crypto::sha256;
+use crate::domain::Object;
 
 /// The log so far: enough to append and to say its root.
 #[derive(Clone, Debug, Default, Decode, Encode, Eq, PartialEq)]
 #[cbor(map)]
-pub struct Log {
+pub struct MerkleLog {
     #[n(0)]
     size: u64,
     /// Roots of the perfect subtrees, the largest first.
@@ -19,15 +22,17 @@ pub struct Log {
 #[cbor(transparent)]
 struct Node(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 
-impl Log {
-    /// How many transactions the log has.
+impl Object for MerkleLog {}
+
+impl MerkleLog {
+    /// How many entries the log has.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Appends the bytes of a transaction as the next leaf.
-    pub fn push(&mut self, transaction: &[u8]) {
-        let mut node = merkle_leaf(transaction);
+    /// Appends the bytes of an entry as the next leaf.
+    pub fn push(&mut self, entry: &[u8]) {
+        let mut node = merkle_leaf(entry);
         // Each trailing one of the size is a subtree as large as the one that grows here.
         for _ in 0..self.size.trailing_ones() {
             if let Some(Node(left)) = self.peaks.pop() {
@@ -49,10 +54,10 @@ impl Log {
         joined.reduce(|right, left| merkle_node(&left, &right)).unwrap_or_else(|| sha256(b""))
     }
 
-    /// The hashes beside the way from one of the transactions that are appended to this log to the root of the log
+    /// The hashes beside the way from one of the entries that are appended to this log to the root of the log
     /// with all of them, from below (RFC 6962 §2.1.1). `at` counts among those appended.
     pub fn path_after(&self, appended: &[&[u8]], at: usize) -> Vec<[u8; 32]> {
-        let leaves: Vec<_> = appended.iter().map(|transaction| merkle_leaf(transaction)).collect();
+        let leaves: Vec<_> = appended.iter().map(|entry| merkle_leaf(entry)).collect();
         let Ok(count) = u64::try_from(leaves.len()) else { return Vec::new() };
         let Ok(at) = u64::try_from(at) else { return Vec::new() };
         let grown = Grown { before: self, leaves: &leaves };
@@ -75,12 +80,12 @@ impl Log {
 
 /// A log and the hashes of what is appended to it.
 struct Grown<'a> {
-    before: &'a Log,
+    before: &'a MerkleLog,
     leaves: &'a [[u8; 32]],
 }
 
 impl Grown<'_> {
-    /// The root over the transactions from `low` to before `high`, as the tree is split. One that lies before what is
+    /// The root over the entries from `low` to before `high`, as the tree is split. One that lies before what is
     /// appended, beside the way to something that is, is one of the perfect subtrees.
     fn root(&self, low: u64, high: u64) -> [u8; 32] {
         if high <= self.before.size {
@@ -114,10 +119,9 @@ const fn split(size: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use keepwell_protocol::crypto::sha256_parts;
-    use keepwell_protocol::ledger::merkle_root_over;
-
     use super::*;
+    use crate::crypto::sha256_parts;
+    use crate::ledger::merkle_root_over;
 
     #[test]
     fn whatever_is_appended_is_proved_in_the_log_that_it_makes() {
@@ -125,7 +129,7 @@ mod tests {
             for count in [1_u64, 2, 3, 7, 8, 21] {
                 let entries: Vec<_> = (0..before + count).map(|leaf| leaf.to_be_bytes().to_vec()).collect();
                 let (old, new) = entries.split_at(usize::try_from(before).unwrap());
-                let mut log = Log::default();
+                let mut log = MerkleLog::default();
                 old.iter().for_each(|leaf| log.push(leaf));
                 let appended: Vec<&[u8]> = new.iter().map(Vec::as_slice).collect();
                 let root = Some(root_of(&entries));
@@ -140,7 +144,7 @@ mod tests {
     }
 
     fn root_of(leaves: &[Vec<u8>]) -> [u8; 32] {
-        let mut log = Log::default();
+        let mut log = MerkleLog::default();
         leaves.iter().for_each(|leaf| log.push(leaf));
         assert_eq!(log.size(), u64::try_from(leaves.len()).unwrap());
         log.root()
