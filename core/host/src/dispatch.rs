@@ -31,6 +31,8 @@ impl Service {
             Target::LeaveEnvelope(id) => self.leave_envelope(call, *id),
             Target::FetchEnvelopes(id) => self.fetch_envelopes(call, *id),
             Target::DeleteEnvelopes(id) => self.delete_envelopes(call, *id),
+            Target::ShowProviderLog(id) => self.show_provider_log(call, *id),
+            Target::AppendProviderLog(id) => self.append_provider_log(call, *id),
             Target::RelayTransaction => self.relay_transaction(call),
             Target::SubmitBatch => self.submit_batch(call),
             Target::ProveBatch => self.prove_batch(call),

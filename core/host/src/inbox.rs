@@ -55,7 +55,7 @@ impl Service {
     /// Checks that the request is signed by the provider's present key.
     ///
     /// The ledger is asked each time, at most every ten seconds; without it what it said last counts.
-    fn verify_provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
+    pub(crate) fn verify_provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
         let signer = self.signer(call)?;
         let known = match self.fetch_provider(call, provider) {
             Ok(known) => known,

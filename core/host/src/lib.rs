@@ -24,6 +24,7 @@ mod nonces;
 mod oblivious;
 mod packs;
 mod proofs;
+mod provider_log;
 mod rates;
 mod refusal;
 mod relay;

@@ -70,6 +70,9 @@ pub(crate) enum Refusal {
     /// Too many envelopes wait for this provider.
     #[error("the inbox is full")]
     InboxFull,
+    /// What a provider hands in of its access log is not what it handed in before.
+    #[error("the log of this provider has other entries there")]
+    ProviderLogConflict,
     /// Too many requests from this address, or by this owner.
     #[error("too many requests")]
     RateLimited(Wait),
@@ -136,9 +139,11 @@ impl Refusal {
             Self::TooSlow => 408,
             Self::TooLarge => 413,
             Self::SealedType => 415,
-            Self::VersionConflict(_) | Self::BlobMissing(_) | Self::LinkMissing(_) | Self::LinkConflict => {
-                409
-            }
+            Self::VersionConflict(_)
+            | Self::BlobMissing(_)
+            | Self::LinkMissing(_)
+            | Self::LinkConflict
+            | Self::ProviderLogConflict => 409,
             Self::NotInForce(..)
             | Self::ProviderSuspended
             | Self::NotInvited
@@ -176,6 +181,7 @@ impl Refusal {
             Self::NotInForce(reason, _) => reason.code(),
             Self::ProviderSuspended => "ProviderSuspended",
             Self::InboxFull => "InboxFull",
+            Self::ProviderLogConflict => "ProviderLogConflict",
             Self::RateLimited(_) => "RateLimited",
             Self::Busy => "HostBusy",
             Self::NotHandedIn => "TransactionWaiting",

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("0005_invites.sql"),
     include_str!("0006_sizes.sql"),
     include_str!("0007_networks.sql"),
+    include_str!("0008_provider_logs.sql"),
 ];
 
 /// "Kwht": marks the file as a host's database.
@@ -56,6 +57,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 7 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 8 })));
     }
 }

@@ -13,6 +13,7 @@ mod invites;
 mod links;
 mod oblivious;
 mod owner;
+mod provider_logs;
 mod readers;
 mod relayed;
 mod silence;

@@ -2,10 +2,12 @@
 
 mod decide;
 mod lifecycle;
+mod provider_log;
 mod receipt;
 mod terms;
 
 pub use decide::{Allowed, Candidate, Decision, Denied, decide};
 pub use lifecycle::{GrantEvent, GrantState, InvalidTransition};
+pub use provider_log::{LogStatement, LogStatementError, ProviderLogEntry, ProviderLogStart, log_tag};
 pub use receipt::{LoggedRead, Receipt, ReceiptError, SignedReceipt};
 pub use terms::{CompartmentRef, InvalidTerms, Terms};

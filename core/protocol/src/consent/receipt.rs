@@ -99,20 +99,36 @@ impl Receipt {
         pair: &PairSecret,
         rng: &mut Rng,
     ) -> Result<Vec<u8>, CryptoError> {
+        self.sign(provider).seal(pair, rng)
+    }
+
+    /// Signs the receipt.
+    pub fn sign(self, provider: &SigningKey) -> SignedReceipt {
         let signature = provider.sign(Label::Receipt, &[&self.to_cbor()]);
-        let grant = self.grant;
-        let key = crypto::derive(pair.expose(), Label::Receipt, b"");
-        crypto::seal(
-            &key,
-            Label::Receipt,
-            grant.as_bytes(),
-            &SignedReceipt { receipt: self, signature }.to_cbor(),
-            rng,
-        )
+        SignedReceipt { receipt: self, signature }
     }
 }
 
 impl SignedReceipt {
+    /// Seals the receipt for the patient.
+    ///
+    /// # Errors
+    /// [`CryptoError`] if the system gives no randomness.
+    pub fn seal(&self, pair: &PairSecret, rng: &mut Rng) -> Result<Vec<u8>, CryptoError> {
+        let key = crypto::derive(pair.expose(), Label::Receipt, b"");
+        crypto::seal(&key, Label::Receipt, self.receipt.grant.as_bytes(), &self.to_cbor(), rng)
+    }
+
+    /// Checks that one of the provider's keys, of now or earlier, signed it.
+    ///
+    /// # Errors
+    /// [`BadSignature`] if none did.
+    pub fn verify_signature(&self, provider: &[PublicKey]) -> Result<(), BadSignature> {
+        let content = self.receipt.to_cbor();
+        let by = |key: &PublicKey| key.verify(Label::Receipt, &[&content], &self.signature).is_ok();
+        if provider.iter().any(by) { Ok(()) } else { Err(BadSignature) }
+    }
+
     /// Opens a sealed receipt for one read and checks that one of the provider's keys, of now or
     /// earlier, signed it.
     ///
@@ -126,11 +142,7 @@ impl SignedReceipt {
     ) -> Result<Self, ReceiptError> {
         let key = crypto::derive(pair.expose(), Label::Receipt, b"");
         let signed = Self::from_cbor(&crypto::open(&key, Label::Receipt, read.grant.as_bytes(), sealed)?)?;
-        let content = signed.receipt.to_cbor();
-        let by = |key: &PublicKey| key.verify(Label::Receipt, &[&content], &signed.signature).is_ok();
-        if !provider.iter().any(by) {
-            return Err(BadSignature.into());
-        }
+        signed.verify_signature(provider)?;
         if signed.receipt.grant != read.grant || signed.receipt.blobs != Receipt::hash_blobs(read.blobs) {
             return Err(ReceiptError::OtherRead);
         }

@@ -45,6 +45,8 @@ pub enum Label {
     LinkKey,
     /// Derivation: the secret path of a share link.
     LinkPath,
+    /// Derivation and seal: the tags of a relationship's entries in the provider's own access log; what they say.
+    Log,
     /// Hash and derivation: a mailbox's id and its key's seed.
     Mailbox,
     /// Hash: the six digits that both sides of a grant show.
@@ -118,6 +120,7 @@ impl Label {
             Self::HpkeKey => "hpke-key",
             Self::LinkKey => "link-key",
             Self::LinkPath => "link-path",
+            Self::Log => "log",
             Self::Mailbox => "mailbox",
             Self::Match => "match",
             Self::Moved => "moved",

@@ -14,10 +14,10 @@ use tendermint_light_client_verifier::{ProdVerifier, Verdict, Verifier};
 
 use super::light_block::Parsed;
 use super::{
-    AccountRecord, GrantRecord, LightBlock, ProofBundle, ProofError, ProviderRecord, StateKey, TreeHasher,
-    TrustPolicy, TrustedState, validator,
+    AccountRecord, AuditRecord, GrantRecord, LightBlock, ProofBundle, ProofError, ProviderRecord, StateKey,
+    TreeHasher, TrustPolicy, TrustedState, validator,
 };
-use crate::domain::{Object, Timestamp};
+use crate::domain::{Object, ProviderId, Timestamp};
 
 /// What a proof showed.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -59,6 +59,18 @@ impl Verified {
     /// [`ProofError::BadProof`] if something else lies under the key.
     pub fn account(&self) -> Result<Option<AccountRecord>, ProofError> {
         self.read()
+    }
+
+    /// Reads the value as how far a provider's own access log is.
+    ///
+    /// # Errors
+    /// [`ProofError::BadProof`] if something else lies under the key, or it is of another provider.
+    pub fn audit_log(&self, provider: &ProviderId) -> Result<Option<AuditRecord>, ProofError> {
+        let record: Option<AuditRecord> = self.read()?;
+        match record {
+            Some(record) if record.provider != *provider => Err(ProofError::BadProof),
+            record => Ok(record),
+        }
     }
 
     fn read<T: Object>(&self) -> Result<Option<T>, ProofError> {

@@ -7,9 +7,9 @@ use keepwell_protocol::domain::{
     Commitment, Day, Duration, GrantId, Object, ProviderId, Slot, Timestamp, TxId,
 };
 use keepwell_protocol::ledger::{
-    FakeBlock, FakeLedger, GrantRecord, GrantStatus, LedgerVerdict, LightBlock, ProofBatch, ProofBundle,
-    ProofError, ProofRequest, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified, ledger_verdict,
-    verify, verify_batch, verify_light_block,
+    AuditRecord, FakeBlock, FakeLedger, GrantRecord, GrantStatus, LedgerVerdict, LightBlock, ProofBatch,
+    ProofBundle, ProofError, ProofRequest, StateKey, TrustAnchor, TrustPolicy, TrustedState, Verified,
+    ledger_verdict, verify, verify_batch, verify_light_block,
 };
 use minicbor::bytes::ByteVec;
 use tendermint::Time;
@@ -511,6 +511,19 @@ fn two_headers_of_one_height_are_noticed() {
     other.header.data_hash = None;
     let refused = verify_light_block(&other.light_block(|_| true), &trusted, &POLICY, NOW);
     assert_eq!(refused.unwrap_err(), ProofError::Equivocation);
+}
+
+#[test]
+fn a_checkpoint_is_of_the_provider_that_was_asked_about() {
+    let provider = ProviderId::from_bytes([1; 32]);
+    let transaction = TxId::from_bytes([2; 32]);
+    let record = AuditRecord { provider, size: 3, root: [4; 32], time: START, transaction };
+    let with = |value: Option<Vec<u8>>| Verified { value, ..check(&good()).unwrap() };
+    let proved = with(Some(record.to_cbor()));
+    assert_eq!(proved.audit_log(&provider), Ok(Some(record)));
+    assert_eq!(proved.audit_log(&ProviderId::from_bytes([9; 32])), Err(ProofError::BadProof));
+    assert_eq!(with(None).audit_log(&provider), Ok(None));
+    assert_eq!(check(&good()).unwrap().audit_log(&provider), Err(ProofError::BadProof), "it is a grant");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! One frozen example of each object of `docs/formats.cddl` that two parties exchange. Those that a
 //! wallet keeps for itself are frozen beside them, by its own tests.
 
-use keepwell_protocol::consent::{CompartmentRef, Receipt, SignedReceipt, Terms};
+use keepwell_protocol::consent::{
+    CompartmentRef, LogStatement, ProviderLogEntry, ProviderLogStart, Receipt, SignedReceipt, Terms,
+};
 use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite,
     aggregator_id, gateway_id, provider_id,
@@ -23,9 +25,9 @@ use keepwell_protocol::ledger::{
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
     GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, Invite, LinkChanged, LinkEntry, LinkState, LogEntry,
-    LogEvent, LogPage, Moved, Packet, RecordHeader, References, SealedHead, Segment, SegmentEntry,
-    SegmentRef, SpaceGrant, SpaceOpened, SpaceOpening, SpaceView, Submitted, SubmittedBatch,
-    TransactionBatch,
+    LogEvent, LogPage, Moved, Packet, ProviderLogPage, ProviderLogTaken, RecordHeader, References,
+    SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceOpened, SpaceOpening, SpaceView,
+    Submitted, SubmittedBatch, TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -112,7 +114,18 @@ fn consent() {
         blobs: Receipt::hash_blobs(&[BlobId::from_bytes([3; 32])]),
     };
     frozen("receipt", &receipt);
-    frozen("signed-receipt", &SignedReceipt { receipt, signature: signature() });
+    let receipt = SignedReceipt { receipt, signature: signature() };
+    frozen("signed-receipt", &receipt);
+    let statement = LogStatement { receipt, sealed_receipt: [6; 32], unanswered: None };
+    frozen("log-statement", &statement);
+    frozen("log-statement-unanswered", &LogStatement { unanswered: Some(7), ..statement });
+    let entry = ProviderLogEntry { tag: [8; 32], sealed: vec![9; 4] };
+    frozen("provider-log-entry", &entry);
+    let start = ProviderLogStart { provider: terms().provider, time: Timestamp(1_795_000_000) };
+    frozen("provider-log-start", &start);
+    let entries = vec![start.to_cbor().into(), entry.to_cbor().into()];
+    frozen("provider-log-page", &ProviderLogPage { first: 0, entries });
+    frozen("provider-log-taken", &ProviderLogTaken { size: 2 });
     let envelope = Envelope {
         transaction: vec![1, 2],
         key_transaction: None,
