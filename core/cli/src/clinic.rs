@@ -57,7 +57,7 @@ pub(crate) enum ClinicCommand {
         #[arg(long, value_name = "HEX", value_parser = AnchorFingerprint::parse)]
         fingerprint: Option<AnchorFingerprint>,
     },
-    /// Fetch what patients sent and list what they granted
+    /// Fetch what patients sent, list what they granted, and publish the access log
     Sync,
     /// List what patients granted
     Grants,
@@ -69,7 +69,7 @@ pub(crate) enum ClinicCommand {
         /// The six digits on the patient's screen
         code: String,
     },
-    /// Read what a grant covers, now
+    /// Read what a grant covers, now; the read stands in the access log that patients check
     Read {
         /// The grant: its id, or 8 characters or more of its beginning
         #[arg(value_name = "G", value_parser = IdPrefix::parse)]
@@ -226,17 +226,31 @@ fn sync(caller: &Caller) -> Result<Answer, Failure> {
     let mut clinic = open(caller)?;
     let synced = clinic.sync(&SystemClock, &mut Rng::system())?;
     let grants = clinic.grants(&SystemClock)?;
+    // Of no matter to the grants: it goes on with the next sync.
+    let access_log = clinic.publish_access_log(&SystemClock, &mut Rng::system());
     let document = json!({
         "accepted": synced.accepted,
         "dropped": synced.dropped,
         "waiting": synced.waiting,
         "grants": grants,
+        "access_log": access_log.as_ref().ok(),
     });
     let accepted = counted(synced.accepted.len(), "envelope", "envelopes");
     let report = Report::of_deed(document).line(format!("{accepted} accepted"));
     let report = synced.dropped.iter().fold(report, |r, (code, n)| r.line(format!("{n} dropped: {code}")));
     let report = synced.waiting.iter().fold(report, |r, (code, n)| r.line(format!("{n} waiting: {code}")));
-    Ok(table(report, &grants).into())
+    let report = table(report, &grants);
+    Ok(match access_log {
+        Ok(progress) if progress.entries > 0 => report.line(format!(
+            "access log: {}, {} of them published, {} in a checkpoint",
+            counted(progress.entries, "entry", "entries"),
+            progress.published,
+            progress.checkpoint
+        )),
+        Ok(_) => report,
+        Err(error) => report.line(format!("access log: not published now ({})", error.code())),
+    }
+    .into())
 }
 
 fn grants_report(grants: Vec<GrantSummary>) -> Report {
@@ -278,6 +292,8 @@ fn read(
     let mut clinic = open(caller)?;
     let grant = find(grant, &clinic)?;
     let reading = clinic.read(grant, purpose, &SystemClock, &mut Rng::system())?;
+    // Of no matter to the read: it goes on with the next sync.
+    clinic.publish_access_log(&SystemClock, &mut Rng::system()).ok();
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {
         return Err(Failure::from(refusal).with_document(report));

@@ -149,6 +149,9 @@ pub enum ClinicError {
     /// A form was not sent by the page that it belongs to.
     #[error("the form was not sent by this page")]
     ForgedForm,
+    /// The host has more of this clinic's access log than this home, which was put back to an older state.
+    #[error("the host has more of this clinic's access log than this home")]
+    AccessLogBehind,
     /// The work was broken off.
     #[error("the work was broken off")]
     Interrupted,
@@ -204,6 +207,7 @@ impl ClinicError {
             Self::DeskRunning => "DeskRunning",
             Self::ListenAddress => "ListenAddress",
             Self::ForgedForm => "ForgedForm",
+            Self::AccessLogBehind => "AccessLogBehind",
             Self::ClockSuspect => "ClockSuspect",
             Self::Interrupted => "Interrupted",
         }

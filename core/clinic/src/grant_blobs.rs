@@ -1,10 +1,11 @@
-//! The blobs of one grant at its host: what its compartments list, and each record opened and decided about.
+//! The blobs of one grant at its host: what its compartments list, and each record opened and decided about. Each request
+//! for them stands in this provider's access log before it is made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_net::{Clock, Transport};
-use keepwell_protocol::consent::{Candidate, Receipt, decide};
-use keepwell_protocol::crypto::{self, Rng, SigningKey};
+use keepwell_protocol::consent::{Candidate, LogStatement, Receipt, decide};
+use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{
     BlobId, Category, CodeFilter, CompartmentId, Object, Purpose, RecordFacts, RecordId,
 };
@@ -17,13 +18,15 @@ use keepwell_protocol::vault::{
 use crate::ClinicError;
 use crate::reading::{Reading, Record};
 use crate::server::{Server, Signed, success};
+use crate::store::{Identity, Store};
 
 /// The blobs of one grant at its host.
 pub(crate) struct GrantBlobs<'a> {
+    pub(crate) store: &'a mut Store,
     pub(crate) transport: &'a dyn Transport,
     pub(crate) host: &'a Server,
     pub(crate) envelope: &'a Envelope,
-    pub(crate) signing_key: &'a SigningKey,
+    pub(crate) identity: &'a Identity,
     pub(crate) purpose: Purpose,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) rng: &'a mut Rng,
@@ -141,16 +144,25 @@ impl GrantBlobs<'_> {
         let grant = envelope.terms.grant_id();
         let receipt =
             Receipt { grant, time: self.clock.now(), purpose: self.purpose, blobs: Receipt::hash_blobs(ids) };
-        let receipt = receipt.sign_and_seal(self.signing_key, &envelope.pair, self.rng)?;
-        let body = BlobRequest { blobs: ids.to_vec(), receipt }.to_cbor();
+        let receipt = receipt.sign(&self.identity.signing_key);
+        let sealed = receipt.seal(&envelope.pair, self.rng)?;
+        let statement = LogStatement { receipt, sealed_receipt: crypto::sha256(&sealed), unanswered: None };
+        let provider = self.identity.card.card.provider;
+        let logged = self.store.log_request(provider, envelope, &statement, self.clock.now(), self.rng)?;
+        let body = BlobRequest { blobs: ids.to_vec(), receipt: sealed }.to_cbor();
         let path = format!("/v1/grants/{grant}/blobs");
         let reader = envelope.reader_key();
         let signed = Signed { key: &reader, clock: self.clock, rng: self.rng };
         let most = if ids.len() == 1 { LONGEST_BLOB } else { Blobs::BATCH_BYTES + ANSWER_SLACK };
         let answer = self.host.send(self.transport, Method::Post, &path, body, Some(signed), most);
         let answer = answer.and_then(success).and_then(|body| Ok(Blobs::from_cbor(&body)?));
+        let is_answered = matches!(&answer, Ok(Blobs(blobs)) if blobs.len() == ids.len());
+        match is_answered {
+            true => self.store.note_answered(&logged)?,
+            false => self.store.take_back(&logged, envelope, self.rng)?,
+        }
         match answer {
-            Ok(Blobs(blobs)) if blobs.len() == ids.len() => {
+            Ok(Blobs(blobs)) if is_answered => {
                 let checked = |(id, blob): (&BlobId, minicbor::bytes::ByteVec)| {
                     let blob = Vec::from(blob);
                     (crypto::blob_id(&blob) == *id).then_some(blob)

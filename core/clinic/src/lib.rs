@@ -42,6 +42,7 @@
 //! # Ok::<(), ClinicError>(())
 //! ```
 
+mod access_log;
 mod agreed_time;
 mod clinic;
 pub mod desk;
@@ -64,6 +65,7 @@ mod server;
 mod share;
 mod store;
 
+pub use access_log::AccessLogProgress;
 pub use clinic::{CardChange, Clinic, Profile};
 pub use error::{ClinicError, ShareError};
 pub use grant_state::GrantState;

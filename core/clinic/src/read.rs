@@ -100,12 +100,13 @@ impl Clinic {
             Err(refusal) => return Ok(Reading::refused(refusal)),
         }
         let segments = self.open_heads(&accepted, &answer, &mut reading)?;
-        let keys = self.store.identity()?;
+        let identity = self.store.identity()?;
         let mut blobs = GrantBlobs {
+            store: &mut self.store,
             transport: self.transport.as_ref(),
             host: &host,
             envelope: &accepted.envelope,
-            signing_key: &keys.signing_key,
+            identity: &identity,
             purpose,
             clock,
             rng,

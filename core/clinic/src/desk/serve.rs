@@ -24,7 +24,9 @@ impl Desk {
             return Err(ClinicError::ListenAddress);
         }
         let limits = listen.limits;
-        Ok(Bound::new("desk", listen)?.start(self.clone().router(&limits), Arc::new(self))?)
+        let bound = Bound::new("desk", listen)?;
+        bound.runtime().spawn(self.clone().publish_in_turn());
+        Ok(bound.start(self.clone().router(&limits), Arc::new(self))?)
     }
 
     /// Every page, behind the guard.

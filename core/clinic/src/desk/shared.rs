@@ -92,6 +92,18 @@ impl Desk {
         true
     }
 
+    /// Publishes the access log again and again, whether anybody looks at the page or not.
+    pub(super) async fn publish_in_turn(self) {
+        let mut turns = tokio::time::interval(PUBLISH_EACH);
+        loop {
+            turns.tick().await;
+            let published = self.with_clinic(|clinic, clock, rng| clinic.publish_access_log(clock, rng));
+            if let Err(error) = published.await {
+                tracing::warn!(code = error.code(), "the access log was not published");
+            }
+        }
+    }
+
     /// Does something with the provider on a thread where blocking is allowed.
     ///
     /// The home is opened for each request, so that the command line can use it in between.
@@ -110,3 +122,5 @@ impl Desk {
 
 /// How long after one look at the ledger the next one begins at the earliest.
 const REFRESH_EACH: Duration = Duration::from_secs(10);
+/// How often it is looked whether something of the access log is to be published.
+const PUBLISH_EACH: Duration = Duration::from_mins(10);

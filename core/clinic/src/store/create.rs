@@ -4,7 +4,7 @@ use keepwell_page_cipher::IfMissing;
 use keepwell_protocol::crypto::HpkeSecretKey;
 use keepwell_protocol::ledger::TrustedState;
 
-use super::database::{SCHEMA, Store, connect, version};
+use super::database::{Store, connect, migrate, version};
 use super::{Identity, hpke_key, identity};
 use crate::ClinicError;
 use crate::home::{Home, StoreKey};
@@ -23,8 +23,7 @@ impl Store {
             if version(tx)? != 0 {
                 return Err(ClinicError::AlreadyInitialised);
             }
-            tx.execute_batch(include_str!("schema.sql"))?;
-            tx.pragma_update(None, "user_version", SCHEMA)?;
+            migrate(tx, 0)?;
             identity::insert(tx, identity, trusted)?;
             hpke_key::insert(tx, keys)
         })?;

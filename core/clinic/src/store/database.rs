@@ -19,12 +19,17 @@ impl Store {
             return Err(ClinicError::NotInitialised);
         }
         home.close_to_others()?;
-        let store = Self { connection: connect(home, &home.read_key()?, IfMissing::Refuse)? };
+        let mut store = Self { connection: connect(home, &home.read_key()?, IfMissing::Refuse)? };
         match version(&store.connection)? {
-            0 => Err(ClinicError::NotInitialised),
-            SCHEMA => Ok(store),
-            found => Err(ClinicError::StoreTooNew { found, supported: SCHEMA }),
+            0 => return Err(ClinicError::NotInitialised),
+            found if found == supported() => {}
+            found if found > supported() => {
+                return Err(ClinicError::StoreTooNew { found, supported: supported() });
+            }
+            // Another process may have been here in between.
+            _ => store.write(|tx| migrate(tx, version(tx)?))?,
         }
+        Ok(store)
     }
 
     /// Runs `work` in one transaction, kept only if it succeeds.
@@ -62,7 +67,20 @@ pub(super) fn timestamp(seconds: i64) -> Timestamp {
     Timestamp(u64::try_from(seconds).unwrap_or(0))
 }
 
-pub(super) const SCHEMA: u32 = 1;
+/// Each step leads from the version of its place to the next; one that was released never changes.
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_access_log.sql")];
+
+fn supported() -> u32 {
+    u32::try_from(STEPS.len()).unwrap_or(u32::MAX)
+}
+
+/// Runs the steps that a file of this version has not seen.
+pub(super) fn migrate(tx: &Transaction<'_>, found: u32) -> Result<(), ClinicError> {
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX)) {
+        tx.execute_batch(step)?;
+    }
+    Ok(tx.pragma_update(None, "user_version", supported())?)
+}
 
 #[cfg(test)]
 mod tests {
@@ -70,6 +88,24 @@ mod tests {
 
     use super::*;
     use crate::home::Home;
+
+    #[test]
+    fn a_store_of_before_gets_its_access_log_and_a_newer_one_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(folder.path());
+        let key = home.read_or_create_key(&mut Rng::seeded(1)).unwrap();
+        let connection = connect(&home, &key, IfMissing::Create).unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        let set = |version: u32| connection.pragma_update(None, "user_version", version).unwrap();
+        set(1);
+        for _ in 0..2 {
+            assert_eq!(Store::open(&home).unwrap().access_log_size().unwrap(), 0);
+        }
+        assert_eq!(version(&connection).unwrap(), supported());
+        set(supported() + 1);
+        let refused = Store::open(&home).map(drop).unwrap_err();
+        assert!(matches!(refused, ClinicError::StoreTooNew { found, supported } if found == supported + 1));
+    }
 
     #[test]
     fn a_second_writer_is_told_that_the_first_is_busy() {

@@ -1,5 +1,6 @@
 //! The clinic, its desk and its page.
 
+mod access_log;
 mod desk;
 mod desk_client;
 mod desk_list;

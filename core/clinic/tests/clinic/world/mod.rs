@@ -74,6 +74,8 @@ impl Meddler {
     }
 
     pub(crate) fn leave(&self) {
+        // Whoever meddled may have ended the work by a panic.
+        self.meddle.clear_poison();
         *self.meddle.lock().unwrap() = None;
     }
 }
