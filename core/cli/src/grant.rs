@@ -392,7 +392,8 @@ fn exposure(provider: &str, pin: &PinSource, caller: &Caller) -> Result<Answer, 
     let (mut wallet, _) = unlock(caller, pin)?;
     let provider = named.resolve(&mut wallet, &connection)?.id().ok_or(CommandError::UnknownProvider)?;
     let exposure = wallet.exposure(provider, connection.network())?;
-    Ok(grant_exposure::report(&exposure, &wallet)?.into())
+    let audit = wallet.audit(connection.network())?;
+    Ok(grant_exposure::report(&exposure, &audit, provider, &wallet)?.into())
 }
 
 fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {

@@ -2,22 +2,58 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_protocol::domain::RecordId;
-use keepwell_wallet::{ExposedVersion, Exposure, Query, RecordSummary, Wallet};
+use keepwell_protocol::domain::{ProviderId, RecordId};
+use keepwell_wallet::{
+    Audit, AuditedEvent, ExposedVersion, Exposure, Query, RecordSummary, UnshownRead, Wallet,
+};
 use serde_json::{Map, Value, json};
 
+use crate::audit::{log_document, log_line};
 use crate::failure::Failure;
 use crate::record_list::{day, title};
 use crate::report::{Report, counted};
 use crate::shown_time::shown;
 
-/// The answer of `grant exposure`.
+/// The answer of `grant exposure`: what the host's log shows, and what the provider's own log says beyond that.
 ///
 /// # Errors
 /// That the wallet can't be read.
-pub(crate) fn report(exposure: &Exposure, wallet: &Wallet) -> Result<Report, Failure> {
+pub(crate) fn report(
+    exposure: &Exposure,
+    audit: &Audit,
+    provider: ProviderId,
+    wallet: &Wallet,
+) -> Result<Report, Failure> {
     let records: Vec<Value> = exposure.versions.iter().map(document).collect();
-    let report = Report::new(json!({ "records": records, "own_only": exposure.is_own_only }));
+    let log = audit.logs.iter().find(|log| log.provider == provider);
+    let unshown = audit.events.iter().filter_map(unshown).filter(|read| read.provider == provider);
+    let unshown: Vec<&UnshownRead> = unshown.collect();
+    let times: Vec<Value> = unshown.iter().map(|read| json!(read.time)).collect();
+    let report = Report::new(json!({
+        "records": records,
+        "own_only": exposure.is_own_only,
+        "log": log.map(log_document),
+        "reads_not_shown": times,
+    }));
+    let report = of_records(report, exposure, wallet)?;
+    let report = log.map(log_line).into_iter().fold(report, Report::line);
+    Ok(match unshown.len() {
+        0 => report,
+        n => report.line(format!(
+            "That log has {} that your host does not show: what was read then is not known.",
+            counted(n, "read", "reads")
+        )),
+    })
+}
+
+fn unshown(event: &AuditedEvent) -> Option<&UnshownRead> {
+    match event {
+        AuditedEvent::Unshown(read) => Some(read),
+        AuditedEvent::Happened { .. } => None,
+    }
+}
+
+fn of_records(report: Report, exposure: &Exposure, wallet: &Wallet) -> Result<Report, Failure> {
     let report = match exposure.is_own_only {
         true => report.line("The host was not reached, which knows what they did read."),
         false => report,

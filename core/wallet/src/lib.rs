@@ -56,17 +56,18 @@ pub use engine::healing::Healing;
 pub use engine::moving::ClinicTold;
 pub use engine::online::{LedgerStatus, Network, Servers};
 pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport, StateKind};
+pub use engine::provider_log::{LogMembership, ProviderLog, ProviderLogFlaw, ProviderLogState, UnshownRead};
 pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
-    AuditExport, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion, Exposure,
-    GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,
-    ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads, NewShare, News,
-    Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead,
-    RetryRefusal, RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot, TimeStampProof,
-    UndoReport, Wallet, check_quiz, find_providers, open_share,
+    Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion,
+    Exposure, GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
+    ImportReport, ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads,
+    NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader,
+    RecordsRead, RetryRefusal, RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot,
+    TimeStampProof, UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

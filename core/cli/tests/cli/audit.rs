@@ -160,3 +160,53 @@ fn exposure_tells_what_could_be_read_and_what_was() {
     assert!(ended[&third]["could_read_until"].as_str().unwrap() < until.as_str(), "{ended:?}");
     world.wallet.run(&["grant", "exposure", "Nobody"]).refused_with("UnknownProvider");
 }
+
+#[test]
+fn what_the_host_says_is_held_against_the_clinics_own_log() {
+    let world = World::new();
+    world.connected_wallet();
+    world.import_patient();
+    world.import_allergy("a1");
+    let provider = world.admitted_clinic(CLINIC);
+    let grant = world.grant_allergies(CLINIC);
+    let log = |world: &World| world.wallet.json(&["audit", "list"])["logs"].clone();
+    let before = log(&world);
+    assert_eq!((&before[0]["state"], &before[0]["entries"]), (&"absent".into(), &0.into()));
+    assert_eq!((&before[0]["provider"], &before[0]["name"]), (&provider.as_str().into(), &CLINIC.into()));
+
+    world.ids_read(&grant);
+    let synced = world.clinic.json(&["clinic", "sync"]);
+    let progress = &synced["access_log"];
+    // Its beginning, the list, the record.
+    assert_eq!((&progress["entries"], &progress["published"]), (&3.into(), &3.into()), "{synced}");
+    assert_eq!(progress["checkpoint"], 3);
+    let listed = world.wallet.json(&["audit", "list"]);
+    let logs = listed["logs"].as_array().unwrap();
+    assert_eq!(logs.len(), 1);
+    assert_eq!((&logs[0]["state"], &logs[0]["own_entries"]), (&"verified".into(), &2.into()), "{logs:?}");
+    assert_eq!((&logs[0]["entries"], &logs[0]["flaws"]), (&3.into(), &Value::Array(Vec::new())));
+    let events = listed["events"].as_array().unwrap();
+    let reads: Vec<&Value> = events.iter().filter(|event| event["event"] == "records-read").collect();
+    assert_eq!(reads.len(), 2);
+    assert!(reads.iter().all(|read| read["provider_log"] == "logged"), "{reads:?}");
+    let said = world.wallet.run(&["audit", "list"]).text();
+    assert!(said.contains("own access log is as the ledger says: 3 entries, 2 about you."), "{said}");
+
+    let file = text(&world.path("audit.ndjson"));
+    let exported = world.wallet.json(&["audit", "export", &file]);
+    assert_eq!(exported["logs"], listed["logs"]);
+    let written = fs::read_to_string(&file).unwrap();
+    let evidence = r#"{"type":"provider-log","valueString":"logged"}"#;
+    assert_eq!(written.matches(evidence).count(), 2, "{written}");
+    let exposure = world.wallet.json(&["grant", "exposure", CLINIC]);
+    assert_eq!((&exposure["log"], &exposure["reads_not_shown"]), (&logs[0], &Value::Array(Vec::new())));
+
+    // Within the hour the clinic tells nobody of more, and has three days for it.
+    world.ids_read(&grant);
+    let listed = world.wallet.json(&["audit", "list"]);
+    let reads = listed["events"].as_array().unwrap().iter();
+    let memberships: Vec<&Value> = reads.filter_map(|event| event.get("provider_log")).collect();
+    assert_eq!(memberships, ["awaited", "awaited", "logged", "logged"]);
+    let progress = world.clinic.json(&["clinic", "sync"])["access_log"].clone();
+    assert_eq!((&progress["entries"], &progress["published"]), (&5.into(), &3.into()));
+}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::GrantState;
+use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{BlobId, GrantId, LinkId, Timestamp};
 use keepwell_protocol::vault::{LogEntry, LogEvent};
 use rusqlite::{Connection, Transaction};
@@ -195,6 +196,8 @@ pub(crate) struct Logged {
     pub(crate) activity: Activity,
     /// The blobs that were fetched, by a grant's reader.
     pub(crate) blobs: Vec<BlobId>,
+    /// SHA-256 of the sealed receipt for them.
+    pub(crate) receipt: Option<[u8; 32]>,
 }
 
 /// What a host's log has that was not told yet.
@@ -309,11 +312,11 @@ impl Online<'_> {
         if let LogEvent::GrantRead { grant, .. } | LogEvent::BlobsRead { grant, .. } = &entry.event {
             verifier.add_grant(self.store.read(), self.keys, *grant)?;
         }
-        let blobs = match &entry.event {
-            LogEvent::BlobsRead { blobs, .. } => blobs.clone(),
-            _ => Vec::new(),
+        let (blobs, receipt) = match &entry.event {
+            LogEvent::BlobsRead { blobs, receipt, .. } => (blobs.clone(), Some(crypto::sha256(receipt))),
+            _ => (Vec::new(), None),
         };
-        Ok(Logged { activity: activity(entry, names, verifier), blobs })
+        Ok(Logged { activity: activity(entry, names, verifier), blobs, receipt })
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod moving;
 pub(crate) mod online;
 pub(crate) mod own_space;
 pub(crate) mod proofs;
+pub(crate) mod provider_log;
 pub(crate) mod providers;
 mod random_order;
 pub(crate) mod sealing;

@@ -62,6 +62,7 @@ impl Online<'_> {
             space::set_checked(transaction, now)?;
             // The new host numbers what happens there anew.
             settings::remove(transaction, Setting::ActivitySeen)?;
+            settings::write(transaction, Setting::HostLogBegan, &now.0.to_be_bytes())?;
             let mut ended = Vec::new();
             for mut link in links::all(transaction)? {
                 if !link.entry.revoked && now < link.entry.expires {

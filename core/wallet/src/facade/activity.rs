@@ -84,7 +84,11 @@ impl Wallet {
 /// others did comes before what the owner did.
 pub(super) fn merged(own: Vec<Activity>, others: Vec<Logged>) -> Vec<Logged> {
     let mut entries = others;
-    entries.extend(own.into_iter().rev().map(|activity| Logged { activity, blobs: Vec::new() }));
+    entries.extend(own.into_iter().rev().map(|activity| Logged {
+        activity,
+        blobs: Vec::new(),
+        receipt: None,
+    }));
     entries.sort_by_key(|logged| logged.activity.time);
     entries
 }

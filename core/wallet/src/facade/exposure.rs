@@ -96,7 +96,7 @@ impl Wallet {
         let blobs: BTreeSet<BlobId> = entries.iter().flat_map(|(logged, _)| logged.blobs.clone()).collect();
         let names = sealed::names_of(self.session()?.store.read(), &blobs)?;
         let mut reads: BTreeMap<VersionName, Read> = BTreeMap::new();
-        for (Logged { activity, blobs }, is_proved) in entries {
+        for (Logged { activity, blobs, .. }, is_proved) in entries {
             for name in blobs.iter().filter_map(|blob| names.get(blob)) {
                 let read = reads.entry(*name).or_insert(Read { at: activity.time, is_proved });
                 read.at = read.at.min(activity.time);

@@ -42,7 +42,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
-pub use audit::AuditExport;
+pub use audit::{Audit, AuditExport, AuditedEvent};
 pub use auto_lock::AutoLock;
 pub use choices::Choices;
 pub use connection_offer::{ConnectionOffer, InvalidConnection};

@@ -200,7 +200,7 @@ impl Wallet {
         let records = sealed::records_of(self.session()?.store.read(), &blobs)?;
         let grants = self.grants()?;
         let mut readers: BTreeMap<WhoRead, BTreeMap<ReadProof, ReadBy>> = BTreeMap::new();
-        for Logged { activity, blobs } in logged {
+        for Logged { activity, blobs, .. } in logged {
             let ActivityEvent::RecordsRead { grant, name, request, receipt, .. } = &activity.event else {
                 continue;
             };

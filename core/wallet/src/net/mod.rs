@@ -9,6 +9,7 @@ mod error;
 mod exchange;
 mod host;
 mod inbox;
+mod provider_log;
 mod separate_connections;
 
 pub(crate) use as_owner::AsOwner;
@@ -16,4 +17,5 @@ pub use error::RemoteError;
 pub(crate) use error::ServerCode;
 pub(crate) use host::HostClient;
 pub(crate) use inbox::post_envelope;
+pub(crate) use provider_log::fetch_provider_log;
 pub(crate) use separate_connections::SeparateConnections;

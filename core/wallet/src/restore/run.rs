@@ -103,6 +103,8 @@ impl Staged {
             held_keys::write(transaction, SELF_ACCOUNT, account_key.expose())?;
             settings::write(transaction, Setting::WordsVerified, &[1])?;
             settings::write(transaction, Setting::ActivityPast, &[1])?;
+            // Nothing tells whether the space was at another host before.
+            settings::write(transaction, Setting::HostLogBegan, &now.0.to_be_bytes())?;
             state.write(transaction, space, lists, now)?;
             state.write_carried_again(transaction)?;
             records::settle(transaction, listed, &state.removed_records())?;

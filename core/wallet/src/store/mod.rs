@@ -33,6 +33,7 @@ pub(crate) mod outbox;
 pub(crate) mod owner_patients;
 mod pin_slot;
 mod private_file;
+pub(crate) mod provider_logs;
 pub(crate) mod quarantine;
 pub(crate) mod records;
 pub(crate) mod relationships;

@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0012_seen_entries.sql")),
     Step::shape(include_str!("migrations/0013_time_stamps.sql")),
     Step::shape(include_str!("migrations/0014_grant_receipts.sql")),
+    Step::shape(include_str!("migrations/0015_provider_logs.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

@@ -27,6 +27,9 @@ pub(crate) enum Setting {
     TakenOver,
     /// The hosts that the space has left and that do not know it yet, as an object.
     FormerHosts,
+    /// From when on the host that the wallet has now logs what it serves, where the wallet had another before or was
+    /// restored; seconds since 1970, 8 bytes big-endian.
+    HostLogBegan,
     /// When the host answered last; seconds since 1970, 8 bytes big-endian.
     HostReached,
     /// When the host was asked last about its blobs; seconds since 1970, 8 bytes big-endian.
@@ -64,6 +67,7 @@ impl Setting {
             Self::OtherWallet => "other-wallet",
             Self::TakenOver => "taken-over",
             Self::FormerHosts => "former-hosts",
+            Self::HostLogBegan => "host-log-began",
             Self::HostReached => "host-reached",
             Self::HostChecked => "host-checked",
             Self::HealingWaits => "healing-waits",

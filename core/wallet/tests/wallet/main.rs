@@ -17,6 +17,7 @@ mod own_activity;
 mod parties;
 mod portal;
 mod promises;
+mod provider_logs;
 mod questions;
 mod reader;
 mod receipts;

@@ -1,5 +1,6 @@
 //! What happened to a record, as FHIR AuditEvents (R4) that other programs read. Who was shown something is written
-//! after IHE's *Basic Audit Log Patterns* 1.1.4, profile *Privacy Disclosure at Source*.
+//! after IHE's *Basic Audit Log Patterns* 1.1.4, profile *Privacy Disclosure at Source*, or *at Recipient* where it was the
+//! recipient that recorded it.
 
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,8 @@ pub enum Observer<'a> {
     Device,
     /// The host, by its address.
     Host(&'a str),
+    /// The recipient, in a log of its own, by its name.
+    Recipient(&'a str),
 }
 
 /// What something happened under.
@@ -85,9 +88,20 @@ impl Deed<'_> {
 }
 
 impl AuditEvent<'_> {
+    /// Type, subtype and action, by whoever recorded it.
+    fn codes(&self) -> (Value, Value, &'static str) {
+        match (self.observer, self.deed) {
+            // 110107: Import.
+            (Observer::Recipient(_), Deed::Disclosed { .. }) => {
+                (coding(DICOM, "110107"), coding(LIFECYCLE, "disclose"), "C")
+            }
+            (_, deed) => deed.codes(),
+        }
+    }
+
     /// The resource as JSON on one line, without a line end.
     pub fn to_json(&self) -> String {
-        let (kind, subtype, action) = self.deed.codes();
+        let (kind, subtype, action) = self.codes();
         let mut event = Map::new();
         let mut set = |name: &str, value: Value| event.insert(name.to_owned(), value);
         set("resourceType", "AuditEvent".into());
@@ -101,7 +115,11 @@ impl AuditEvent<'_> {
         set("entity", self.entities().into());
         match self.deed {
             Deed::Disclosed { purpose, .. } => {
-                set("meta", json!({ "profile": [DISCLOSURE_AT_SOURCE] }));
+                let profile = match self.observer {
+                    Observer::Recipient(_) => DISCLOSURE_AT_RECIPIENT,
+                    Observer::Device | Observer::Host(_) => DISCLOSURE_AT_SOURCE,
+                };
+                set("meta", json!({ "profile": [profile] }));
                 if let Some(purpose) = purpose {
                     set("purposeOfEvent", json!([concept(ACT_REASON, purpose.as_str())]));
                 }
@@ -118,7 +136,7 @@ impl AuditEvent<'_> {
     fn source(&self) -> Value {
         let kind = match self.observer {
             Observer::Device => "1",
-            Observer::Host(_) => "4",
+            Observer::Host(_) | Observer::Recipient(_) => "4",
         };
         json!({ "observer": self.observer(), "type": [coding(SOURCE_TYPE, kind)] })
     }
@@ -126,7 +144,7 @@ impl AuditEvent<'_> {
     fn observer(&self) -> Value {
         match self.observer {
             Observer::Device => json!({ "display": "the patient's device" }),
-            Observer::Host(address) => json!({ "display": address }),
+            Observer::Host(name) | Observer::Recipient(name) => json!({ "display": name }),
         }
     }
 
@@ -137,21 +155,25 @@ impl AuditEvent<'_> {
     /// The host that gave it out, who got it, and the patient who authorized that.
     fn agents(&self) -> Vec<Value> {
         let mut agents = Vec::new();
-        if let Observer::Host(address) = self.observer {
-            agents.push(json!({
-                "type": concept(DICOM, "110153"),
-                "who": self.observer(),
-                "requestor": false,
-                "network": { "address": address, "type": "5" },
-            }));
-        }
+        let unknown = json!({ "extension": [{ "url": DATA_ABSENT, "valueCode": "unknown" }] });
+        let source = match self.observer {
+            Observer::Device => None,
+            Observer::Host(address) => Some((self.observer(), json!({ "address": address, "type": "5" }))),
+            // It does not say where it read.
+            Observer::Recipient(_) => Some((json!({ "display": "not known" }), unknown.clone())),
+        };
+        agents.extend(source.map(|(who, network)| {
+            json!({
+                "type": concept(DICOM, "110153"), "who": who, "requestor": false, "network": network,
+            })
+        }));
         let is_of_patient = self.deed.is_of_patient();
         agents.push(json!({
             "type": concept(DICOM, "110152"),
             "who": { "display": if self.recipient.is_empty() { "not known" } else { self.recipient } },
             "requestor": !is_of_patient,
             // A host shows its patients no addresses of those who read.
-            "network": { "extension": [{ "url": DATA_ABSENT, "valueCode": "unknown" }] },
+            "network": unknown,
         }));
         agents.push(json!({
             "type": concept(SNOMED, "429577009"),
@@ -211,6 +233,8 @@ fn concept(system: &str, code: &str) -> Value {
 
 const DISCLOSURE_AT_SOURCE: &str =
     "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Source";
+const DISCLOSURE_AT_RECIPIENT: &str =
+    "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.PrivacyDisclosure.Recipient";
 const DATA_ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const SNOMED: &str = "http://snomed.info/sct";
@@ -280,6 +304,21 @@ mod tests {
         let shown = ["01".repeat(32), "02".repeat(32)];
         let entities = codes(&event["entity"], "/what/identifier/value");
         assert_eq!(entities.into_iter().skip(2).collect::<Vec<_>>(), shown.each_ref());
+    }
+
+    /// As above, of a recipient.
+    #[test]
+    fn a_disclosure_that_its_recipient_recorded_has_what_its_profile_demands() {
+        let deed = Deed::Disclosed { purpose: Some(Purpose::Treat), records: &[] };
+        let event = json_of(&event(deed, Observer::Recipient("Clinic")));
+        assert_eq!(event["meta"]["profile"], json!([DISCLOSURE_AT_RECIPIENT]));
+        assert_eq!((&event["type"], &event["action"]), (&coding(DICOM, "110107"), &json!("C")));
+        assert_eq!(event["subtype"], json!([coding(LIFECYCLE, "disclose")]));
+        assert_eq!(codes(&event["agent"], "/type/coding/0/code"), ["110153", "110152", "429577009"]);
+        assert!(codes(&event["agent"], "/network").iter().take(2).all(|network| network.is_object()));
+        assert_eq!(event["agent"][1]["who"], event["source"]["observer"], "val-audit-source");
+        assert_ne!(event["agent"][0]["who"], event["source"]["observer"]);
+        assert_eq!(codes(&event["entity"], "/role/code"), [&json!("1"), &Value::Null]);
     }
 
     #[test]

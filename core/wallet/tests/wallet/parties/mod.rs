@@ -233,7 +233,7 @@ impl Parties {
     }
 
     /// Waits until the ledger proves what is wanted of a key.
-    fn await_proved(&self, key: &StateKey, is_wanted: impl Fn(&Verified) -> bool) {
+    pub(crate) fn await_proved(&self, key: &StateKey, is_wanted: impl Fn(&Verified) -> bool) {
         let url = self.ledger_url.parse().unwrap();
         let gateway = Gateway::direct(&self.direct, &url);
         let trusted = self.ledger.as_ref().unwrap().anchor().trusted_state();
