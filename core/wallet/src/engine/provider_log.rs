@@ -446,7 +446,7 @@ impl Tags {
 
 /// How many numbers may be left out and the ones behind them are still found.
 const AHEAD: u64 = 64;
-/// The most entries that are read at once, some 350 bytes each.
+/// The most entries that are read at once, some 320 bytes each.
 const MOST_ENTRIES: u64 = 500_000;
 /// How long a provider may take until a read is in its log: its machines may be off at a weekend.
 const LONGEST_UNLOGGED: Duration = Duration::hours(72);
