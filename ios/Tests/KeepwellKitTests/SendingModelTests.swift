@@ -146,7 +146,7 @@ import Testing
     {
         try await ended()
         wallet.change { $0.autoLock.inBackground = time }
-        let model = model(pause: { try await Task.sleep(nanoseconds: 5_000_000_000) })
+        let model = model(pause: { try await Task.sleep(for: .seconds(60)) })
         await model.note(.other)
         wallet.change { $0.isOnline = true }
         var wasSent: Bool?

@@ -139,7 +139,7 @@ import Testing
                 _ = try await wallet.authenticate(pin: pin)
             }
         }
-        try await Task.sleep(nanoseconds: 20_000_000)
+        #expect(await eventually { wallet.heldCalls == 1 })
         entry.type("9")
         entry.clear()
         wallet.change { $0.isCheckingSlow = false }

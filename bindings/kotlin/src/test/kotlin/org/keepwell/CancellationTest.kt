@@ -14,6 +14,7 @@ import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.hours
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.awaitCancellation
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.delay
@@ -47,6 +48,18 @@ private class Gate : HttpClient {
         val answer = inner.sendAsync(builder.build(), BodyHandlers.ofByteArray()).await()
         val headers = answer.headers().map().flatMap { (name, values) -> values.map { HttpHeader(name, it) } }
         return HttpResponse(answer.statusCode().toUShort(), headers, answer.body())
+    }
+}
+
+/** A file of records that does not end. */
+private class Endless : ImportStream {
+    private val records = "$LATEX\n".repeat(500).toByteArray()
+    private var reads = 0
+    val isUnderWay = CompletableDeferred<Unit>()
+
+    override suspend fun read(most: UInt): ByteArray {
+        if (++reads == 5) isUnderWay.complete(Unit)
+        return records
     }
 }
 
@@ -109,17 +122,19 @@ class CancellationTest {
     fun `an import that is broken off keeps nothing`() = runBlocking {
         val (wallet, _) = Wallet.create(config("home"), RecoveryWords.generate(), pin())
         val file = repository.resolve("fixtures/patients").toFile().listFiles { it.name.endsWith(".json.gz") }!!.single()
-        val importing = launch { wallet.importRecords(ImportSource.File("$file")) }
-        delay(100.milliseconds)
+        val one = Endless()
+        val importing = launch { wallet.importRecords(ImportSource.Stream("endless", one)) }
+        one.isUnderWay.await()
         importing.cancelAndJoin()
         assertEquals(0u, wallet.status().records)
 
         val cancellation = Cancellation()
+        val other = Endless()
         launch {
-            delay(100.milliseconds)
+            other.isUnderWay.await()
             cancellation.cancel()
         }
-        assertFailsWith<WalletException.Cancelled> { wallet.importRecords(ImportSource.File("$file"), cancellation = cancellation) }
+        assertFailsWith<WalletException.Cancelled> { wallet.importRecords(ImportSource.Stream("endless", other), cancellation = cancellation) }
         assertEquals(0u, wallet.status().records)
         wallet.importRecords(ImportSource.File("$file"))
         assertEquals(1005u, wallet.status().records)

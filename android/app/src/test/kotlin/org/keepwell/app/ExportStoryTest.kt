@@ -36,7 +36,7 @@ import org.robolectric.annotation.GraphicsMode
 class ExportStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
 
     @Before
@@ -113,7 +113,7 @@ class ExportStoryTest {
         sees("Enter your PIN to make the file")
         pressPicture("Back")
         sees("Choose a place for it")
-        compose.waitUntil(20_000) { !OtherPlaces.file(place).exists() }
+        compose.waitUntil(Clicks.PATIENCE) { !OtherPlaces.file(place).exists() }
     }
 
     @Test

@@ -36,7 +36,7 @@ class HomeStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = (compose.activity.application as FakeApplication).wallet
 
     private fun Clicks.unlock() {
@@ -108,7 +108,7 @@ class HomeStoryTest {
         press("Records")
         scrollTo("New since you last looked")
         scrollTo("2 records")
-        compose.waitUntil(5_000) { wallet.overviews.seen == wallet.recordList.size }
+        compose.waitUntil(Clicks.PATIENCE) { wallet.overviews.seen == wallet.recordList.size }
         compose.onNodeWithText("2 records", substring = true).assertIsDisplayed()
         press("Access")
         press("Records")
@@ -123,7 +123,7 @@ class HomeStoryTest {
         unlock()
         press("Access")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         sees("still open until Keepwell reaches a server")
         press("Records")
         sees("1 decision is not sent yet. What you ended may still be open.")
@@ -131,10 +131,10 @@ class HomeStoryTest {
         sees("There is no connection")
         wallet.isOnline = true
         press("Send now")
-        compose.waitUntil(20_000) { wallet.consent.unsent.value == 0 }
+        compose.waitUntil(Clicks.PATIENCE) { wallet.consent.unsent.value == 0 }
         // At the top, where the heading would be seen.
         scrollTo("Ana Lucía Ortega")
-        compose.waitUntil(20_000) { compose.onAllNodesWithText("What needs doing").fetchSemanticsNodes().isEmpty() }
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithText("What needs doing").fetchSemanticsNodes().isEmpty() }
     }
 
     @Test

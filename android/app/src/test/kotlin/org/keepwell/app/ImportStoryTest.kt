@@ -43,7 +43,7 @@ import org.robolectric.annotation.GraphicsMode
 class ImportStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
 
     @Before
@@ -82,13 +82,13 @@ class ImportStoryTest {
         sees("lab.json")
         scrollTo("Take back")
         press("Take back")
-        pressLast("Take back")
+        pressInDialog("Take back")
         sees("1 record was taken back.")
         scrollTo("Delete for good")
         press("Delete for good")
         sees("Keepwell keeps no other copy of it.")
-        pressLast("Delete for good")
-        compose.waitUntil(20_000) { compose.onAllNodesWithText("A picture").fetchSemanticsNodes().isEmpty() }
+        pressInDialog("Delete for good")
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithText("A picture").fetchSemanticsNodes().isEmpty() }
     }
 
     @Test
@@ -117,7 +117,7 @@ class ImportStoryTest {
         sees("1 new record")
         press("Take back")
         sees("1 record disappears from Keepwell.")
-        pressLast("Take back")
+        pressInDialog("Take back")
         sees("1 record was taken back.")
     }
 

@@ -34,7 +34,7 @@ class InfoStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
 
     private fun Clicks.opensSettings() {
         sees("Your records are locked")

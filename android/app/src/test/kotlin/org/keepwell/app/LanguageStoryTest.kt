@@ -22,7 +22,7 @@ import org.robolectric.annotation.GraphicsMode
 class LanguageStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
 
     private fun speaks(language: String) {

@@ -14,6 +14,7 @@ import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNotEquals
 import kotlin.test.assertTrue
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.MainScope
 import kotlinx.coroutines.async
@@ -156,10 +157,14 @@ class RustBadInputTest {
             wallet.unlock().done()
             wallet.lock.lock()
         }
-        key.answer = { awaitCancellation() }
+        val asked = CompletableDeferred<Unit>()
+        key.answer = {
+            asked.complete(Unit)
+            awaitCancellation()
+        }
         val hanging = launch(Dispatchers.Default) { wallet.unlock() }
-        Thread.sleep(500)
-        withTimeout(30_000) {
+        withTimeout(60_000) {
+            asked.await()
             hanging.cancel()
             hanging.join()
         }
@@ -216,18 +221,22 @@ class RustBadInputTest {
         }
         assertIs<Problem.FileUnreadable>(wallet.imports.importFiles(listOf(broken)).problem())
 
+        val begun = CompletableDeferred<Unit>()
         val endless = object : RecordFile {
             override val name = "endless.ndjson"
             override val size = null
             override fun open() = object : java.io.InputStream() {
                 private val line = (FakeData.records.first().content.replace("\n", " ") + "\n").encodeToByteArray()
                 private var at = 0
-                override fun read(): Int = line[at++ % line.size].toInt()
+                override fun read(): Int {
+                    if (at == 10 * line.size) begun.complete(Unit)
+                    return line[at++ % line.size].toInt()
+                }
             }
         }
         val reading = launch(Dispatchers.Default) { wallet.imports.importFiles(listOf(endless)) }
-        Thread.sleep(500)
         withTimeout(60_000) {
+            begun.await()
             reading.cancel()
             reading.join()
         }

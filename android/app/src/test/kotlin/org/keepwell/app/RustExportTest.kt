@@ -58,7 +58,7 @@ import org.robolectric.annotation.GraphicsMode
 class RustExportTest {
     @get:Rule
     val compose = createEmptyComposeRule()
-    private val clicks = Clicks(compose, PATIENCE)
+    private val clicks = Clicks(compose)
     private val app = ApplicationProvider.getApplicationContext<RustApplication>()
     private val home: Path = Files.createTempDirectory("phone")
     private var activity: ActivityController<MainActivity>? = null
@@ -108,7 +108,7 @@ class RustExportTest {
                 taken += length
                 meets?.complete(Unit)
                 // Whoever has the file hangs, until it is interrupted.
-                if (meets != null) Thread.sleep(PATIENCE)
+                if (meets != null) Thread.sleep(Clicks.PATIENCE)
             }
         }
 
@@ -228,7 +228,6 @@ class RustExportTest {
     }
 
     private companion object {
-        const val PATIENCE = 90_000L
         const val PIN = "593817"
     }
 }

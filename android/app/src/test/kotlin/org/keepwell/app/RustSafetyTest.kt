@@ -52,7 +52,7 @@ class RustSafetyTest {
     @get:Rule
     val compose = createEmptyComposeRule()
 
-    private val clicks = Clicks(compose, PATIENCE)
+    private val clicks = Clicks(compose)
     private val app = ApplicationProvider.getApplicationContext<RustApplication>()
     private val key = MemoryDeviceKey()
     private val home: Path = Files.createTempDirectory("phone")
@@ -164,9 +164,8 @@ class RustSafetyTest {
         pressPicture("Back")
         press("Lock so that only your PIN opens")
         sees("Your records are locked")
-        compose.waitUntil(PATIENCE) { DeviceKeyPurpose.BIOMETRIC !in key.purposes }
-        compose.waitForIdle()
-        compose.onNodeWithText("Use fingerprint or face").assertDoesNotExist()
+        until("the key to go") { DeviceKeyPurpose.BIOMETRIC !in key.purposes }
+        seesNoMore("Use fingerprint or face")
         enterPin(PIN, "Unlock")
         sees("Off")
     }
@@ -190,11 +189,12 @@ class RustSafetyTest {
         press("Lock by itself")
         press("15 minutes")
         press("At once")
+        until("the setting") { runBlocking { app.wallet.safety.autoLock() } == Outcome.Done(AutoLock(15.minutes, Duration.ZERO)) }
         pressPicture("Back")
         sees("After 15 minutes")
         activity.pause().stop()
         // Nothing is on the screen that could wait for it.
-        val end = System.nanoTime() + PATIENCE * 1_000_000
+        val end = System.nanoTime() + Clicks.PATIENCE * 1_000_000
         while (app.wallet.lock.isUnlocked.value && System.nanoTime() < end) {
             shadowOf(Looper.getMainLooper()).idle()
             Thread.sleep(20)
@@ -237,7 +237,7 @@ class RustSafetyTest {
         press("I have no words")
         press("Erase")
         assertTrue(isAnythingLeft())
-        pressLast("Erase")
+        pressInDialog("Erase")
         sees("Welcome to Keepwell")
         assertFalse(isAnythingLeft())
     }
@@ -290,7 +290,6 @@ class RustSafetyTest {
     private fun isAnythingLeft() = home.resolve("wallet").toFile().walk().any { it.isFile && it.name != "lock" }
 
     private companion object {
-        const val PATIENCE = 90_000L
         const val PIN = "593817"
         const val NEW_PIN = "730194"
     }

@@ -36,7 +36,7 @@ class RustStartTest {
     @get:Rule
     val compose = createEmptyComposeRule()
 
-    private val clicks = Clicks(compose, PATIENCE)
+    private val clicks = Clicks(compose)
     private val app = ApplicationProvider.getApplicationContext<RustApplication>()
     private lateinit var servers: RealServers
     private lateinit var activity: ActivityController<MainActivity>
@@ -130,7 +130,7 @@ class RustStartTest {
         sees("1 part can't be read yet")
         press("Take back")
         sees("1 record disappears from Keepwell.")
-        pressLast("Take back")
+        pressInDialog("Take back")
         sees("1 record was taken back.")
         press("Open my records")
 
@@ -160,7 +160,6 @@ class RustStartTest {
     }
 
     private companion object {
-        const val PATIENCE = 90_000L
         const val PIN = "593817"
         const val OTHER_PERSON =
             "{\"resourceType\": \"Patient\", \"id\": \"other\", \"name\": [{\"text\": \"Tom Meier\"}], \"birthDate\": \"2011-05-30\"}"

@@ -52,7 +52,7 @@ class RustApplication : Application(), WalletOwner {
 @Config(application = RustApplication::class, sdk = [35], qualifiers = "en-w360dp-h720dp-xhdpi")
 class RustStoryTest {
     private val compose = createAndroidComposeRule<MainActivity>()
-    private val clicks = Clicks(compose, PATIENCE)
+    private val clicks = Clicks(compose)
 
     @get:Rule
     val rules: RuleChain = RuleChain.outerRule(object : ExternalResource() {
@@ -104,7 +104,7 @@ class RustStoryTest {
         sees("Let the clinic scan this")
         assertTrue("application/fhir+json" in servers.opens(link), "a code that is shown again is the same")
         press("End now")
-        pressLast("End now")
+        pressInDialog("End now")
         sees("you ended it")
         assertEquals("", servers.opens(link))
 
@@ -181,13 +181,13 @@ class RustStoryTest {
         enterPin(PIN, "Make it longer")
         sees("The access lasts longer now")
         sees("The earlier access")
-        compose.waitUntil(PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
+        compose.waitUntil(Clicks.PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
         press("About this clinic")
         sees("Checked: this is a registered clinic")
         scrollToPart("May still be held: up to")
         scrollToPart("Read ")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         scrollToPart("This clinic has no access to your records.")
         assertEquals(openBefore, servers.clinicReads().size)
         pressPicture("Back")
@@ -200,7 +200,7 @@ class RustStoryTest {
         press("Documents")
         press("Discharge letter")
         press("Photo of the ward")
-        compose.waitUntil(PATIENCE) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
     }
 
     /** What the library makes of the records: the mistaken allergy is none, and what the host lacks is sent by itself. */
@@ -216,7 +216,7 @@ class RustStoryTest {
         scrollTo("Springfield Laboratory")
         pressPicture("Back")
         scrollTo("What needs doing")
-        compose.waitUntil(PATIENCE) { compose.onAllNodesWithText("only on this phone so far", substring = true).fetchSemanticsNodes().isEmpty() }
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithText("only on this phone so far", substring = true).fetchSemanticsNodes().isEmpty() }
         press("Check the words")
         sees("Enter your PIN to see your recovery words")
         pressPicture("Back")
@@ -248,20 +248,19 @@ class RustStoryTest {
         press("Done")
         sees("Has access")
         // Waiting lets the app go on sending.
-        compose.waitUntil(PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
+        compose.waitUntil(Clicks.PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
     }
 
     private fun Clicks.revokes() {
         press("Access")
         press("End access")
         sees("What they have already read they may still hold")
-        pressLast("End access")
+        pressInDialog("End access")
         sees("No longer shared from")
         assertEquals(openBefore, servers.clinicReads().size)
     }
 
     private companion object {
-        const val PATIENCE = 90_000L
         const val PIN = "593817"
         const val NEW_PIN = "730194"
     }

@@ -24,7 +24,7 @@ import org.robolectric.annotation.GraphicsMode
 class RustUpdateTest {
     @get:Rule
     val compose = createEmptyComposeRule()
-    private val clicks = Clicks(compose, PATIENCE)
+    private val clicks = Clicks(compose)
 
     @Test
     fun aWalletOf010IsAsItWas() = isAsItWas("0.1.0")
@@ -49,13 +49,12 @@ class RustUpdateTest {
         press("Access")
         scrollToPart("Bern Allergy Clinic")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         scrollToPart("open")
         assertEquals(1, wallet.consent.unsent.value)
     }
 
     private companion object {
-        const val PATIENCE = 90_000L
         const val PIN = "739174"
     }
 }

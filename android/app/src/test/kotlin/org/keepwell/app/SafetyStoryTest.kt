@@ -36,7 +36,7 @@ class SafetyStoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
 
     private fun Clicks.unlock(pin: String = FakeWallet.PIN) {
@@ -174,7 +174,7 @@ class SafetyStoryTest {
         press("Lock by itself")
         press("15 minutes")
         press("At once")
-        compose.waitUntil { wallet.safety.after == AutoLock(15.minutes, Duration.ZERO) }
+        compose.waitUntil(Clicks.PATIENCE) { wallet.safety.after == AutoLock(15.minutes, Duration.ZERO) }
         pressPicture("Back")
         sees("After 15 minutes")
     }
@@ -223,7 +223,7 @@ class SafetyStoryTest {
         sees("3 records are only on this phone so far.")
         wallet.isOnline = true
         press("Send now")
-        compose.waitUntil(20_000) { compose.onAllNodesWithText("3 records", substring = true).fetchSemanticsNodes().isEmpty() }
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithText("3 records", substring = true).fetchSemanticsNodes().isEmpty() }
         sees("What brings it back")
     }
 
@@ -233,13 +233,13 @@ class SafetyStoryTest {
         press("I have no words")
         sees("Without PIN and words")
         press("Erase")
-        pressLast("Cancel")
+        pressInDialog("Cancel")
         pressPicture("Back")
         sees("Your records are locked")
         press("Forgot your PIN?")
         press("I have no words")
         press("Erase")
-        pressLast("Erase")
+        pressInDialog("Erase")
         sees("Everything of Keepwell is gone from this phone.")
         sees("Welcome to Keepwell")
     }

@@ -31,7 +31,7 @@ import org.robolectric.shadows.ShadowBiometricManager
 @Config(application = FakeApplication::class, sdk = [34, 35], qualifiers = "en-w360dp-h720dp-xhdpi")
 class StartStoryTest {
     private val compose = createAndroidComposeRule<MainActivity>()
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
     private val wallet get() = ApplicationProvider.getApplicationContext<FakeApplication>().wallet
 
     @get:Rule

@@ -48,8 +48,7 @@ class StoryTest {
     @get:Rule
     val compose = createAndroidComposeRule<MainActivity>()
 
-    /** Four times as long as the app waits before it syncs again. */
-    private val clicks = Clicks(compose, patience = 20_000)
+    private val clicks = Clicks(compose)
 
     private fun Clicks.unlock() {
         sees("Your records are locked")
@@ -90,10 +89,10 @@ class StoryTest {
         compose.onNodeWithTag("qr").assertExists()
         press("End now")
         sees("End this code?")
-        pressLast("Keep the code")
+        pressInDialog("Keep the code")
         compose.onNodeWithTag("qr").assertExists()
         press("End now")
-        pressLast("End now")
+        pressInDialog("End now")
         sees("you ended it")
         compose.onNodeWithTag("qr").assertDoesNotExist()
 
@@ -104,7 +103,7 @@ class StoryTest {
         press("Keep access")
         sees("Has access")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         sees("No longer shared from")
         sees("Nobody has access")
 
@@ -123,11 +122,11 @@ class StoryTest {
         sees("Let the clinic scan this")
         wallet.isOnline = false
         press("End now")
-        pressLast("End now")
+        pressInDialog("End now")
         sees("You ended this code; still open until Keepwell reaches a server")
         press("Access")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         sees("Ended here; still open until Keepwell reaches a server")
         compose.onNodeWithText("Nobody has access to your records.").assertDoesNotExist()
         wallet.isLedgerReached = false
@@ -163,7 +162,7 @@ class StoryTest {
         wallet.isOnline = false
         press("Access")
         press("End access")
-        pressLast("End access")
+        pressInDialog("End access")
         press("Tell me when it is sent")
         compose.waitForIdle()
         return shadowOf(compose.activity).lastRequestedPermission
@@ -305,7 +304,7 @@ class StoryTest {
         press("Discharge letter")
         scrollTo("Photo of the ward")
         press("Photo of the ward")
-        compose.waitUntil(20_000) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
+        compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithContentDescription("Photo of the ward").fetchSemanticsNodes().isNotEmpty() }
         press("Larger")
         press("Smaller")
         press("Save a copy")
@@ -335,7 +334,7 @@ class StoryTest {
         scrollTo("End all access")
         press("End all access")
         sees("End all access of Northside Family Clinic?")
-        pressLast("End all access")
+        pressInDialog("End all access")
         scrollTo("This clinic has no access to your records.")
         scrollTo("May still be held: up to 12 records, as far as the server noted it")
         scrollTo("The server noted nothing that was read under it.")

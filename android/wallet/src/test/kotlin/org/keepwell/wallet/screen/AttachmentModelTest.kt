@@ -29,7 +29,7 @@ class AttachmentModelTest {
 
     /** Waits for what is written beside the test's own time. */
     private fun Bench.await(model: AttachmentModel, until: (AttachmentState) -> Boolean): AttachmentState = runBlocking {
-        withTimeout(10_000) {
+        withTimeout(60_000) {
             while (!until(model.state.value)) {
                 settle()
                 kotlinx.coroutines.delay(5)
