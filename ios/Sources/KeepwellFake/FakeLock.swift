@@ -20,12 +20,12 @@ extension FakeWallet {
     public func readWords(_ text: SecretBytes) async throws(Problem) -> any ReadWords {
         try await act(needsUnlocked: false) { world throws(Problem) in
             let typed = text.words
-            guard typed.count == world.words.count else { throw .wordsUnreadable(code: "WordCount", position: nil) }
+            guard typed.count == world.words.count else { throw .wordsUnreadable(.wordCount, position: nil) }
             if let unknown = typed.firstIndex(where: { !world.knownWords.contains($0) }) {
-                throw .wordsUnreadable(code: "UnknownWord", position: unknown + 1)
+                throw .wordsUnreadable(.unknownWord, position: unknown + 1)
             }
             guard typed == world.words || typed.sorted() != world.words.sorted() else {
-                throw .wordsUnreadable(code: "MnemonicChecksum", position: nil)
+                throw .wordsUnreadable(.mnemonicChecksum, position: nil)
             }
             return FakeWords(wallet: self, words: typed)
         }

@@ -69,9 +69,9 @@ public final class FakeStart: StartService, @unchecked Sendable {
     public func readWords(_ text: SecretBytes) async throws(Problem) -> any WordsToRestore {
         try await act { _ throws(Problem) in
             let typed = text.words
-            guard typed.count == Self.words.count else { throw .wordsUnreadable(code: "WordCount", position: nil) }
+            guard typed.count == Self.words.count else { throw .wordsUnreadable(.wordCount, position: nil) }
             if let unknown = typed.firstIndex(where: { !Self.words.contains($0) }) {
-                throw .wordsUnreadable(code: "UnknownWord", position: unknown + 1)
+                throw .wordsUnreadable(.unknownWord, position: unknown + 1)
             }
             return FakeWordsToRestore(phone: self, words: typed)
         }

@@ -55,8 +55,8 @@ extension Problem {
         case .PinSlotDestroyed: self = .wordsNeeded
         case .PinUnsuitable: self = .pinUnsuitable
         case .WrongWords: self = .wrongWords
-        case .WordsUnreadable(_, let position):
-            self = .wordsUnreadable(code: error.stableCode, position: position.map(Int.init))
+        case .WordsUnreadable(let reason, let position):
+            self = .wordsUnreadable(.init(reason), position: position.map(Int.init))
         case .InvalidArgument(.passphraseTooLong): self = .passphraseTooLong
         case .DeviceKeyFailed(.deviceKeyLost): self = .wordsNeeded
         case .DeviceKeyFailed(.deviceKeyRefused): self = .deviceKeyRefused
@@ -89,6 +89,20 @@ extension Problem {
         case .WrongPasscode(let left): self = .wrongPasscode(left: left.map(Int.init))
         case .ProviderRefused, .GrantRefused, .ShareRefused, .ConnectionRefused, .ServerRefused, .InvalidArgument:
             self = .refused(code: error.stableCode)
+        }
+    }
+}
+
+extension KeepwellKit.WordsReason {
+    init(_ reason: KeepwellCore.WordsReason) {
+        switch reason {
+        case .wordCount: self = .wordCount
+        case .wordNumbering: self = .wordNumbering
+        case .unknownWord: self = .unknownWord
+        case .mnemonicChecksum: self = .mnemonicChecksum
+        case .ambiguousLanguage: self = .ambiguousLanguage
+        case .testSeed: self = .testSeed
+        case .unknown: self = .unknown
         }
     }
 }

@@ -53,7 +53,7 @@ import Testing
 
     @Test func aWordThatIsNoneIsNamedAndCanBeExchangedInItsPlace() async {
         await type("1. legal\n2. winner\n3. thank\n4. yeer")
-        #expect(model.state.problem == .wordsUnreadable(code: "UnknownWord", position: 4))
+        #expect(model.state.problem == .wordsUnreadable(.unknownWord, position: 4))
         #expect(model.suggestions == [])
         await type("1. lega\n2. winner\n3. thank\n4. year")
         #expect(model.suggestions == ["leg", "legal"])
@@ -66,9 +66,9 @@ import Testing
 
     @Test func aMissingWordAndExchangedWordsAreToldApartAndStayToBeMended() async {
         await type("legal winner thank")
-        #expect(model.state.problem == .wordsUnreadable(code: "WordCount", position: nil))
+        #expect(model.state.problem == .wordsUnreadable(.wordCount, position: nil))
         await type("winner legal thank year")
-        #expect(model.state.problem == .wordsUnreadable(code: "MnemonicChecksum", position: nil))
+        #expect(model.state.problem == .wordsUnreadable(.mnemonicChecksum, position: nil))
         #expect(model.count == 4)
         model.take("legal")
         #expect(model.words == "winner legal thank year", "nothing to exchange")

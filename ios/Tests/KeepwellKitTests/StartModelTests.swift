@@ -300,7 +300,7 @@ import Testing
 
     @Test func wordsThatCannotBeReadStayToBeMended() async {
         await typeWords(["lega"] + FakeStart.words.dropFirst())
-        #expect(model.state.problem == .wordsUnreadable(code: "UnknownWord", position: 1))
+        #expect(model.state.problem == .wordsUnreadable(.unknownWord, position: 1))
         #expect(model.fields.fields[0] == "lega")
         model.fields.type("legal", at: 0)
         await model.next()

@@ -54,9 +54,9 @@ import Testing
         let texts = Texts(language: language)
         let problems: [Problem] = [
             .wrongPIN(left: 3), .pinDelayed(seconds: 65), .wordsNeeded, .pinUnsuitable, .wrongWords,
-            .wordsUnreadable(code: "UnknownWord", position: 7), .wordsUnreadable(code: "WordNumbering", position: 7),
-            .wordsUnreadable(code: "WordCount", position: nil), .wordsUnreadable(code: "MnemonicChecksum", position: nil),
-            .wordsUnreadable(code: "TestSeed", position: nil), .wordsUnreadable(code: "AmbiguousLanguage", position: nil),
+            .wordsUnreadable(.unknownWord, position: 7), .wordsUnreadable(.wordNumbering, position: 7),
+            .wordsUnreadable(.wordCount, position: nil), .wordsUnreadable(.mnemonicChecksum, position: nil),
+            .wordsUnreadable(.testSeed, position: nil), .wordsUnreadable(.ambiguousLanguage, position: nil),
             .pinsDiffer, .passphraseTooLong, .locked, .noWallet, .busy, .cancelled, .notFound,
             .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),

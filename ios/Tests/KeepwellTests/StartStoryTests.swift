@@ -151,7 +151,7 @@ extension StartModel {
         start.haveWords()
         start.fields.type((["\(words[0])x"] + words.dropFirst()).joined(separator: " "), at: 0)
         await start.next()
-        #expect(start.state.problem == .wordsUnreadable(code: "UnknownWord", position: 1))
+        #expect(start.state.problem == .wordsUnreadable(.unknownWord, position: 1))
         start.fields.type("\(words[0])x", at: 23)
         start.fields.type("\(words[0])x", at: 0)
         start.fields.go(to: 0)

@@ -16,8 +16,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case pinsDiffer
     /// The words are good words, but with this passphrase of another wallet.
     case wrongWords
-    /// The words can't be read, by the stable name of why; where known, the first wrong one, counted from 1.
-    case wordsUnreadable(code: String, position: Int?)
+    /// The words can't be read, and why; where known, the first wrong one, counted from 1.
+    case wordsUnreadable(WordsReason, position: Int?)
     /// The passphrase is longer than any can be.
     case passphraseTooLong
     /// What was typed for the places of the quiz are not the words there.
@@ -115,4 +115,25 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
 extension Problem {
     /// This, unless the person stopped it and needs not be told.
     public var worthShowing: Problem? { self == .cancelled ? nil : self }
+}
+
+/// Why a text is not a set of recovery words, by the wallet's stable code.
+public enum WordsReason: String, Equatable, Hashable, Sendable {
+    /// Another number of words than 12, 15, 18, 21 or 24.
+    case wordCount = "WordCount"
+    /// The numbers in front of the words do not count up from one.
+    case wordNumbering = "WordNumbering"
+    /// A word that is in no list, or not in the list of the others.
+    case unknownWord = "UnknownWord"
+    /// The words belong together wrongly: one is another, or two are exchanged.
+    case mnemonicChecksum = "MnemonicChecksum"
+    /// The words are valid in more than one language.
+    case ambiguousLanguage = "AmbiguousLanguage"
+    /// A published example.
+    case testSeed = "TestSeed"
+    /// A reason that this version has no name for.
+    case unknown = "Unknown"
+
+    /// The stable code, for support.
+    public var code: String { rawValue }
 }

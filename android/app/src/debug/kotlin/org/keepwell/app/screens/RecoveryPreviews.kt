@@ -3,6 +3,7 @@ package org.keepwell.app.screens
 import androidx.compose.runtime.Composable
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.WordsReason
 import org.keepwell.wallet.screen.PinState
 import org.keepwell.wallet.screen.RecoveryState
 import org.keepwell.wallet.screen.RecoveryStep
@@ -27,7 +28,7 @@ internal fun RecoverUnknownPreview() {
     val state = RecoveryState(
         words = WORDS.map { if (it == "canyon") "canyn" else it }.joinToString(" "),
         suggestions = listOf("canyon", "candy"),
-        problem = Problem.WordsUnreadable("UnknownWord", 3),
+        problem = Problem.WordsUnreadable(WordsReason.UNKNOWN_WORD, 3),
     )
     PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
@@ -35,7 +36,7 @@ internal fun RecoverUnknownPreview() {
 @ScreenPreviews
 @Composable
 internal fun RecoverChecksumPreview() {
-    val state = RecoveryState(words = WORDS.joinToString(" "), problem = Problem.WordsUnreadable("MnemonicChecksum", null))
+    val state = RecoveryState(words = WORDS.joinToString(" "), problem = Problem.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null))
     PreviewFrame { RecoveryScreen(state = state, onGiveUp = {}, onEvent = {}) }
 }
 

@@ -5,6 +5,7 @@ import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.TypedWord
 import org.keepwell.wallet.model.WordMark
+import org.keepwell.wallet.model.WordsReason
 import org.keepwell.wallet.screen.TypedWordsState
 import org.keepwell.wallet.screen.WordField
 
@@ -27,6 +28,6 @@ internal fun TypedWordsCompletedPreview() {
 internal fun TypedWordsWrongPreview() {
     val wrong = WordField("cany0n", TypedWord(WordMark.UNKNOWN, listOf("canyon")))
     val fields = FakeWallet.WORDS.map { if (it == "canyon") wrong else WordField(it, TypedWord(WordMark.KNOWN)) }
-    val state = TypedWordsState(fields = fields, focus = 2, problem = Problem.WordsUnreadable("UnknownWord", 3))
+    val state = TypedWordsState(fields = fields, focus = 2, problem = Problem.WordsUnreadable(WordsReason.UNKNOWN_WORD, 3))
     PreviewFrame { TypedWordsScreen(state = state, onBack = {}, onEvent = {}) }
 }

@@ -19,6 +19,7 @@ import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordOrder
 import org.keepwell.wallet.model.SetAsideKind
+import org.keepwell.wallet.model.WordsReason
 
 /** A problem in plain words. */
 @Composable
@@ -85,13 +86,13 @@ private fun message(problem: Problem.WrongPasscode): String = when (val left = p
 
 /** Why words can't be read, and which is to blame. */
 @Composable
-private fun message(problem: Problem.WordsUnreadable): String = when (problem.code) {
-    "WordCount" -> stringResource(R.string.problem_word_count)
-    "WordNumbering" -> stringResource(R.string.problem_word_numbering, problem.position ?: 1)
-    "UnknownWord" -> stringResource(R.string.problem_unknown_word, problem.position ?: 1)
-    "MnemonicChecksum" -> stringResource(R.string.problem_words_checksum)
-    "TestSeed" -> stringResource(R.string.problem_words_published)
-    else -> stringResource(R.string.problem_words_other, problem.code)
+private fun message(problem: Problem.WordsUnreadable): String = when (problem.reason) {
+    WordsReason.WORD_COUNT -> stringResource(R.string.problem_word_count)
+    WordsReason.WORD_NUMBERING -> stringResource(R.string.problem_word_numbering, problem.position ?: 1)
+    WordsReason.UNKNOWN_WORD -> stringResource(R.string.problem_unknown_word, problem.position ?: 1)
+    WordsReason.MNEMONIC_CHECKSUM -> stringResource(R.string.problem_words_checksum)
+    WordsReason.TEST_SEED -> stringResource(R.string.problem_words_published)
+    WordsReason.AMBIGUOUS_LANGUAGE, WordsReason.UNKNOWN -> stringResource(R.string.problem_words_other, problem.code)
 }
 
 /** A category's name. */

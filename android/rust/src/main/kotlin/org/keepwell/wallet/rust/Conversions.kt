@@ -64,6 +64,7 @@ import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.model.WordsReason
 
 // The names are the same on both sides; a test walks through all of them.
 internal fun org.keepwell.RecordCategory.toModel(): Category = Category.valueOf(name)
@@ -177,6 +178,16 @@ private fun Activity.entry(event: LogEvent, about: String, grant: org.keepwell.G
 private fun ifSigned(request: RequestProof, event: LogEvent) =
     if (request is RequestProof.Signed) event else LogEvent.UNPROVED
 
+private fun org.keepwell.WordsReason.toModel(): WordsReason = when (this) {
+    org.keepwell.WordsReason.WORD_COUNT -> WordsReason.WORD_COUNT
+    org.keepwell.WordsReason.WORD_NUMBERING -> WordsReason.WORD_NUMBERING
+    org.keepwell.WordsReason.UNKNOWN_WORD -> WordsReason.UNKNOWN_WORD
+    org.keepwell.WordsReason.MNEMONIC_CHECKSUM -> WordsReason.MNEMONIC_CHECKSUM
+    org.keepwell.WordsReason.AMBIGUOUS_LANGUAGE -> WordsReason.AMBIGUOUS_LANGUAGE
+    org.keepwell.WordsReason.TEST_SEED -> WordsReason.TEST_SEED
+    org.keepwell.WordsReason.UNKNOWN -> WordsReason.UNKNOWN
+}
+
 /** What a person can act on; the rest keeps its code. */
 internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.Locked -> Problem.Locked
@@ -184,7 +195,7 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.PinDelayed -> Problem.PinDelayed(e.seconds.toLong())
     is WalletException.PinSlotDestroyed -> Problem.PinSlotDestroyed
     is WalletException.PinUnsuitable -> Problem.PinUnsuitable(e.code())
-    is WalletException.WordsUnreadable -> Problem.WordsUnreadable(e.code(), e.position?.toInt())
+    is WalletException.WordsUnreadable -> Problem.WordsUnreadable(e.reason.toModel(), e.position?.toInt())
     is WalletException.WrongWords -> Problem.WrongWords
     is WalletException.NoWallet -> Problem.NoWallet
     is WalletException.Offline -> Problem.Offline

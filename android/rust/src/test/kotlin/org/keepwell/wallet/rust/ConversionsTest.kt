@@ -164,8 +164,8 @@ class ConversionsTest {
     fun `what a person can act on is told apart, and the rest keeps its code`() {
         assertEquals(Problem.WrongPin(3), problem(WalletException.WrongPin(3u)))
         assertEquals(Problem.PinDelayed(30), problem(WalletException.PinDelayed(30u)))
-        assertEquals(Problem.WordsUnreadable("UnknownWord", 7), problem(WalletException.WordsUnreadable(WordsReason.UNKNOWN_WORD, 7u)))
-        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), problem(WalletException.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null)))
+        assertEquals(Problem.WordsUnreadable(org.keepwell.wallet.model.WordsReason.UNKNOWN_WORD, 7), problem(WalletException.WordsUnreadable(WordsReason.UNKNOWN_WORD, 7u)))
+        assertEquals(Problem.WordsUnreadable(org.keepwell.wallet.model.WordsReason.MNEMONIC_CHECKSUM, null), problem(WalletException.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null)))
         assertEquals(Problem.WrongWords, problem(WalletException.WrongWords()))
         assertEquals(Problem.PinUnsuitable("PinGuessable"), problem(WalletException.PinUnsuitable(PinReason.PIN_GUESSABLE)))
         assertEquals(Problem.PassphraseTooLong, problem(WalletException.InvalidArgument(ArgumentReason.PASSPHRASE_TOO_LONG)))

@@ -27,7 +27,7 @@ sealed interface Problem {
     data object DeviceKeyLost : Problem { override val code = "DeviceKeyLost" }
 
     /** The text is not a set of recovery words; [position] is the word that is to blame, from 1, where one is. */
-    data class WordsUnreadable(override val code: String, val position: Int?) : Problem
+    data class WordsUnreadable(val reason: WordsReason, val position: Int?) : Problem { override val code get() = reason.code }
 
     /** The words are good words, but with this passphrase they are another wallet's. */
     data object WrongWords : Problem { override val code = "WrongWords" }
@@ -160,4 +160,28 @@ sealed interface Problem {
 
     /** Anything else; nothing was lost. */
     data class Other(override val code: String) : Problem
+}
+
+/** Why a text is not a set of recovery words; [code] is the wallet's stable code. */
+enum class WordsReason(val code: String) {
+    /** Another number of words than 12, 15, 18, 21 or 24. */
+    WORD_COUNT("WordCount"),
+
+    /** The numbers in front of the words do not count up from one. */
+    WORD_NUMBERING("WordNumbering"),
+
+    /** A word that is in no list, or not in the list of the others. */
+    UNKNOWN_WORD("UnknownWord"),
+
+    /** The words belong together wrongly: one is another, or two are exchanged. */
+    MNEMONIC_CHECKSUM("MnemonicChecksum"),
+
+    /** The words are valid in more than one language. */
+    AMBIGUOUS_LANGUAGE("AmbiguousLanguage"),
+
+    /** A published example. */
+    TEST_SEED("TestSeed"),
+
+    /** A reason that this version has no name for. */
+    UNKNOWN("Unknown"),
 }

@@ -51,6 +51,7 @@ import org.keepwell.wallet.model.SharePreview
 import org.keepwell.wallet.model.ShareRequest
 import org.keepwell.wallet.model.ShareState
 import org.keepwell.wallet.model.StoppedBy
+import org.keepwell.wallet.model.WordsReason
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.service.ClinicService
 import org.keepwell.wallet.service.ConsentService
@@ -195,9 +196,9 @@ class FakeWallet(
     fun fault(typed: List<String>): Problem? {
         val unknown = typed.indexOfFirst { it !in KNOWN }
         return when {
-            typed.size != WORDS.size -> Problem.WordsUnreadable("WordCount", null)
-            unknown >= 0 -> Problem.WordsUnreadable("UnknownWord", unknown + 1)
-            typed.sorted() == WORDS.sorted() && typed != WORDS -> Problem.WordsUnreadable("MnemonicChecksum", null)
+            typed.size != WORDS.size -> Problem.WordsUnreadable(WordsReason.WORD_COUNT, null)
+            unknown >= 0 -> Problem.WordsUnreadable(WordsReason.UNKNOWN_WORD, unknown + 1)
+            typed.sorted() == WORDS.sorted() && typed != WORDS -> Problem.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null)
             else -> null
         }
     }

@@ -7,6 +7,7 @@ import kotlin.test.assertTrue
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.WordsReason
 
 class RecoveryModelTest {
     private var left = 0
@@ -68,7 +69,7 @@ class RecoveryModelTest {
         val model = model()
         type(model, numbered(FakeWallet.WORDS.map { if (it == "canyon") "cany" else it }))
         val state = model.state.value
-        assertEquals(Problem.WordsUnreadable("UnknownWord", 3), state.problem)
+        assertEquals(Problem.WordsUnreadable(WordsReason.UNKNOWN_WORD, 3), state.problem)
         assertEquals(listOf("canyon", "cannon", "candy"), state.suggestions)
         assertEquals(RecoveryStep.WORDS, state.step)
         model.on(RecoveryEvent.Take("canyon"))
@@ -83,9 +84,9 @@ class RecoveryModelTest {
     fun `a missing word and exchanged words are told apart, and what was typed stays to be mended`() = onBench(unlocked = false) {
         val model = model()
         type(model, FakeWallet.WORDS.drop(1).joinToString(" "))
-        assertEquals(Problem.WordsUnreadable("WordCount", null), model.state.value.problem)
+        assertEquals(Problem.WordsUnreadable(WordsReason.WORD_COUNT, null), model.state.value.problem)
         type(model, FakeWallet.WORDS.reversed().joinToString(" "))
-        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), model.state.value.problem)
+        assertEquals(Problem.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null), model.state.value.problem)
         assertEquals(24, model.state.value.count)
         assertTrue(model.state.value.suggestions.isEmpty())
         model.on(RecoveryEvent.TypeWords("o"))

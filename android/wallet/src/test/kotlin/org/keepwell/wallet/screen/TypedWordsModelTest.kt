@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.WordMark
+import org.keepwell.wallet.model.WordsReason
 import org.keepwell.wallet.service.RestorableWords
 
 class TypedWordsModelTest {
@@ -66,7 +67,7 @@ class TypedWordsModelTest {
         assertFalse(model.state.value.isComplete)
         model.on(TypedWordsEvent.Next)
         settle()
-        assertEquals(Problem.WordsUnreadable("MnemonicChecksum", null), model.state.value.problem)
+        assertEquals(Problem.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null), model.state.value.problem)
         type(model, 0, FakeWallet.WORDS.map { if (it == "canyon") "canyn" else it }.joinToString(" "))
         assertNull(model.state.value.problem)
         model.on(TypedWordsEvent.Next)
