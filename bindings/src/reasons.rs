@@ -575,6 +575,20 @@ mod tests {
                 assert!(kinds.iter().any(|kind| kind.contains(&code.as_str())), "{name}: {code}");
             }
         }
+        for (file, name, known_as) in [
+            ("wallet/src/error.rs", "WalletError", "CoreError"),
+            ("wallet/src/store/error.rs", "StoreError", "StoreError"),
+        ] {
+            for (variant, code) in coded(file, name) {
+                if let Some(kind) = kind_of(known_as, &variant) {
+                    let (_, codes, _) = KINDS.iter().find(|(name, ..)| *name == kind).unwrap();
+                    assert!(
+                        codes.contains(&code.as_str()),
+                        "{variant} is told as {kind}, which has no {code}"
+                    );
+                }
+            }
+        }
         let own = codes("../bindings/src/error.rs", "WalletError", CODE);
         let mut told = codes("wallet/src/error.rs", "WalletError", CODE);
         told.extend(codes("wallet/src/store/error.rs", "StoreError", CODE));
@@ -626,6 +640,41 @@ mod tests {
         QuarantineReason,
         ArgumentReason
     );
+
+    /// The kind of the reason as which an error of the core is told; none where it is an error of its own.
+    fn kind_of(name: &str, variant: &str) -> Option<&'static str> {
+        let source = include_str!("error.rs");
+        let (_, arms) = source.split_once(&format!("\nimpl From<&{name}> for WalletError {{")).unwrap();
+        let arms = arms.split_once("\n}\n").unwrap().0;
+        let after = |named: &str| {
+            let mut words = arms.split([' ', '\n', '(', '{', '|', ',']);
+            words.find(|word| *word == named)?;
+            words.find_map(|word| word.strip_prefix("Self::"))
+        };
+        // An arm of its own, or the one for all others.
+        let others = || arms.split_once(" error => Self::").and_then(|(_, told)| told.split(' ').next());
+        match after(&format!("{name}::{variant}")).or_else(others).unwrap() {
+            "invalid" => Some("ArgumentReason"),
+            told => {
+                let (_, cases) = source.split_once(&format!("\n    {told} {{\n"))?;
+                let (case, _) = cases.split_once("\n    }")?;
+                let (reason, _) = case.split_once("reason: ")?.1.split_once(',')?;
+                Some(reason)
+            }
+        }
+    }
+
+    /// The variants of an error that have a code of their own, and the code.
+    fn coded(file: &str, name: &str) -> Vec<(String, String)> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core").join(file);
+        let source = std::fs::read_to_string(path).unwrap();
+        let (_, of_type) = source.split_once(&format!("\nimpl {name} {{")).unwrap();
+        let (_, of_item) = of_type.split_once(CODE).unwrap();
+        let arms = of_item[..of_item.find("\n    }\n").unwrap()].lines();
+        let arms = arms.filter_map(|arm| arm.trim().strip_prefix("Self::")?.split_once(" => \""));
+        let bare = |variant: &str| variant.split([' ', '(']).next().unwrap_or_default().to_owned();
+        arms.map(|(variant, code)| (bare(variant), code.trim_end_matches(['"', ',']).to_owned())).collect()
+    }
 
     /// The codes in an item of what a type implements, in a source of the core.
     fn codes(file: &str, name: &str, item: &str) -> Vec<String> {

@@ -130,7 +130,7 @@ impl ToValue for LedgerStatus {
 impl ToValue for SyncReport {
     fn to_value(&self) -> Value {
         let Self { sent, received, queued, offline, .. } = self;
-        json!({ "sent": sent, "received": received, "queued": queued, "offline": offline.as_deref() })
+        json!({ "sent": sent, "received": received, "queued": queued, "offline": offline.as_ref().map(|obstacle| obstacle.code()) })
     }
 }
 

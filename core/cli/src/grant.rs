@@ -298,7 +298,7 @@ fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
     let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
     let held_back = match wallet.sync(options, connection.network()) {
         Ok(SyncReport { offline, .. }) => {
-            offline.as_deref().map(|code| format!("not every server was reached ({code})"))
+            offline.as_ref().map(|obstacle| format!("not every server was reached ({})", obstacle.code()))
         }
         Err(error) => Some(Failure::from(error).sentence()),
     };

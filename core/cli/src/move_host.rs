@@ -51,7 +51,7 @@ pub(crate) fn run(flags: &MoveFlags, caller: &Caller) -> Result<Answer, Failure>
         "links_ended": moved.links_ended,
         "old_host_told": moved.old_host_told,
         "queued": moved.sync.queued,
-        "offline": moved.sync.offline.as_deref(),
+        "offline": moved.sync.offline.as_ref().map(|obstacle| obstacle.code()),
     }));
     let report = moved.links_ended.iter().fold(report, |report, label| report.line(ended(label)));
     let report = moved.clinics.iter().fold(report, |report, clinic| {
@@ -66,7 +66,7 @@ pub(crate) fn run(flags: &MoveFlags, caller: &Caller) -> Result<Answer, Failure>
     } else {
         report.line("The old host was not told: it gives no answer. Shares that live there end by time at the latest.")
     };
-    Ok(match (moved.sync.offline.as_deref(), moved.sync.queued) {
+    Ok(match (moved.sync.offline.as_ref().map(|obstacle| obstacle.code()), moved.sync.queued) {
         (None, 0) => report.line(format!("The host has everything, in version {}.", moved.version)),
         (offline, queued) => {
             let why = offline.map(|code| format!(" ({code})")).unwrap_or_default();

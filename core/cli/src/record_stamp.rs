@@ -70,14 +70,14 @@ pub(crate) fn stamp(flags: &StampFlags, caller: &Caller) -> Result<Answer, Failu
         "asked": asked,
         "waiting": waiting,
         "proved": proved,
-        "offline": offline.as_deref(),
+        "offline": offline.as_ref().map(|obstacle| obstacle.code()),
     }))
     .facts(&[
         ("asked now", counted(asked, "record", "records")),
         ("waiting", waiting.to_string()),
         ("proved", proved.to_string()),
     ]);
-    if let Some(code) = offline.as_deref() {
+    if let Some(code) = offline.as_ref().map(|obstacle| obstacle.code()) {
         report = report.line(match code {
             "NoAggregator" => {
                 "The ledger's gateway collects nothing to be stamped (NoAggregator).".to_owned()

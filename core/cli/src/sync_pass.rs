@@ -47,7 +47,7 @@ impl Pass {
             "queued": synced.queued,
             "queued_for": self.queued_for.names(),
             "ledger": synced.ledger.as_ref().map(ledger),
-            "offline": synced.offline.as_deref(),
+            "offline": synced.offline.as_ref().map(|obstacle| obstacle.code()),
             "host_reached": synced.host_reached,
             "healing": synced.healing.as_ref().map(healing),
             "other_wallet": synced.other_wallet.as_ref().map(other_wallet),
@@ -152,7 +152,7 @@ impl Pass {
 
     /// That something stood in the way.
     pub(crate) fn offline_line(&self) -> Option<String> {
-        let code = self.synced.offline.as_deref()?;
+        let code = self.synced.offline.as_ref().map(|obstacle| obstacle.code())?;
         if code == ProofError::TrustExpired.code() {
             return Some(format!(
                 "What this wallet last verified of its ledger is too old to go on from ({code}). Get a newer trust \

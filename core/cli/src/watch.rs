@@ -113,7 +113,10 @@ fn changes(before: Option<&Pass>, now: &Pass) -> Vec<String> {
     if before.is_none_or(|before| before.synced.queued != now.synced.queued) {
         lines.push(format!("queued: {}", now.synced.queued));
     }
-    match (before.and_then(|pass| pass.synced.offline.as_deref()), now.synced.offline.as_deref()) {
+    match (
+        before.and_then(|pass| pass.synced.offline.as_ref().map(|obstacle| obstacle.code())),
+        now.synced.offline.as_ref().map(|obstacle| obstacle.code()),
+    ) {
         (before, Some(code)) if before != Some(code) => {
             lines.push(format!("Not every server was reached ({code}); this keeps trying."));
         }

@@ -1,6 +1,5 @@
 //! Why the wallet could not do what was asked.
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use keepwell_net::AnchorRefused;
@@ -176,7 +175,7 @@ pub enum WalletError {
     SpaceDamaged,
 }
 
-/// What stood in the way of a sync, which did the rest; it reads as the code of its error.
+/// What stood in the way of a sync, which did the rest. Two are the same if their errors have one code.
 #[derive(Clone, Debug)]
 pub struct SyncObstacle(Arc<WalletError>);
 
@@ -184,6 +183,11 @@ impl SyncObstacle {
     /// Why a server did not do what was asked, or what it said does not verify.
     pub fn error(&self) -> &WalletError {
         &self.0
+    }
+
+    /// The stable name of its error.
+    pub fn code(&self) -> &'static str {
+        self.0.code()
     }
 }
 
@@ -193,17 +197,9 @@ impl From<WalletError> for SyncObstacle {
     }
 }
 
-impl Deref for SyncObstacle {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.0.code()
-    }
-}
-
 impl PartialEq for SyncObstacle {
     fn eq(&self, other: &Self) -> bool {
-        **self == **other
+        self.code() == other.code()
     }
 }
 

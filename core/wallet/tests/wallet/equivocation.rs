@@ -47,7 +47,7 @@ fn sync_later(parties: &Parties, wallet: &mut Wallet, shown: &str) -> SyncReport
 }
 
 fn offline(report: &SyncReport) -> Option<&str> {
-    report.offline.as_deref()
+    report.offline.as_ref().map(|obstacle| obstacle.code())
 }
 
 #[test]
