@@ -63,8 +63,9 @@ private struct RecordHead: View {
             RangeLine(measure: picture.row.measure, range: picture.row.referenceRange, flag: picture.row.flag)
             ForEach(picture.parts, id: \.self) { part in
                 LabeledText(label: part.title ?? texts.label(PictureLabel.value), text: texts.valueText(part))
-                // What its source says of a part is in its own words: beside them we say nothing of ours.
-                RangeLine(measure: part.interpretation.isEmpty ? part.measure : nil, range: part.referenceRange, flag: nil)
+                // Beside what its source says in words of its own we say nothing of ours.
+                RangeLine(
+                    measure: part.interpretation.isEmpty ? part.measure : nil, range: part.referenceRange, flag: part.flag)
             }
             if let time = picture.row.time { LabeledText(label: texts.label(PictureLabel.date), text: texts.timeText(time)) }
         }

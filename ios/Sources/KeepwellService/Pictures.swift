@@ -162,11 +162,12 @@ extension RecordPicture {
                 PictureFact(label: PictureLabel(fact.label), values: fact.lines.map { PictureValue($0.value) })
             },
             parts: view.components.map { part in
-                PicturePart(
+                // One text of which there is a flag is what the flag says; of several it is not known which.
+                let isSaid = part.flag != nil && part.interpretation.count == 1
+                return PicturePart(
                     title: part.title, value: part.value.map { PictureValue($0) },
-                    measure: part.measure.map { PictureMeasure($0) },
-                    interpretation: part.interpretation,
-                    referenceRange: part.referenceRange)
+                    measure: part.measure.map { PictureMeasure($0) }, flag: part.flag.map { KeepwellKit.ValueFlag($0) },
+                    interpretation: isSaid ? [] : part.interpretation, referenceRange: part.referenceRange)
             },
             results: view.results.map { PictureRow($0) },
             passages: view.passages.map { PicturePassage(label: PictureLabel($0.label), title: $0.title, text: $0.text) },

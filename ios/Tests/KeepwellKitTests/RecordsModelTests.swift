@@ -222,6 +222,8 @@ import Testing
         #expect(Set(words).count == Validity.allCases.count)
         let part = PicturePart(title: "Dia", value: .absent(reason: "cuff error"), interpretation: ["Low"])
         #expect(texts.valueText(part) == texts(.valueAbsent, "cuff error") + " · Low")
+        let flagged = PicturePart(title: "Sys", value: .text("128 mmHg"), flag: .high, interpretation: ["cuff too small"])
+        #expect(texts.valueText(flagged) == "128 mmHg · " + texts.label(ValueFlag.high) + " · cuff too small")
         let row = PictureRow(
             kind: .observation, resourceType: "Observation", title: nil, value: .text("6.10 mmol/L"), flag: .critical)
         #expect(texts.valueText(row) == "6.10 mmol/L · " + texts.label(ValueFlag.critical))

@@ -86,6 +86,26 @@ import Testing
         #expect(records.state.isNothingFound)
     }
 
+    /// What is high is said by a flag, which the app has words for; what no flag says, in the words of its source.
+    @Test func whatIsSaidOfAPartIsAFlagWhereThereIsOneForIt() async throws {
+        let wallet = try await newWallet(.new())
+        func part(_ title: String, _ interpretations: [String]) -> String {
+            #"{"code":{"text":"\#(title)"},"valueQuantity":{"value":151,"unit":"mmHg"},"interpretation":[\#(interpretations.joined(separator: ","))]}"#
+        }
+        let high = #"{"coding":[{"code":"H"}],"text":"Hoch"}"#
+        let parts = [
+            part("Sys", [high]), part("Dia", [#"{"text":"cuff too small"}"#]), part("Mean", [high, #"{"text":"calculated"}"#]),
+        ]
+        try await take(
+            [
+                #"{"resourceType":"Observation","id":"b","status":"final","subject":{"reference":"Patient/p"},"#
+                    + #""code":{"text":"Blood pressure"},"component":[\#(parts.joined(separator: ","))]}"#
+            ], into: wallet)
+        let said = try #require(try await page("Blood", of: RustWallet(wallet)).state.picture).parts
+        #expect(said.map(\.flag) == [.high, nil, .high])
+        #expect(said.map(\.interpretation) == [[], ["cuff too small"], ["Hoch", "calculated"]])
+    }
+
     @Test func aLetterIsReadAndItsPDFOpenedAndNothingIsFetched() async throws {
         let wallet = try await newWallet(.new())
         try await take([Self.letter], into: wallet)

@@ -120,16 +120,19 @@ public struct PicturePart: Equatable, Hashable, Sendable {
     public let value: PictureValue?
     /// The same as a number, where it is one.
     public let measure: PictureMeasure?
+    public let flag: ValueFlag?
+    /// What its source says of it that no flag says, in its own words.
     public let interpretation: [String]
     public let referenceRange: String?
 
     public init(
-        title: String?, value: PictureValue?, measure: PictureMeasure? = nil, interpretation: [String] = [],
-        referenceRange: String? = nil
+        title: String?, value: PictureValue?, measure: PictureMeasure? = nil, flag: ValueFlag? = nil,
+        interpretation: [String] = [], referenceRange: String? = nil
     ) {
         self.title = title
         self.value = value
         self.measure = measure
+        self.flag = flag
         self.interpretation = interpretation
         self.referenceRange = referenceRange
     }

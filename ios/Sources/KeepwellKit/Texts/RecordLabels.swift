@@ -59,8 +59,8 @@ extension Texts {
     /// A part's value, what its source says of it, and what is normal.
     public func valueText(_ part: PicturePart) -> String {
         let range = part.referenceRange.map { "[\($0)]" }
-        return ([part.value.map { valueText($0) }].compactMap { $0 } + part.interpretation + [range].compactMap { $0 })
-            .joined(separator: " · ")
+        let said = [part.value.map { valueText($0) }, part.flag.map { label($0) }] + part.interpretation + [range]
+        return said.compactMap { $0 }.joined(separator: " · ")
     }
 
     /// What stands under a record's title in a list: why it may not hold, its value, its day.

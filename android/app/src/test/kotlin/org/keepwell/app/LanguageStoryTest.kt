@@ -1,6 +1,8 @@
 package org.keepwell.app
 
 import androidx.compose.ui.test.junit4.v2.createAndroidComposeRule
+import androidx.compose.ui.test.onAllNodesWithText
+import androidx.compose.ui.test.onNodeWithText
 import androidx.test.core.app.ApplicationProvider
 import kotlin.test.assertEquals
 import org.junit.Rule
@@ -31,6 +33,21 @@ class LanguageStoryTest {
     }
 
     private fun text(id: Int, vararg with: Any): String = compose.activity.getString(id, *with).replace(Regex("[\u2068\u2069]"), "")
+
+    @Test
+    fun whatARecordFlagsIsSaidInTheLanguageOfTheApp(): Unit = with(clicks) {
+        sees("Your records are locked")
+        enterPin(FakeWallet.PIN, "Unlock")
+        press(text(R.string.category_vitals))
+        press("Blood pressure")
+        scrollTo("Systolic")
+        speaks("es")
+        // Of the whole, and of its part, which the record calls "High".
+        scrollTo("Systolic")
+        val high = text(R.string.flag_high)
+        assertEquals(2, compose.onAllNodesWithText(high).fetchSemanticsNodes().size)
+        compose.onNodeWithText("High").assertDoesNotExist()
+    }
 
     @Test
     fun whoGivesAccessGoesOnWhereTheyWere(): Unit = with(clicks) {

@@ -45,6 +45,7 @@ import org.keepwell.wallet.model.PictureValue
 import org.keepwell.wallet.model.RecordKind
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordVersion
+import org.keepwell.wallet.model.ValueFlag
 import org.keepwell.wallet.model.contradicts
 import org.keepwell.wallet.screen.RecordEvent
 import org.keepwell.wallet.screen.RecordState
@@ -176,8 +177,7 @@ private fun ValueCard(row: PictureRow, hasParts: Boolean, modifier: Modifier = M
             Text(text = valueText(it), style = style)
         }
         row.flag?.let { FlagBadge(flag = it) }
-        val measure = row.measure?.takeUnless { of -> of.standing?.let { row.flag?.contradicts(it) } == true }
-        NormalRange(measure = measure, range = row.referenceRange)
+        NormalRange(measure = row.measure?.beside(row.flag), range = row.referenceRange)
     }
 }
 
@@ -185,11 +185,15 @@ private fun ValueCard(row: PictureRow, hasParts: Boolean, modifier: Modifier = M
 private fun PartCard(part: PicturePart, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier.semantics(mergeDescendants = true) {}) {
         LabeledText(label = part.title ?: label(PictureLabel.VALUE), text = part.value?.let { valueText(it) }.orEmpty())
+        part.flag?.let { FlagBadge(flag = it) }
         if (part.interpretation.isNotEmpty()) SecondaryText(text = part.interpretation.joinToString(" · "))
-        // What its source says of the part stands above, and nothing of ours beside it.
-        NormalRange(measure = part.measure.takeIf { part.interpretation.isEmpty() }, range = part.referenceRange)
+        // What its source says in words of its own stands above, and nothing of ours beside it.
+        NormalRange(measure = part.measure?.takeIf { part.interpretation.isEmpty() }?.beside(part.flag), range = part.referenceRange)
     }
 }
+
+/** The measure, unless its source says otherwise of it than it stands to what is normal. */
+private fun Measure.beside(flag: ValueFlag?) = takeUnless { of -> of.standing?.let { flag?.contradicts(it) } == true }
 
 /** What is normal: beside the number where they can be compared, else as it is written. */
 @Composable

@@ -1,5 +1,6 @@
 package org.keepwell.wallet.rust
 
+import org.keepwell.ChartComponent
 import org.keepwell.ChartRow
 import org.keepwell.ChartTime
 import org.keepwell.ChartValue
@@ -47,11 +48,17 @@ internal fun ChartRow.toModel() = PictureRow(
     validities.map { it.toModel() },
 )
 
+private fun ChartComponent.toModel(): PicturePart {
+    // One text of which there is a flag is what the flag says; of several it is not known which.
+    val words = if (flag != null && interpretation.size == 1) emptyList() else interpretation
+    return PicturePart(title, value?.toModel(), flag?.toModel(), words, referenceRange, measure?.toModel())
+}
+
 internal fun RecordView.toModel() = RecordPicture(
     source,
     view.row.toModel(),
     view.facts.map { fact -> PictureFact(fact.label.toModel(), fact.lines.map { it.value.toModel() }) },
-    view.components.map { PicturePart(it.title, it.value?.toModel(), it.interpretation, it.referenceRange, it.measure?.toModel()) },
+    view.components.map { it.toModel() },
     view.results.map { it.toModel() },
     view.passages.map { PicturePassage(it.label.toModel(), it.title, it.text) },
     view.attachments.map { PictureAttachment(it.title, it.contentType, it.address, !it.text.isNullOrBlank(), it.bytes?.toLong(), it.isHere) },

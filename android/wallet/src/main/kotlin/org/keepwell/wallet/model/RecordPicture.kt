@@ -78,6 +78,8 @@ data class PictureFact(val label: PictureLabel, val values: List<PictureValue>) 
 data class PicturePart(
     val title: String?,
     val value: PictureValue?,
+    val flag: ValueFlag? = null,
+    /** What its source says of it that no flag says, in its own words. */
     val interpretation: List<String> = emptyList(),
     val referenceRange: String? = null,
     /** The value as a number, where it is one. */

@@ -109,7 +109,7 @@ object FakeData {
                 row.copy(value = text("Systolic: 128 mmHg; Diastolic: – (cuff error)"), flag = ValueFlag.HIGH),
                 listOf(status),
                 listOf(
-                    PicturePart("Systolic", text("128 mmHg"), listOf("High"), "90 mmHg – 120 mmHg", Measure(128.0, "mmHg", low = 90.0, high = 120.0)),
+                    PicturePart("Systolic", text("128 mmHg"), ValueFlag.HIGH, emptyList(), "90 mmHg – 120 mmHg", Measure(128.0, "mmHg", low = 90.0, high = 120.0)),
                     PicturePart("Diastolic", PictureValue.Absent("cuff error")),
                 ),
             )
