@@ -179,9 +179,9 @@ impl Wallet {
             let held = authentication.hold();
             // Before the file: a refusal leaves none behind.
             let fresh = held.get()?;
-            let mut file = File::create_new(path).map_err(CoreError::ExportIo)?;
+            let mut file = File::create_new(path).map_err(CoreError::of_export)?;
             let exported = write(wallet, fresh, &mut file)?;
-            file.sync_all().map_err(CoreError::ExportIo)?;
+            file.sync_all().map_err(CoreError::of_export)?;
             Ok(exported.into())
         });
         exported.await

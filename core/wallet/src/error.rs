@@ -233,6 +233,15 @@ impl WalletError {
         matches!(self, Self::Remote(_) | Self::Proof(_) | Self::LedgerStale)
     }
 
+    /// Why the destination of an export failed.
+    pub fn of_export(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded => StoreError::DiskFull.into(),
+            _ => Self::ExportIo(error),
+        }
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {

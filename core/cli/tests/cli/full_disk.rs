@@ -48,6 +48,12 @@ fn run_on_a_small_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
     run_on_a_disk(party, "2m", "", arguments)
 }
 
+/// What the files in a folder take, each with its place in a folder.
+fn kilobytes(folder: &Path) -> u64 {
+    let files = files(folder).into_iter();
+    files.map(|file| file.metadata().unwrap().len().div_ceil(4_096) * 4 + 4).sum::<u64>()
+}
+
 /// The same on a larger disk on which not a byte is left.
 fn run_on_a_full_disk(party: &Party, arguments: &[&str]) -> Option<Run> {
     let fill = r#"dd if=/dev/zero of="$KEEPWELL_HOME/filler" bs=1k 2>/dev/null
@@ -138,10 +144,6 @@ fn a_copy_of_a_host_that_does_not_fit_is_named_and_leaves_nothing() {
     world.wallet.json(&["sync"]);
     world.host.kill();
     let host = Party::new(world.path("host"));
-    let kilobytes = |folder: &Path| {
-        let files = files(folder).into_iter();
-        files.map(|file| file.metadata().unwrap().len().div_ceil(4_096) * 4 + 4).sum::<u64>()
-    };
     let (home, blobs) = (kilobytes(&host.home), kilobytes(&host.home.join("blobs")));
     let copy = text(&host.home.join("copy"));
     // Not even its database fits; not all blobs do.
@@ -181,6 +183,21 @@ fn an_export_that_does_not_fit_leaves_the_file_that_was_there() {
     run_within_a_megabyte(&wallet, &export).refused_with("ExportIo");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "yesterday's");
     assert_eq!(names(), before, "no half of a file is left");
+    assert_eq!(wallet.run(&export).json()["records"], 1006);
+}
+
+#[test]
+fn an_export_for_which_the_disk_is_too_small_says_so_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let wallet = wallet(folder.path());
+    wallet.json(&["record", "import", &text(&sample_patient())]);
+    let file = wallet.home.join("out.ndjson");
+    let export = ["--json", "record", "export", &text(&file)];
+    let size = format!("{}k", kilobytes(&wallet.home) + 64);
+    let Some(refused) = run_on_a_disk(&wallet, &size, "", &export) else { return };
+    refused.refused_with("DiskFull");
+    let left = std::fs::read_dir(&wallet.home).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().contains("out.ndjson")), "no half of a file");
     assert_eq!(wallet.run(&export).json()["records"], 1006);
 }
 

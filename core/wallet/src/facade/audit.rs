@@ -132,7 +132,7 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Remote`] if the host refuses, or gives no answer that can be read; [`WalletError::ExportIo`] if
-    /// `destination` fails.
+    /// `destination` fails, and `DiskFull` if there is no room.
     pub fn export_audit(
         &mut self,
         _: &FreshAuthentication,
@@ -151,10 +151,10 @@ impl Wallet {
         for one in &audited {
             let line = context.line(one);
             hash.update(line.as_bytes());
-            destination.write_all(line.as_bytes()).map_err(WalletError::ExportIo)?;
+            destination.write_all(line.as_bytes()).map_err(WalletError::of_export)?;
             events += 1;
         }
-        destination.flush().map_err(WalletError::ExportIo)?;
+        destination.flush().map_err(WalletError::of_export)?;
         Ok(AuditExport { events, sha256: hash.finish(), is_own_only, logs })
     }
 }

@@ -22,7 +22,7 @@ impl Wallet {
     /// [`Wallet::import`], without a question.
     ///
     /// # Errors
-    /// [`WalletError::ExportIo`] if `destination` fails.
+    /// [`WalletError::ExportIo`] if `destination` fails, and `DiskFull` if there is no room.
     pub fn export_history(
         &self,
         _: &FreshAuthentication,
@@ -32,7 +32,7 @@ impl Wallet {
         let mut hash = Sha256Stream::default();
         let mut write = |bytes: &[u8]| {
             hash.update(bytes);
-            destination.write_all(bytes).map_err(WalletError::ExportIo)
+            destination.write_all(bytes).map_err(WalletError::of_export)
         };
         write(export_head(&states(connection)?).as_bytes())?;
         let mut count = 0;
@@ -59,7 +59,7 @@ impl Wallet {
         }
         write(EXPORT_TAIL.as_bytes())?;
         write(b"\n")?;
-        destination.flush().map_err(WalletError::ExportIo)?;
+        destination.flush().map_err(WalletError::of_export)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
 }

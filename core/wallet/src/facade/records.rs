@@ -50,7 +50,7 @@ impl Wallet {
     /// does not allow and which become blanks.
     ///
     /// # Errors
-    /// [`WalletError::ExportIo`] if `destination` fails.
+    /// [`WalletError::ExportIo`] if `destination` fails, and `DiskFull` if there is no room.
     pub fn export(
         &self,
         _: &FreshAuthentication,
@@ -63,9 +63,9 @@ impl Wallet {
             line.push(b'\n');
             hash.update(&line);
             count += 1;
-            destination.write_all(&line).map_err(WalletError::ExportIo)
+            destination.write_all(&line).map_err(WalletError::of_export)
         })?;
-        destination.flush().map_err(WalletError::ExportIo)?;
+        destination.flush().map_err(WalletError::of_export)?;
         Ok(Export { records: count, sha256: hash.finish() })
     }
 }
