@@ -33,12 +33,47 @@ private actor FrozenDeviceKey: DeviceKey {
     func level() async throws -> DeviceKeyLevel { .software }
 }
 
+/// A phone's key that says how it is kept.
+private actor LevelledDeviceKey: DeviceKey {
+    private let working = MemoryDeviceKey()
+    private let kept: DeviceKeyLevel
+
+    init(_ kept: DeviceKeyLevel) { self.kept = kept }
+
+    func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
+        try await working.wrap(purpose: purpose, context: context, secret: secret)
+    }
+
+    func unwrap(purpose: DeviceKeyPurpose, context: Data, wrapped: Data) async throws -> Data {
+        try await working.unwrap(purpose: purpose, context: context, wrapped: wrapped)
+    }
+
+    func delete(purpose: DeviceKeyPurpose) async throws { try await working.delete(purpose: purpose) }
+    func counter() async throws -> UInt64 { try await working.counter() }
+    func setCounter(value: UInt64) async throws { try await working.setCounter(value: value) }
+    func level() async throws -> DeviceKeyLevel { kept }
+}
+
 @Suite(.serialized, .timeLimit(.minutes(5))) @MainActor struct HardTimesTests {
     private func unlocked(_ services: RustWallet, _ digits: String) async -> UnlockModel {
         let unlock = UnlockModel(service: services)
         unlock.pin.type(digits)
         await unlock.unlock()
         return unlock
+    }
+
+    /// Opens it by its words, with another PIN.
+    private func recover(_ unlock: UnlockModel, by words: RecoveryWords) async throws {
+        unlock.recover()
+        let recovery = try #require(unlock.recovery)
+        recovery.type(words: String(decoding: try words.text(), as: UTF8.self))
+        await recovery.next()
+        await recovery.next()
+        for _ in 0..<2 {
+            recovery.pin.type("314159")
+            await recovery.next()
+        }
+        #expect(recovery.state.problem == nil)
     }
 
     private func find(_ config: WalletConfig) async throws -> RustWallet {
@@ -101,16 +136,8 @@ private actor FrozenDeviceKey: DeviceKey {
         let services = try await find(WalletConfig(home: home, deviceKey: MemoryDeviceKey()))
         let unlock = await unlocked(services, "271828")
         #expect(unlock.state.needsWords && !unlock.state.isOpen)
-        unlock.recover()
-        let recovery = try #require(unlock.recovery)
-        recovery.type(words: String(decoding: try words.text(), as: UTF8.self))
-        await recovery.next()
-        await recovery.next()
-        for _ in 0..<2 {
-            recovery.pin.type("314159")
-            await recovery.next()
-        }
-        #expect(services.isUnlocked, "\(String(describing: recovery.state.problem))")
+        try await recover(unlock, by: words)
+        #expect(services.isUnlocked)
         try await services.lock()
         #expect(await unlocked(services, "314159").state.isOpen)
     }
@@ -127,6 +154,45 @@ private actor FrozenDeviceKey: DeviceKey {
         let problem = await unlocked(older, "314159").state.problem
         if case .wrongPIN(let left) = problem { #expect(left < 7) } else { #expect(problem == .wordsNeeded) }
         #expect(!older.isUnlocked)
+    }
+
+    /// All tries are spent, as where the phone counted more than the wallet did: the words open it, and nothing is lost.
+    @Test func whereThePINIsSpentTheWordsOpenAndNothingIsLost() async throws {
+        let key = MemoryDeviceKey()
+        let words = try RecoveryWords.generate()
+        let wallet = kept(try await Wallet.create(config: .new(deviceKey: key), words: words, pin: rightPIN).wallet)
+        _ = try await wallet.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        let services = RustWallet(wallet)
+        try await services.lock()
+        try await key.setCounter(value: await key.counter() + 1)
+        let unlock = await unlocked(services, "271828")
+        #expect(unlock.state.needsWords && !unlock.state.isOpen)
+        let again = await unlocked(services, "271828")
+        #expect(again.state.needsWords && !again.state.isOpen, "and stays so")
+        try await recover(again, by: words)
+        #expect(try await services.status().records == 4)
+        try await services.lock()
+        #expect(await unlocked(services, "271828").state.problem == .wrongPIN(left: 9))
+        #expect(await unlocked(services, "314159").state.isOpen)
+    }
+
+    /// A phone without a chip for it, or one that its owner has opened up: how its key is kept is told, and hinders nothing.
+    @Test(arguments: [DeviceKeyLevel.software, .trustedEnvironment, .secureElement])
+    func howWellThePhoneKeepsItsKeyIsToldAndHindersNothing(level: DeviceKeyLevel) async throws {
+        let wallet = try await newWallet(.new(deviceKey: LevelledDeviceKey(level)))
+        #expect(try await wallet.status().deviceKey == level)
+        _ = try await wallet.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        let services = RustWallet(wallet)
+        let biometrics = BiometricsModel(service: services)
+        await biometrics.load()
+        biometrics.pin.type("271828")
+        await biometrics.turnOn()
+        #expect(biometrics.state.isOn == true)
+        try await services.lock()
+        #expect(await unlocked(services, "271828").state.isOpen)
+        let home = HomeModel(service: services)
+        await home.load()
+        #expect(home.state.problem == nil && home.state.counts.reduce(0) { $0 + $1.count } == 4)
     }
 
     /// The phone gave up the key of fingers, or every key: what is left opens the wallet.
@@ -286,6 +352,70 @@ private actor FrozenDeviceKey: DeviceKey {
     }
 
     // MARK: No room
+
+    #if os(Linux)
+        /// A disk of 48 MB on which not a byte is left.
+        @Test func onAFullPhoneItIsSaidAndNothingIsLost() async throws {
+            let disk = try newFolder()
+            guard mount("none", disk, "tmpfs", 0, "size=48m") == 0 else {
+                print("SKIPPED: no disk can be mounted here")
+                return
+            }
+            // Also where something has a file there open.
+            defer { _ = umount2(disk, CInt(MNT_DETACH)) }
+            try await isSaidAndNothingIsLost(on: disk)
+        }
+
+        private func isSaidAndNothingIsLost(on disk: String) async throws {
+            let config = WalletConfig(home: disk + "/wallet", deviceKey: MemoryDeviceKey(), acceptDemonstrationLedger: true)
+            let services = RustWallet(try await newWallet(config))
+            let long = String(repeating: "text that fills a disk ", count: 40)
+            _ = try await services.wallet.importRecords(from: .bytes(bytes: bundle(observations: 2_000, text: long)))
+            let many = URL(fileURLWithPath: try newFolder() + "/many.json")
+            try bundle(observations: 4_000, text: long).write(to: many)
+            let filler = disk + "/filler"
+            fill(filler)
+
+            // Nothing comes in, and that is said.
+            let model = ImportModel(files: [LocalFile(many)], service: services)
+            model.accept()
+            await model.finishReading()
+            #expect(model.state.problem == .diskFull && model.state.report == nil)
+            #expect(try await services.status().records == 2_001)
+            #expect(try await services.imports().count == 1)
+
+            // Nothing goes out, and nothing of it is left.
+            let folder = disk + "/export"
+            let export = ExportModel(service: services, folder: URL(fileURLWithPath: folder))
+            export.pin.type("271828")
+            await export.export()
+            #expect(export.state.problem == .diskFull && export.file == nil)
+            #expect(!FileManager.default.fileExists(atPath: folder))
+
+            // What is there opens and is read, and with room again everything goes on.
+            try await services.lock()
+            #expect(await unlocked(services, "271828").state.isOpen)
+            #expect(try await services.counts().reduce(0) { $0 + $1.count } == 2_001)
+            try FileManager.default.removeItem(atPath: filler)
+            model.accept()
+            await model.finishReading()
+            #expect(model.state.report?.added == 2_000, "\(String(describing: model.state.problem))")
+            export.pin.type("271828")
+            await export.export()
+            #expect(export.state.records == 4_001)
+            try await services.wallet.release()
+        }
+
+        /// Takes what is left of the disk, to the last byte.
+        private func fill(_ path: String) {
+            let file = open(path, O_WRONLY | O_CREAT, 0o600)
+            defer { close(file) }
+            for size in [1 << 20, 4_096, 1] {
+                let bytes = [UInt8](repeating: 0, count: size)
+                while write(file, bytes, size) > 0 {}
+            }
+        }
+    #endif
 
     /// A place that takes nothing: what was begun is gone, and the wallet is as before.
     @Test func anExportThatFindsNoPlaceLeavesNothingBehind() async throws {
