@@ -24,6 +24,7 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.After
+import org.junit.Assume.assumeTrue
 import org.junit.Test
 import org.junit.runner.RunWith
 import org.keepwell.DeviceKey
@@ -287,6 +288,46 @@ class RustBadInputTest {
         wallet.lock.lock()
         wallet.unlock().done()
         wallet.records.counts().done()
+    }
+
+    @Test
+    fun `a phone that is full says so, takes nothing in, loses nothing, and opens`(): Unit = runBlocking {
+        val disk = File(home, "disk").apply { mkdirs() }
+        assumeTrue("no disk can be mounted here", run("mount", "-t", "tmpfs", "-o", "size=48m", "none", disk.path) == 0)
+        try {
+            val (wallet) = made(MemoryDeviceKey(), File(disk, "wallet"))
+            assertIs<ImportResult.Taken>(wallet.imports.importFiles(listOf(observations(2_000))).done())
+            val filler = File(disk, "filler").also(::fill)
+            assertEquals(Problem.DiskFull, wallet.imports.importFiles(listOf(observations(4_000))).problem())
+            suspend fun count() = wallet.records.counts().done().sumOf { it.count }
+            assertEquals(2_000, count())
+            assertEquals(1, wallet.imports.imports().done().size)
+            wallet.lock.lock()
+            wallet.unlock().done()
+            assertEquals(2_000, count())
+
+            filler.delete()
+            assertIs<ImportResult.Taken>(wallet.imports.importFiles(listOf(observations(4_000))).done())
+            assertEquals(4_000, count())
+        } finally {
+            run("umount", "--lazy", disk.path)
+        }
+    }
+
+    private fun observations(count: Int): Held {
+        val text = "text that fills a disk ".repeat(40)
+        val lines = (1..count).map { """{"resourceType":"Observation","id":"o$it","status":"final","code":{"text":"$text$it"}}""" }
+        return Held("records.ndjson", lines.joinToString("\n").encodeToByteArray())
+    }
+
+    private fun run(vararg command: String) =
+        ProcessBuilder(*command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor()
+
+    /** Takes what is left of the disk, to the last byte. */
+    private fun fill(file: File) = file.outputStream().use { stream ->
+        for (size in listOf(1 shl 20, 4_096, 1)) {
+            assertFailsWith<IOException> { while (true) stream.write(ByteArray(size)) }
+        }
     }
 
     private companion object {
