@@ -46,10 +46,12 @@ import org.keepwell.wallet.rust.RustWallet
 import org.keepwell.wallet.service.DrawnWords
 import org.robolectric.RobolectricTestRunner
 import org.robolectric.annotation.Config
+import org.robolectric.annotation.GraphicsMode
 import org.robolectric.shadows.ShadowBuild
 
 /** What goes wrong around the app, over the real library: numbers are those of the catalogue of bad input. */
 @RunWith(RobolectricTestRunner::class)
+@GraphicsMode(GraphicsMode.Mode.NATIVE)
 @Config(application = Application::class, sdk = [35])
 class RustBadInputTest {
     private val home = Files.createTempDirectory("phone").toFile()
