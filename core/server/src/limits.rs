@@ -114,7 +114,7 @@ limits! {
     lent_bytes: 256 * KIB, "host", "What is lent to a wallet at once where there is no room: enough to end something, whatever it is used for.";
     lent_hour_bytes: MIB, "host", "What is lent to it in an hour; to all together a quarter of `free_bytes`, and nothing while less than half of `free_bytes` is free.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";
-    rate_inbox: 120, "host", "Envelopes that one client may leave, a minute.";
+    rate_inbox: 120, "host", "Envelopes that one client may leave, and pages of providers' access logs that it may read, together, a minute.";
     rate_link: 300, "host", "Visits to share links by one client, a minute.";
     rate_relay: 1_200, "host", "Questions to the ledger through the host by one client, a minute.";
     rate_relay_address: 3_000, "host", "The same by one address, whoever signs: keys cost nothing.";
