@@ -53,7 +53,8 @@ fn that_a_grant_was_recorded_and_ended_is_shown_with_every_server_gone() {
             (&grant.as_str().into(), &recorded.into()),
             "{shown}"
         );
-        assert!(shown["bytes"].as_u64().unwrap() < 1_500, "{shown}");
+        // How many steps the proof has is chance: it hangs on the hashes of what else there is.
+        assert!(shown["bytes"].as_u64().unwrap() < 2_500, "{shown}");
         assert!(shown["written_at"].as_u64().unwrap() < shown["height"].as_u64().unwrap(), "{shown}");
     }
     let bytes = fs::read(path("ended")).unwrap();
