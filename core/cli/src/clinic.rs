@@ -292,8 +292,6 @@ fn read(
     let mut clinic = open(caller)?;
     let grant = find(grant, &clinic)?;
     let reading = clinic.read(grant, purpose, &SystemClock, &mut Rng::system())?;
-    // Of no matter to the read: it goes on with the next sync.
-    clinic.publish_access_log(&SystemClock, &mut Rng::system()).ok();
     let report = reading_report(&reading)?;
     if let Some(refusal) = reading.refused {
         return Err(Failure::from(refusal).with_document(report));

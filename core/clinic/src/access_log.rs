@@ -27,8 +27,9 @@ pub struct AccessLogProgress {
 }
 
 impl Clinic {
-    /// Hands what is new in the access log to the own host and tells the ledger how long the log is and its root hash, at
-    /// most once an hour. Where there is nothing to be told nobody is asked. What fails is done the next time.
+    /// Hands what was written in the hours that are over to the own host, and tells the ledger how long the log is and its
+    /// root hash: whoever sees that come must not see when what was read. Where there is nothing to be told nobody is
+    /// asked, but the host once in a while whether it has all of it. What fails is done the next time.
     ///
     /// # Errors
     /// [`ClinicError`] if host or ledger can't be reached or refuse; [`ClinicError::AccessLogBehind`] if this home was put
@@ -39,13 +40,10 @@ impl Clinic {
         rng: &mut Rng,
     ) -> Result<AccessLogProgress, ClinicError> {
         let identity = self.store.identity()?;
-        // What a crash, or whatever else, kept from being told.
-        let before = clock.now().saturating_sub(LONGEST_OPEN);
-        for (logged, envelope) in self.store.open_entries(before, &identity.signing_key.public_key())? {
+        for (logged, envelope) in self.store.open_entries(clock.now(), &identity.signing_key.public_key())? {
             self.store.take_back(&logged, &envelope, rng)?;
         }
-        let checkpoint = self.store.checkpoint()?;
-        if checkpoint.due.is_none() && clock.now().since(checkpoint.made) >= PAUSE {
+        if self.store.checkpoint()?.due.is_none() {
             self.publish_entries(&identity, clock, rng)?;
             self.make_checkpoint(&identity, clock)?;
         }
@@ -59,23 +57,26 @@ impl Clinic {
         })
     }
 
-    /// Hands the host what it lacks, up to the first entry of which it isn't known whether its request was answered: what
-    /// is public stays as it is.
+    /// Hands the host what it lacks of what is settled: what is public stays as it is.
     fn publish_entries(
         &mut self,
         identity: &Identity,
         clock: &dyn Clock,
         rng: &mut Rng,
     ) -> Result<(), ClinicError> {
-        let (settled, host) = (self.store.settled_entries()?, self.host()?);
+        let (settled, host) = (self.store.settled_entries(clock.now())?, self.host()?);
         let path = format!("/v1/inbox/{}/log", identity.card.card.provider);
+        let checkpoint = self.store.checkpoint()?;
+        let mut is_checked = checkpoint.published == 0 || clock.now().since(checkpoint.made) < CHECKED_AFTER;
+        let mut went_back = false;
         loop {
             let checkpoint = self.store.checkpoint()?;
             let first = checkpoint.published;
             let entries = self.store.access_log_entries(first, settled, BATCH_BYTES)?;
-            if entries.is_empty() {
+            if entries.is_empty() && is_checked {
                 return Ok(());
             }
+            is_checked = true;
             let end = first + entries.len() as u64;
             let page = ProviderLogPage { first, entries: entries.into_iter().map(Into::into).collect() };
             let signed = Signed { key: &identity.signing_key, clock, rng };
@@ -92,7 +93,9 @@ impl Clinic {
                 return Err(ClinicError::AccessLogBehind);
             }
             // A host that was put back to an older state says where it goes on.
-            if size < end && size >= first {
+            if size < first && !went_back {
+                went_back = true;
+            } else if size < end {
                 return Err(ClinicError::UnexpectedAnswer);
             }
             self.store.put_checkpoint(&Checkpoint { published: size, ..checkpoint })?;
@@ -150,10 +153,7 @@ impl Clinic {
     }
 }
 
-/// How long a request may go on before it counts as one that brought nothing.
-const LONGEST_OPEN: Duration = Duration::minutes(10);
-/// How long after one checkpoint more is published at the earliest: thousands of providers share a ledger, and who sees an
-/// entry come could tell whose host was asked just then.
-const PAUSE: Duration = Duration::hours(1);
+/// How long after a checkpoint the host is asked whether it still has everything.
+const CHECKED_AFTER: Duration = Duration::days(1);
 /// What fits the 64 KiB that a host takes in such a request.
 const BATCH_BYTES: usize = 60_000;

@@ -146,7 +146,8 @@ impl GrantBlobs<'_> {
             Receipt { grant, time: self.clock.now(), purpose: self.purpose, blobs: Receipt::hash_blobs(ids) };
         let receipt = receipt.sign(&self.identity.signing_key);
         let sealed = receipt.seal(&envelope.pair, self.rng)?;
-        let statement = LogStatement { receipt, sealed_receipt: crypto::sha256(&sealed), unanswered: None };
+        let statement =
+            LogStatement { receipt, sealed_receipt: crypto::sha256(&sealed), is_unanswered: false };
         let provider = self.identity.card.card.provider;
         let logged = self.store.log_request(provider, envelope, &statement, self.clock.now(), self.rng)?;
         let body = BlobRequest { blobs: ids.to_vec(), receipt: sealed }.to_cbor();

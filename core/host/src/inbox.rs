@@ -1,9 +1,10 @@
 //! First contact: anybody leaves an envelope for a provider, which fetches it with its signing key.
 
-use keepwell_protocol::crypto::{self, PublicKey};
+use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Object, ProviderId};
-use keepwell_protocol::ledger::ProviderStatus;
+use keepwell_protocol::ledger::{ProviderRecord, ProviderStatus};
 use keepwell_protocol::vault::{BlobIds, Blobs, Envelope};
+use url::Url;
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
@@ -56,14 +57,27 @@ impl Service {
     ///
     /// The ledger is asked each time, at most every ten seconds; without it what it said last counts.
     pub(crate) fn verify_provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
-        let signer = self.signer(call)?;
         let known = match self.fetch_provider(call, provider) {
-            Ok(known) => known,
+            Ok(record) => KnownProvider::of(&record),
             Err(Refusal::LedgerUnreachable) => {
                 self.store.provider(provider)?.ok_or(Refusal::LedgerUnreachable)?
             }
             Err(refusal) => return Err(refusal),
         };
+        self.check_signer(call, known)
+    }
+
+    /// As [`Service::verify_provider`], of a provider whose card names the inbox beside which this request is made.
+    pub(crate) fn verify_own_provider(&self, call: &Call, provider: ProviderId) -> Result<(), Refusal> {
+        let record = self.fetch_provider(call, provider)?;
+        self.check_signer(call, KnownProvider::of(&record))?;
+        let asked = Url::parse(&call.request.url).ok();
+        let of_card = Url::parse(&format!("{}/log", record.card.card.inbox)).ok();
+        if asked.is_some() && asked == of_card { Ok(()) } else { Err(Refusal::NotFound) }
+    }
+
+    fn check_signer(&self, call: &Call, known: KnownProvider) -> Result<(), Refusal> {
+        let signer = self.signer(call)?;
         match known {
             KnownProvider { signing_key, .. } if signing_key != signer => Err(Refusal::NotFound),
             KnownProvider { suspended: true, .. } => Err(Refusal::ProviderSuspended),
@@ -71,13 +85,19 @@ impl Service {
         }
     }
 
-    fn fetch_provider(&self, call: &Call, provider: ProviderId) -> Result<KnownProvider, Refusal> {
+    fn fetch_provider(&self, call: &Call, provider: ProviderId) -> Result<ProviderRecord, Refusal> {
         let record = self.ledger.provider(provider, call.now)?.ok_or(Refusal::NotFound)?;
-        let signing_key: PublicKey = record.card.card.signing;
-        let known = KnownProvider { signing_key, suspended: record.status == ProviderStatus::Suspended };
+        let known = KnownProvider::of(&record);
         if self.store.provider(provider)? != Some(known) {
             self.store.put_provider(provider, &known)?;
         }
-        Ok(known)
+        Ok(record)
+    }
+}
+
+impl KnownProvider {
+    fn of(record: &ProviderRecord) -> Self {
+        let suspended = record.status == ProviderStatus::Suspended;
+        Self { signing_key: record.card.card.signing, suspended }
     }
 }

@@ -20,9 +20,9 @@ impl Service {
         Ok(Answer::cbor(200, &self.store.provider_log_page(provider, from)?))
     }
 
-    /// Takes entries that the provider signed for; answers how many there are.
+    /// Takes entries that the provider of an inbox here signed for; answers how many there are.
     pub(crate) fn append_provider_log(&self, call: &Call, provider: ProviderId) -> Result<Answer, Refusal> {
-        self.verify_provider(call, provider)?;
+        self.verify_own_provider(call, provider)?;
         let page = ProviderLogPage::from_cbor(&call.request.body)
             .map_err(|error| Refusal::Malformed(error.code()))?;
         for (position, entry) in (page.first..).zip(&page.entries) {

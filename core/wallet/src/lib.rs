@@ -56,7 +56,9 @@ pub use engine::healing::Healing;
 pub use engine::moving::ClinicTold;
 pub use engine::online::{LedgerStatus, Network, Servers};
 pub use engine::own_space::report::{AnchorDoubt, Missing, RestoreProgress, RestoreReport, StateKind};
-pub use engine::provider_log::{LogMembership, ProviderLog, ProviderLogFlaw, ProviderLogState, UnshownRead};
+pub use engine::provider_log_findings::{
+    LogMembership, ProviderLog, ProviderLogFlaw, ProviderLogState, UnshownRead,
+};
 pub use engine::providers::{ProviderName, ProviderState, ProviderSummary, ProviderView};
 pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};

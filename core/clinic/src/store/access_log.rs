@@ -2,7 +2,7 @@
 
 use keepwell_protocol::consent::{LogStatement, ProviderLogEntry, ProviderLogStart, log_tag};
 use keepwell_protocol::crypto::{PairSecret, PublicKey, Rng};
-use keepwell_protocol::domain::{GrantId, Object, ProviderId, Timestamp};
+use keepwell_protocol::domain::{Duration, GrantId, Object, ProviderId, Timestamp};
 use keepwell_protocol::ledger::MerkleLog;
 use keepwell_protocol::vault::Envelope;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -13,7 +13,6 @@ use crate::ClinicError;
 /// An entry about a request of which it isn't known whether it was answered.
 pub(crate) struct Logged {
     position: i64,
-    number: u64,
     statement: LogStatement,
 }
 
@@ -48,8 +47,8 @@ impl Store {
                 )?;
             }
             let grant = Some(statement.receipt.receipt.grant);
-            let (position, number) = append(tx, &envelope.pair, statement, grant, now, rng)?;
-            Ok(Logged { position, number, statement: statement.clone() })
+            let position = append(tx, &envelope.pair, statement, grant, now, rng)?;
+            Ok(Logged { position, statement: statement.clone() })
         })
     }
 
@@ -66,35 +65,36 @@ impl Store {
         rng: &mut Rng,
     ) -> Result<(), ClinicError> {
         self.write(|tx| {
-            let statement = LogStatement { unanswered: Some(logged.number), ..logged.statement.clone() };
+            let statement = LogStatement { is_unanswered: true, ..logged.statement.clone() };
             let time = statement.receipt.receipt.time;
             append(tx, &envelope.pair, &statement, None, time, rng)?;
             close(tx, logged.position)
         })
     }
 
-    /// The entries written before `before` of which it isn't known whether their requests were answered, each with its
-    /// envelope.
+    /// The entries of which it isn't known whether their requests were answered, and never will be, each with its envelope:
+    /// a crash, or whatever else, kept that from being told.
     pub(crate) fn open_entries(
         &self,
-        before: Timestamp,
+        now: Timestamp,
         signing_key: &PublicKey,
     ) -> Result<Vec<(Logged, Envelope)>, ClinicError> {
         let mut query = self.connection.prepare_cached(
-            "SELECT position, number, entry, open_grant FROM access_log
-             WHERE open_grant IS NOT NULL AND written < ?1 ORDER BY position",
+            "SELECT position, entry, open_grant FROM access_log
+             WHERE open_grant IS NOT NULL AND (written < ?1 OR written > ?2) ORDER BY position",
         )?;
-        let rows = query.query_map([seconds(before)], |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?, row.get::<_, [u8; 32]>(3)?))
+        let before = seconds(now.saturating_sub(LONGEST_OPEN));
+        let rows = query.query_map([before, seconds(now)], |row| {
+            Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, [u8; 32]>(2)?))
         })?;
         let mut open = Vec::new();
         for row in rows {
-            let (position, number, entry, grant) = row?;
+            let (position, entry, grant) = row?;
             let envelope = self.grant(GrantId::from_bytes(grant))?.envelope;
             let entry = ProviderLogEntry::from_cbor(&entry).map_err(|_| ClinicError::StoreDamaged)?;
             let statement = LogStatement::open(&entry, &envelope.pair, &[*signing_key])
                 .map_err(|_| ClinicError::StoreDamaged)?;
-            open.push((Logged { position, number: number.unsigned_abs(), statement }, envelope));
+            open.push((Logged { position, statement }, envelope));
         }
         Ok(open)
     }
@@ -104,11 +104,12 @@ impl Store {
         size(&self.connection)
     }
 
-    /// How many entries there are before the first of which it isn't known whether its request was answered.
-    pub(crate) fn settled_entries(&self) -> Result<u64, ClinicError> {
+    /// How many entries there are before the first that was written in this hour, or of which it isn't known whether its
+    /// request was answered.
+    pub(crate) fn settled_entries(&self, now: Timestamp) -> Result<u64, ClinicError> {
         let open: Option<i64> = self.connection.query_row(
-            "SELECT min(position) FROM access_log WHERE open_grant IS NOT NULL",
-            [],
+            "SELECT min(position) FROM access_log WHERE open_grant IS NOT NULL OR written / 3600 = ?1 / 3600",
+            [seconds(now)],
             |row| row.get(0),
         )?;
         open.map_or_else(|| size(&self.connection), |open| Ok(open.unsigned_abs()))
@@ -171,7 +172,7 @@ impl Store {
     }
 }
 
-/// Appends a statement about a relationship; answers where it stands, and its number there.
+/// Appends a statement about a relationship; answers where it stands.
 fn append(
     tx: &Transaction<'_>,
     pair: &PairSecret,
@@ -179,7 +180,7 @@ fn append(
     open_grant: Option<GrantId>,
     now: Timestamp,
     rng: &mut Rng,
-) -> Result<(i64, u64), ClinicError> {
+) -> Result<i64, ClinicError> {
     let relationship = log_tag(pair, 0);
     let number: i64 = tx
         .prepare_cached("SELECT coalesce(max(number) + 1, 0) FROM access_log WHERE relationship = ?1")?
@@ -194,7 +195,7 @@ fn append(
         open_grant.map(|grant| *grant.as_bytes()),
         seconds(now)
     ])?;
-    Ok((position, number.unsigned_abs()))
+    Ok(position)
 }
 
 fn close(tx: &Transaction<'_>, position: i64) -> Result<(), ClinicError> {
@@ -212,3 +213,6 @@ fn size(connection: &Connection) -> Result<u64, ClinicError> {
 fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
+
+/// How long a request may go on before it counts as one that brought nothing.
+const LONGEST_OPEN: Duration = Duration::minutes(10);

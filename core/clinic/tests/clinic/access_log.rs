@@ -7,9 +7,9 @@ use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::consent::{LogStatement, ProviderLogEntry, ProviderLogStart};
 use keepwell_protocol::crypto::{Rng, audit_log_id, sha256};
 use keepwell_protocol::domain::{Category, Duration, Object, ProviderId, Purpose};
-use keepwell_protocol::formats::http::{Method, Request};
+use keepwell_protocol::formats::http::{Method, Request, Response};
 use keepwell_protocol::ledger::{AuditRecord, MerkleLog, StateKey};
-use keepwell_protocol::vault::{BlobRequest, ProviderLogPage};
+use keepwell_protocol::vault::{BlobRequest, ProviderLogPage, ProviderLogTaken};
 
 use crate::world::{Granted, Patient, World};
 
@@ -51,14 +51,14 @@ fn shown(world: &World, provider: ProviderId) -> Vec<Vec<u8>> {
     page.entries.into_iter().map(Vec::from).collect()
 }
 
-/// What the patient reads in the log: the hash of each receipt, and the number that an entry takes back.
-fn statements(clinic: &Clinic, granted: &Granted, entries: &[Vec<u8>]) -> Vec<([u8; 32], Option<u64>)> {
+/// What the patient reads in the log: the hash of each receipt, and whether the entry takes it back.
+fn statements(clinic: &Clinic, granted: &Granted, entries: &[Vec<u8>]) -> Vec<([u8; 32], bool)> {
     let keys = [clinic.card().unwrap().card.signing];
     let opened = entries.iter().skip(1).map(|entry| {
         let entry = ProviderLogEntry::from_cbor(entry).unwrap();
         LogStatement::open(&entry, &granted.envelope.pair, &keys).unwrap()
     });
-    opened.map(|statement| (statement.sealed_receipt, statement.unanswered)).collect()
+    opened.map(|statement| (statement.sealed_receipt, statement.is_unanswered)).collect()
 }
 
 /// The hashes of the receipts that went to the patient's host.
@@ -88,14 +88,16 @@ fn each_request_is_logged_and_the_ledger_is_told_of_it_once_an_hour() {
         assert_eq!(reading.records.len(), 1);
     };
     read(&mut clinic);
+    assert_eq!((publish(&world, &mut clinic).entries, publish(&world, &mut clinic).published), (3, 0));
+    world.forward(Duration::hours(1));
     let progress = record(&world, &mut clinic);
     assert_eq!((progress.entries, progress.published, progress.checkpoint), (3, 3, 3));
     let first = shown(&world, provider);
     assert_eq!(ProviderLogStart::from_cbor(&first[0]), Ok(ProviderLogStart { provider, time: began }));
     let told = statements(&clinic, &granted, &first);
-    assert_eq!(told, sent(&world).into_iter().map(|receipt| (receipt, None)).collect::<Vec<_>>());
+    assert_eq!(told, sent(&world).into_iter().map(|receipt| (receipt, false)).collect::<Vec<_>>());
 
-    // The list and the record once more, by another process. Within the hour nobody is told.
+    // The list and the record once more, by another process. Nobody is told of an hour before it is over.
     let mut again = world.open_clinic();
     read(&mut again);
     let asked = world.network.requests.lock().unwrap().len();
@@ -132,9 +134,10 @@ fn what_brought_nothing_is_taken_back_also_after_a_crash() {
         response
     });
     clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap_err();
+    world.forward(Duration::hours(1));
     record(&world, &mut clinic);
     let lost = sent(&world)[0];
-    assert_eq!(statements(&clinic, &granted, &shown(&world, provider)), [(lost, None), (lost, Some(0))]);
+    assert_eq!(statements(&clinic, &granted, &shown(&world, provider)), [(lost, false), (lost, true)]);
 
     // The process ends between the entry and the answer: what is open is not public before it is settled.
     world.network.meddle(|request, response| {
@@ -154,7 +157,7 @@ fn what_brought_nothing_is_taken_back_also_after_a_crash() {
     let progress = record(&world, &mut clinic);
     assert_eq!((progress.entries, progress.published, progress.checkpoint), (5, 5, 5));
     let told = statements(&clinic, &granted, &shown(&world, provider));
-    assert_eq!(told, [(lost, None), (lost, Some(0)), (killed, None), (killed, Some(2))]);
+    assert_eq!(told, [(lost, false), (lost, true), (killed, false), (killed, true)]);
     // A number is never used twice.
     clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap();
     world.forward(Duration::hours(1));
@@ -170,6 +173,7 @@ fn a_home_that_was_put_back_does_not_write_another_log() {
         clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap();
     };
     read(&mut clinic);
+    world.forward(Duration::hours(1));
     record(&world, &mut clinic);
     drop(clinic);
     let (home, copy) = (world.clinic_home(), world.homes.path().join("copy"));
@@ -194,4 +198,43 @@ fn a_home_that_was_put_back_does_not_write_another_log() {
     world.forward(Duration::hours(1));
     let refused = clinic.publish_access_log(&world.now(), &mut Rng::system()).unwrap_err();
     assert_eq!(refused.code(), "ProviderLogConflict");
+}
+
+#[test]
+fn a_host_that_lost_the_log_gets_it_again_though_nothing_is_new() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let (_ada, granted) = granted(&world, &mut clinic);
+    clinic.read(granted.id, Purpose::Treat, &world.now(), &mut Rng::system()).unwrap();
+    world.forward(Duration::hours(1));
+    record(&world, &mut clinic);
+    let asked = world.network.requests.lock().unwrap().len();
+    publish(&world, &mut clinic);
+    assert_eq!(world.network.requests.lock().unwrap().len(), asked, "it was handed in not long ago");
+
+    world.forward(Duration::days(1));
+    let lost = |answers: usize| {
+        let mut left = answers;
+        move |request: &Request, mut response: Response| {
+            if request.url.ends_with("/log") && left > 0 {
+                left -= 1;
+                response.body = ProviderLogTaken { size: 0 }.to_cbor();
+            }
+            response
+        }
+    };
+    world.network.meddle(lost(1));
+    assert_eq!(publish(&world, &mut clinic).published, 3);
+    let handed_in = |world: &World| {
+        let requests = world.network.requests.lock().unwrap();
+        let pages = requests.iter().skip(asked).filter(|request| request.url.ends_with("/log"));
+        let pages = pages.map(|request| ProviderLogPage::from_cbor(&request.body).unwrap());
+        pages.map(|page| (page.first, page.entries.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(handed_in(&world), [(3, 0), (0, 3)]);
+    // One that takes nothing is not asked for ever.
+    world.network.meddle(lost(100));
+    let refused = clinic.publish_access_log(&world.now(), &mut Rng::system()).unwrap_err();
+    assert_eq!(refused.code(), "UnexpectedAnswer");
+    assert_eq!(handed_in(&world).len(), 4);
 }

@@ -64,6 +64,17 @@ fn a_log_grows_by_its_provider_alone_and_stays_as_it_was() {
 }
 
 #[test]
+fn a_log_is_kept_for_those_who_have_their_inbox_here() {
+    let world = World::start();
+    let provider = world.client(SigningKey::from_seed(&[1; 32]));
+    let id = provider_id(&provider.key.public_key());
+    world.admit_with_inbox(&provider.key, "https://elsewhere.example/");
+    let start = ProviderLogStart { provider: id, time: Timestamp(1_800_000_000) }.to_cbor();
+    assert_eq!(code(&hand_in(&provider, id, 0, &[start])), (404, "NotFound".into()));
+    assert_eq!(shown(&provider, id, 0), Vec::<Vec<u8>>::new());
+}
+
+#[test]
 fn what_is_no_entry_is_not_taken() {
     let world = World::start();
     let provider = world.client(SigningKey::from_seed(&[1; 32]));

@@ -52,9 +52,9 @@ pub struct LogStatement {
     /// SHA-256 of the sealed receipt that went with the request.
     #[cbor(n(1), with = "minicbor::bytes")]
     pub sealed_receipt: [u8; 32],
-    /// Present where this takes the statement of this number back: its request brought nothing.
+    /// Whether this takes back the statement with the same receipt: its request brought nothing.
     #[n(2)]
-    pub unanswered: Option<u64>,
+    pub is_unanswered: bool,
 }
 
 impl Object for LogStatement {}
@@ -125,7 +125,7 @@ mod tests {
             purpose: Purpose::Treat,
             blobs: Receipt::hash_blobs(&[BlobId::from_bytes([2; 32])]),
         };
-        LogStatement { receipt: receipt.sign(signer), sealed_receipt: [3; 32], unanswered: None }
+        LogStatement { receipt: receipt.sign(signer), sealed_receipt: [3; 32], is_unanswered: false }
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
         let (mut rng, signer) = (Rng::seeded(2), SigningKey::from_seed(&[4; 32]));
         let pair = PairSecret::from_bytes(&[5; 32]);
         let made = statement(&signer);
-        let taken_back = LogStatement { unanswered: Some(300), ..made.clone() };
+        let taken_back = LogStatement { is_unanswered: true, ..made.clone() };
         let [made, taken_back] =
             [made, taken_back].map(|one| one.seal(&pair, 7, &mut rng).unwrap().sealed.len());
         assert_eq!(made, taken_back);

@@ -1,4 +1,4 @@
-//! Two headers for one height: what shows to anybody that a ledger's validators lied.
+//! Two headers for one height: what shows to anybody which of a ledger's validators signed both.
 
 use minicbor::{Decode, Encode};
 use tendermint::account;
@@ -13,10 +13,10 @@ pub struct Equivocation {
     /// The form of this object.
     #[n(0)]
     pub format: u32,
-    /// One of them
+    /// The light block that was seen first; in a comparison the host's.
     #[n(1)]
     pub one: LightBlock,
-    /// and another, with another header.
+    /// A light block of the same height with another header.
     #[n(2)]
     pub other: LightBlock,
 }

@@ -116,9 +116,9 @@ fn consent() {
     frozen("receipt", &receipt);
     let receipt = SignedReceipt { receipt, signature: signature() };
     frozen("signed-receipt", &receipt);
-    let statement = LogStatement { receipt, sealed_receipt: [6; 32], unanswered: None };
+    let statement = LogStatement { receipt, sealed_receipt: [6; 32], is_unanswered: false };
     frozen("log-statement", &statement);
-    frozen("log-statement-unanswered", &LogStatement { unanswered: Some(7), ..statement });
+    frozen("log-statement-unanswered", &LogStatement { is_unanswered: true, ..statement });
     let entry = ProviderLogEntry { tag: [8; 32], sealed: vec![9; 4] };
     frozen("provider-log-entry", &entry);
     let start = ProviderLogStart { provider: terms().provider, time: Timestamp(1_795_000_000) };

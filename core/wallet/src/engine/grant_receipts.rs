@@ -1,16 +1,15 @@
 //! Receipts: what the ledger recorded of a grant and of its end is kept, for it is swept there some time after the end.
 
-use keepwell_net::{GatewayError, Proved};
+use keepwell_net::Proved;
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::tx_id;
 use keepwell_protocol::domain::{Object, Origin};
 use keepwell_protocol::ledger::{GrantReceipt, GrantRecord, GrantStatus, SignedTransaction, StateKey};
 
 use super::online::{Online, Source};
-use super::proofs::proof_error;
 use crate::error::WalletError;
 use crate::store::state_object::StoredGrant;
-use crate::store::{grant_receipts, grants, space};
+use crate::store::{grant_receipts, grants};
 
 impl Online<'_> {
     /// Fetches what the ledger recorded of each grant of which this is not known yet, by the host's relay, which knows
@@ -37,25 +36,14 @@ impl Online<'_> {
         status: GrantStatus,
     ) -> Result<(), WalletError> {
         let id = grant.id();
-        let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        let policy = self.policy();
-        let Proved { verified, bundle } = match self.ledger(Source::Relay)?.prove(
-            &StateKey::Grant(id),
-            &row.trusted,
-            &policy,
-            self.clock,
-        ) {
-            Ok(proved) => proved,
-            Err(GatewayError::NotYet) => return Ok(()),
-            Err(error) => return Err(self.note_silence(Source::Relay, proof_error(error))),
-        };
-        self.trust(&row.trusted, &verified.next_state)?;
+        let proved = self.prove_in_bytes(&StateKey::Grant(id), Source::Relay)?;
+        let Some(Proved { verified, bundle }) = proved else { return Ok(()) };
         let receipt = match verified.grant()? {
             Some(record) if record.status == status => receipt(grant, &record, bundle, &self.origin),
             // Older than what became of it, or of another one that took its number.
             Some(_) => return Ok(()),
-            // It was swept, or never got there.
-            None if status == GrantStatus::Revoked => None,
+            // It was swept, or never got there. A header of before that says nothing of it.
+            None if status == GrantStatus::Revoked && verified.time >= grant.since => None,
             None => return Ok(()),
         };
         self.write(|transaction, _| {

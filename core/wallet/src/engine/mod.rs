@@ -19,6 +19,8 @@ pub(crate) mod online;
 pub(crate) mod own_space;
 pub(crate) mod proofs;
 pub(crate) mod provider_log;
+pub(crate) mod provider_log_findings;
+mod provider_log_tags;
 pub(crate) mod providers;
 mod random_order;
 pub(crate) mod sealing;

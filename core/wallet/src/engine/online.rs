@@ -184,7 +184,8 @@ impl<'a> Online<'a> {
         }
         let (transport, url, mut rng) = (self.as_owner(), self.host_url.clone(), self.rng.fork()?);
         let prove = |key: &_| self.prove_waiting(key, Source::Relay);
-        let former = known.as_ref().and_then(|known| known.gateway.as_ref()).map(|gateway| gateway.id);
+        let former = known.as_ref().and_then(|known| known.gateway.as_ref());
+        let former = former.filter(|gateway| gateway.is_forgotten()).map(|gateway| gateway.id);
         let gateway = match find_gateway(&transport, &url, now, former, &mut rng, prove) {
             Ok(gateway) => gateway,
             // Who can keep the host from answering must not have the gateway see who asks.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration as Wait;
 
-use keepwell_net::{Clock, GatewayError};
+use keepwell_net::{Clock, GatewayError, Proved};
 use keepwell_protocol::consent::{GrantEvent, GrantState};
 use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
@@ -196,15 +196,24 @@ impl Online<'_> {
     ///
     /// What was verified is what is trusted from then on.
     pub(crate) fn prove(&mut self, key: &StateKey, source: Source) -> Result<Option<Verified>, WalletError> {
+        Ok(self.prove_in_bytes(key, source)?.map(|proved| proved.verified))
+    }
+
+    /// As [`Online::prove`], with the proof as it came.
+    pub(crate) fn prove_in_bytes(
+        &mut self,
+        key: &StateKey,
+        source: Source,
+    ) -> Result<Option<Proved>, WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
         let policy = self.policy();
-        let verified = match self.ledger(source)?.prove(key, &row.trusted, &policy, self.clock) {
-            Ok(proved) => proved.verified,
+        let proved = match self.ledger(source)?.prove(key, &row.trusted, &policy, self.clock) {
+            Ok(proved) => proved,
             Err(GatewayError::NotYet) => return Ok(None),
             Err(error) => return Err(self.note_silence(source, proof_error(error))),
         };
-        self.trust(&row.trusted, &verified.next_state)?;
-        Ok(Some(verified))
+        self.trust(&row.trusted, &proved.verified.next_state)?;
+        Ok(Some(proved))
     }
 
     /// As [`Online::prove`], waiting while the proof's header is being made.

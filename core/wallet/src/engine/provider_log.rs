@@ -3,149 +3,25 @@
 //! A log is read from where the wallet has verified it to the ledger's checkpoint. If what was verified before and what
 //! came now have the checkpoint's root together, nothing in between was changed or taken out.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_protocol::consent::{LogStatement, ProviderLogEntry, ProviderLogStart, log_tag};
+use keepwell_protocol::consent::{LogStatement, ProviderLogEntry, ProviderLogStart};
 use keepwell_protocol::crypto::{self, PairSecret, audit_log_id};
-use keepwell_protocol::domain::{AccountId, Duration, GrantId, Object, ProviderId, Purpose, Timestamp};
+use keepwell_protocol::domain::{AccountId, Duration, Object, ProviderId, Timestamp};
 use keepwell_protocol::ledger::{AuditRecord, StateKey};
 
 use super::online::{Online, Source};
 use super::proofs::LONGEST_OF_PROVIDER;
+use super::provider_log_findings::{
+    LogMembership, ProviderLog, ProviderLogFlaw, ProviderLogState, UnshownRead,
+};
+use super::provider_log_tags::Tags;
 use super::random_order::shuffle;
 use crate::error::WalletError;
 use crate::net::fetch_provider_log;
 use crate::store::provider_logs::{self, OwnEntry, VerifiedLog};
+use crate::store::relationships;
 use crate::store::state_object::Relationship;
-use crate::store::{ledger_proofs, relationships};
-
-/// What became of looking at a provider's own access log.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ProviderLogState {
-    /// Everything up to the ledger's checkpoint is there, and continues what this wallet verified before.
-    Verified,
-    /// The ledger has no checkpoint: the provider keeps no log, or nothing is in it.
-    Absent,
-    /// The ledger, or whoever publishes the log, gave no answer.
-    Unreachable,
-    /// Fewer entries are published than the provider told the ledger of.
-    Withheld,
-    /// What is published is not what the provider told the ledger of: an entry was changed, left out or put in, or the
-    /// log does not continue what this wallet verified before.
-    Altered,
-    /// The ledger's checkpoint is behind what this wallet verified before, or of another log.
-    Shortened,
-    /// The log does not begin as logs do, by saying from when on it is kept.
-    Malformed,
-    /// More was added than this program reads at once.
-    TooLong,
-}
-
-impl ProviderLogState {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::Absent => "absent",
-            Self::Unreachable => "unreachable",
-            Self::Withheld => "withheld",
-            Self::Altered => "altered",
-            Self::Shortened => "shortened",
-            Self::Malformed => "malformed",
-            Self::TooLong => "too-long",
-        }
-    }
-
-    /// Whether it speaks against the provider, or whoever publishes its log.
-    pub const fn is_alarming(self) -> bool {
-        matches!(self, Self::Withheld | Self::Altered | Self::Shortened | Self::Malformed)
-    }
-}
-
-/// What is wrong with the entries about this wallet in a log that is as the ledger says.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum ProviderLogFlaw {
-    /// A number was left out.
-    Gap,
-    /// A number stands there twice.
-    Repeated,
-    /// An entry does not open, or the provider did not sign what is in it.
-    Unreadable,
-}
-
-impl ProviderLogFlaw {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Gap => "gap",
-            Self::Repeated => "repeated",
-            Self::Unreadable => "unreadable",
-        }
-    }
-}
-
-/// A provider's own access log as it was found.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ProviderLog {
-    /// Whose log it is.
-    pub provider: ProviderId,
-    /// The provider's name, as on its card.
-    pub name: String,
-    /// What became of looking at it.
-    pub state: ProviderLogState,
-    /// How many entries were verified, now or before, those about others included.
-    pub entries: u64,
-    /// How many of them are about this wallet.
-    pub own_entries: u64,
-    /// When the ledger recorded its newest checkpoint; none where that is not known, or there is none.
-    pub recorded: Option<Timestamp>,
-    /// What is wrong with the entries about this wallet, each once.
-    pub flaws: Vec<ProviderLogFlaw>,
-}
-
-/// Whether a read that the host's log has is in the provider's own log.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LogMembership {
-    /// It is.
-    Logged,
-    /// Not yet, and the provider has time to say so: three days.
-    Awaited,
-    /// It is not, and should be: the provider read and kept it out of its log.
-    Unlogged,
-    /// It was made before the provider kept a log.
-    BeforeLog,
-    /// That could not be found out.
-    Unknown,
-}
-
-impl LogMembership {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Logged => "logged",
-            Self::Awaited => "awaited",
-            Self::Unlogged => "unlogged",
-            Self::BeforeLog => "before-log",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// A read that the provider's own log has, and the host's log has not: the host hides it, or it was made at a host that
-/// the wallet has left.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct UnshownRead {
-    /// When, by the provider's clock.
-    pub time: Timestamp,
-    /// Who read.
-    pub provider: ProviderId,
-    /// Under which grant.
-    pub grant: GrantId,
-    /// The provider's name, as on its card.
-    pub name: String,
-    /// What for, as the provider signed.
-    pub purpose: Purpose,
-}
 
 /// A read that the host's log has.
 pub(crate) struct ShownRead {
@@ -200,7 +76,7 @@ impl CheckedLog {
         let taken_back: BTreeSet<[u8; 32]> = self
             .statements
             .iter()
-            .filter(|statement| statement.unanswered.is_some())
+            .filter(|statement| statement.is_unanswered)
             .map(|statement| statement.sealed_receipt)
             .collect();
         let is_unshown = |statement: &&LogStatement| {
@@ -227,21 +103,24 @@ impl Online<'_> {
         for relationship in relationships::all(self.store.read())? {
             known.entry(relationship.provider).or_default().push(relationship);
         }
-        // Asked among those who are asked about only so that nobody is told by it.
-        let mut asked: BTreeSet<ProviderId> =
-            ledger_proofs::providers(self.store.read())?.into_keys().collect();
-        asked.extend(known.keys().copied());
-        let mut asked: Vec<ProviderId> =
-            if known.is_empty() { Vec::new() } else { asked.into_iter().collect() };
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        // All are asked about before anything is read: how long it takes from one to the next tells nothing.
+        let mut asked = self.known_among_others(&known.keys().copied().collect())?;
         shuffle(&mut asked, self.rng)?;
-        let mut logs = Vec::with_capacity(known.len());
+        let mut records = BTreeMap::new();
         for provider in asked {
             let record = match self.prove_audit_log(provider) {
                 Ok(proved) => Some(proved),
                 Err(error) if error.is_of_servers() => None,
                 Err(error) => return Err(error),
             };
-            let Some(relationships) = known.get(&provider) else { continue };
+            records.insert(provider, record);
+        }
+        let mut logs = Vec::with_capacity(known.len());
+        for (provider, relationships) in &known {
+            let (provider, record) = (*provider, records.remove(provider).flatten());
             let state = match &record {
                 None => ProviderLogState::Unreachable,
                 Some((record, header_time)) => {
@@ -286,8 +165,12 @@ impl Online<'_> {
         let Some(newest) = relationships.iter().max_by_key(|one| one.card.card.version) else {
             return Ok(ProviderLogState::Absent);
         };
-        let (mut found, reach) = (Vec::new(), self.inbox_reach());
+        let (mut found, mut pages, reach) = (Vec::new(), 0, self.inbox_reach());
         while log.size() < record.size {
+            pages += 1;
+            if pages > MOST_PAGES {
+                return Ok(ProviderLogState::TooLong);
+            }
             let inbox = &newest.card.card.inbox;
             let page = match fetch_provider_log(self.network.envelopes, inbox, log.size(), reach) {
                 Ok(page) => page,
@@ -300,6 +183,9 @@ impl Online<'_> {
                 let position = log.size();
                 if position == record.size {
                     break;
+                }
+                if entry.len() > ProviderLogEntry::LONGEST {
+                    return Ok(ProviderLogState::Malformed);
                 }
                 log.push(&entry);
                 if position == 0 {
@@ -408,50 +294,15 @@ fn next_checkpoint<'a>(
     }
 }
 
-/// The tags that entries about this wallet may have.
-struct Tags {
-    pairs: Vec<(AccountId, PairSecret)>,
-    /// Of each pair, how many numbers are in `known`.
-    made: Vec<u64>,
-    known: HashMap<[u8; 32], (AccountId, u64)>,
-}
-
-impl Tags {
-    fn new(pairs: Vec<(AccountId, PairSecret)>) -> Self {
-        let accounts: Vec<AccountId> = pairs.iter().map(|(account, _)| *account).collect();
-        let mut tags = Self { made: vec![0; pairs.len()], pairs, known: HashMap::new() };
-        accounts.into_iter().for_each(|account| tags.extend_to(account, AHEAD));
-        tags
-    }
-
-    fn find(&self, tag: &[u8; 32]) -> Option<(AccountId, u64)> {
-        self.known.get(tag).copied()
-    }
-
-    /// Knows the tags that may follow on this number.
-    fn extend_behind(&mut self, account: AccountId, number: u64) {
-        self.extend_to(account, number.saturating_add(1 + AHEAD));
-    }
-
-    fn extend_to(&mut self, account: AccountId, end: u64) {
-        for ((of, pair), made) in self.pairs.iter().zip(&mut self.made).filter(|((of, _), _)| *of == account)
-        {
-            for number in *made..end {
-                self.known.insert(log_tag(pair, number), (*of, number));
-            }
-            *made = end.max(*made);
-        }
-    }
-}
-
-/// How many numbers may be left out and the ones behind them are still found.
-const AHEAD: u64 = 64;
-/// The most entries that are read at once, some 320 bytes each.
-const MOST_ENTRIES: u64 = 500_000;
-/// How long a provider may take until a read is in its log: its machines may be off at a weekend.
-const LONGEST_UNLOGGED: Duration = Duration::hours(72);
+/// The most entries that are read at once, some 320 bytes each: with a host's pages of 2,000 entries fewer than it gives
+/// out in a minute.
+const MOST_ENTRIES: u64 = 200_000;
+/// In how many pages at most.
+const MOST_PAGES: u32 = 1_000;
+/// How long a provider may take until a read is in its log: its machines may be off over a long weekend.
+const LONGEST_UNLOGGED: Duration = Duration::days(5);
 /// How far the clocks of provider, host and ledger may be apart.
-const CLOCKS_APART: Duration = Duration::minutes(5);
+pub(crate) const CLOCKS_APART: Duration = Duration::minutes(5);
 
 #[cfg(test)]
 mod tests {
@@ -496,22 +347,5 @@ mod tests {
         }
         let most = record(MOST_ENTRIES, root, 10);
         assert_eq!(next(None, Some(most), 20), Ok(most));
-    }
-
-    #[test]
-    fn tags_are_known_as_far_ahead_as_numbers_may_be_left_out() {
-        let (account, other) = (AccountId::from_bytes([1; 32]), AccountId::from_bytes([2; 32]));
-        let pair = |of: u8| PairSecret::from_bytes(&[of; 32]);
-        let mut tags = Tags::new(vec![(account, pair(3)), (other, pair(4))]);
-        let tag = |number| log_tag(&pair(3), number);
-        assert_eq!(tags.find(&tag(0)), Some((account, 0)));
-        assert_eq!(tags.find(&log_tag(&pair(4), 0)), Some((other, 0)));
-        assert_eq!(tags.find(&tag(AHEAD - 1)), Some((account, AHEAD - 1)));
-        assert_eq!(tags.find(&tag(AHEAD)), None);
-        tags.extend_behind(account, 9);
-        assert_eq!(tags.find(&tag(9 + AHEAD)), Some((account, 9 + AHEAD)));
-        assert_eq!(tags.find(&tag(10 + AHEAD)), None);
-        assert_eq!(tags.find(&log_tag(&pair(4), AHEAD)), None, "of this account alone");
-        assert_eq!(tags.find(&tag(0)), Some((account, 0)), "what was found may stand there again");
     }
 }

@@ -166,6 +166,32 @@ impl Online<'_> {
         if record.card.card.provider == provider { Ok(record) } else { Err(WalletError::UnknownProvider) }
     }
 
+    /// These providers of the wallet's, and the others among whom they are asked about.
+    pub(crate) fn known_among_others(
+        &mut self,
+        known: &BTreeSet<ProviderId>,
+    ) -> Result<Vec<ProviderId>, WalletError> {
+        let asked = ledger_proofs::providers(self.store.read())?.into_keys();
+        let others: Vec<ProviderId> = asked.filter(|one| !known.contains(one)).collect();
+        let drawn = match self.draw_more_others(known, &others) {
+            Err(error) if error.is_of_servers() => Vec::new(),
+            drawn => drawn?,
+        };
+        Ok(known.iter().copied().chain(others).chain(drawn).collect())
+    }
+
+    /// As many random providers as lack beside these others, noted as asked about; besides those who are `known`.
+    fn draw_more_others(
+        &mut self,
+        known: &BTreeSet<ProviderId>,
+        others: &[ProviderId],
+    ) -> Result<Vec<ProviderId>, WalletError> {
+        let known = known.iter().chain(others).copied().collect();
+        let drawn = self.draw_others(&known, OTHERS.saturating_sub(others.len()))?;
+        self.write(|transaction, _| Ok(ledger_proofs::note_asked(transaction, drawn.iter().copied())?))?;
+        Ok(drawn)
+    }
+
     /// So many random providers of the gateway's list, fewer where there are not so many, besides those who are `known`.
     fn draw_others(
         &mut self,
@@ -231,10 +257,8 @@ impl Online<'_> {
             .collect();
         let others: Vec<ProviderId> = proofs.keys().copied().filter(|one| !pinned.contains(one)).collect();
         if !due.is_empty() {
-            let known = pinned.iter().chain(&others).copied().collect();
-            let drawn = self.draw_others(&known, OTHERS.saturating_sub(others.len()));
+            let drawn = self.draw_more_others(&pinned, &others);
             let drawn = report.note(drawn)?.unwrap_or_default();
-            self.write(|transaction, _| Ok(ledger_proofs::note_asked(transaction, drawn.iter().copied())?))?;
             due.extend(drawn.into_iter().map(|one| (one, None)));
         }
         if !granted.is_empty() {

@@ -42,6 +42,11 @@ impl SealingGateway {
         now.since(self.header_time) <= LONGEST_OF_GATEWAY && self.header_time.since(now) <= MOST_AHEAD
     }
 
+    /// Whether it was found wanting.
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.header_time == Timestamp::default()
+    }
+
     /// The gateway, asked by sealed questions through the host.
     pub(crate) fn through_host<'a>(
         &self,

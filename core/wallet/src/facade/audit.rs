@@ -13,7 +13,8 @@ use crate::engine::activity::{Activity, ActivityEvent, Logged};
 use crate::engine::authentication::FreshAuthentication;
 use crate::engine::evidence::{ReadReceipt, RequestProof};
 use crate::engine::online::Network;
-use crate::engine::provider_log::{CheckedLog, LogMembership, ProviderLog, ShownRead, UnshownRead};
+use crate::engine::provider_log::{CLOCKS_APART, CheckedLog, ShownRead};
+use crate::engine::provider_log_findings::{LogMembership, ProviderLog, UnshownRead};
 use crate::error::WalletError;
 use crate::records_view::owner;
 use crate::store::records::VersionName;
@@ -91,14 +92,16 @@ impl Wallet {
         &mut self,
         network: Network<'_>,
     ) -> Result<(Vec<Audited>, Vec<ProviderLog>, bool), WalletError> {
+        // Before the host's log: what is read meanwhile stands there, and a provider has days to show it.
+        let checked = match self.online(network) {
+            Ok(mut online) => online.check_provider_logs()?,
+            Err(WalletError::NotConnected) => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let own = self.own_activity()?;
         let others = self.others_activity(&own, network)?;
         let (is_own_only, others) = (others.is_none(), others.unwrap_or_default());
-        let checked = match self.online(network) {
-            Ok(mut online) if !is_own_only => online.check_provider_logs()?,
-            Ok(_) | Err(WalletError::NotConnected) => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let checked = if is_own_only { Vec::new() } else { checked };
         let since = self.host_log_since()?;
         let shown: BTreeSet<[u8; 32]> = others.iter().filter_map(|logged| logged.receipt).collect();
         let unshown = checked.iter().flat_map(|log| log.unshown(&shown, since));
@@ -119,7 +122,8 @@ impl Wallet {
         let began = settings::read(connection, Setting::HostLogBegan)?;
         let began = began.and_then(|began| began.try_into().ok()).map_or(0, u64::from_be_bytes);
         let kept = self.clock.now().saturating_sub(KEPT_BY_HOSTS);
-        Ok(kept.max(Timestamp(began)))
+        // Providers date by clocks of their own.
+        Ok(kept.max(Timestamp(began)).saturating_add(CLOCKS_APART))
     }
 
     fn accounts_of_grants(&self) -> Result<BTreeMap<GrantId, AccountId>, WalletError> {

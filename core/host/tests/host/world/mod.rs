@@ -130,6 +130,11 @@ impl World {
     }
 
     pub(crate) fn admit(&self, key: &SigningKey) {
+        self.admit_with_inbox(key, self.host_url().as_str());
+    }
+
+    /// Admits a provider whose inbox is at a host with this URL.
+    pub(crate) fn admit_with_inbox(&self, key: &SigningKey, host_url: &str) {
         let provider = provider_id(&key.public_key());
         let hpke = HpkeSecretKey::generate(Suite::XWing, &mut Rng::seeded(3)).unwrap();
         let card = Card {
@@ -139,7 +144,7 @@ impl World {
             place: "Ulm".to_owned(),
             signing: key.public_key(),
             keys: vec![hpke.public_key().clone()],
-            inbox: format!("{}v1/inbox/{provider}", self.host_url()),
+            inbox: format!("{host_url}v1/inbox/{provider}"),
         };
         self.submit(self.governance().admit(card.sign(key).unwrap()).unwrap());
         self.prove_until(&StateKey::Provider(provider), |it| it.value.is_some());

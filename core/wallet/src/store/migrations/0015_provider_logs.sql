@@ -16,3 +16,6 @@ CREATE TABLE provider_log_entry (
     entry    BLOB    NOT NULL,
     PRIMARY KEY (provider, position)
 ) STRICT, WITHOUT ROWID;
+
+-- A wallet of before may have left a host, or come back from its words: of what was read until now it judges nothing.
+INSERT OR IGNORE INTO setting (name, value) SELECT 'host-log-began', unhex(printf('%016x', unixepoch())) FROM connection;
