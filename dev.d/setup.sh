@@ -14,6 +14,17 @@ without() {
   fi
 }
 
+# flaky NAME…: tests that failed and passed when they were run again. Each is a fault, in the test or in what it tests, that somebody has to
+# find; on a machine that is busy with something else it keeps nobody from landing.
+flaky() { say "flaky: $*"; }
+
+# flaky_in MAVEN_LOG: those that Surefire ran again.
+flaky_in() {
+  local names
+  mapfile -t names < <(sed -nE '/^\[WARNING\] Flakes: *$/,/ Tests run:/ s/^\[WARNING\] ([A-Za-z][A-Za-z0-9_.]*\.[^ ]+).*$/\1/p' "$1")
+  [ ${#names[@]} = 0 ] || flaky "${names[@]}"
+}
+
 need_rust() {
   command -v cargo >/dev/null || {
     echo "error: Rust is missing; install it from https://rustup.rs, then run this again" >&2
