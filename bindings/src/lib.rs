@@ -63,6 +63,7 @@
 #![allow(unsafe_code, reason = "the macros of uniffi write the functions that C calls")]
 
 mod activity;
+mod audit;
 mod authentication;
 mod calls;
 mod cancellation;
@@ -70,6 +71,7 @@ mod choices;
 mod connection;
 mod connection_offer;
 mod error;
+mod evidence;
 mod foreign;
 mod grants;
 mod imports;
@@ -94,12 +96,14 @@ mod wallet;
 mod words;
 mod words_quiz;
 
+pub use audit::AuditExportReport;
 pub use authentication::Authentication;
 pub use cancellation::Cancellation;
 pub use choices::choices;
 pub use connection::LedgerQuestions;
 pub use connection_offer::{ConnectionOffer, read_connection};
 pub use error::WalletError;
+pub use evidence::{DecisionReceipt, RecordTimeStamp, RecordedDecision};
 pub use foreign::{
     DeviceKey, DeviceKeyError, Event, ExportSink, ExportSinkError, HttpClient, HttpHeader, HttpRequest,
     HttpResponse, HttpTransportError, ImportStream, ImportStreamError, LockReason, Observer, ObserverError,

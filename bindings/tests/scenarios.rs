@@ -14,6 +14,11 @@ fn what_a_pin_may_be_and_what_a_wrong_one_costs() {
 }
 
 #[test]
+fn what_a_clinic_did_is_held_against_its_log_and_what_the_ledger_recorded_is_there_to_be_shown() {
+    scenario::run("evidence.json");
+}
+
+#[test]
 fn recovery_words_are_read_or_refused_with_the_place_of_the_fault() {
     scenario::run("words.json");
 }

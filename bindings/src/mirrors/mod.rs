@@ -1,6 +1,7 @@
 //! The plain data of the core as Kotlin and Swift see it: nothing is defined here.
 
 mod activity;
+mod audit;
 mod chart;
 mod choices;
 mod connection;

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a module of a test")]
 
+mod evidence;
 mod imports;
 mod matching;
 mod operations;

@@ -15,10 +15,10 @@ use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, RecordOrder, ShareRequest, SyncOptions};
 use serde_json::{Value, json};
 
-use super::imports;
 use super::phone::{Phone, Sink, copy};
 use super::results::{ToValue as _, document, name};
 use super::{Failure, Stage};
+use super::{evidence, imports};
 use crate::setup::wait;
 
 /// Does one operation on a phone.
@@ -106,6 +106,12 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             }
             json!({ "records": report?.records })
         }
+        "exportAudit" => {
+            let file = stage.folder.path().join("audit");
+            let sink = Sink::new(&file, with["takes"].as_u64().unwrap_or(u64::MAX));
+            let report = wait(wallet.export_audit_to(fresh(), sink, None))?;
+            report.to_value()
+        }
         "renewTrust" => {
             let fingerprint =
                 text(with, "fingerprint").map(|text| AnchorFingerprint::parse(&text)).transpose();
@@ -125,6 +131,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
         _ => match life(operation, &wallet, with)
             .or_else(|| records(operation, &wallet, with))
             .or_else(|| imports::perform(operation, &wallet, with, stage.folder.path()))
+            .or_else(|| evidence::perform(operation, &wallet, with))
         {
             Some(answer) => answer?,
             None => online(operation, &wallet, with)?,
@@ -359,7 +366,7 @@ fn servers(mut servers: Servers, with: &Value) -> Servers {
 }
 
 /// The value that a scenario calls by this name.
-fn named<T: std::fmt::Debug + Copy>(all: &[T], wanted: &Value) -> T {
+pub fn named<T: std::fmt::Debug + Copy>(all: &[T], wanted: &Value) -> T {
     *all.iter().find(|one| name(one) == *wanted).unwrap_or_else(|| panic!("nothing is called {wanted}"))
 }
 

@@ -86,6 +86,34 @@ extension Wallet {
         }
     }
 
+    /// Everything that happened, held against the providers' own access logs; ends with its task.
+    public func audit() async throws -> Audit {
+        try await withTaskCancellation { try await audit(cancellation: $0) }
+    }
+
+    /// Writes everything that happened to a place of the app's, as ``exportRecords(_:to:)`` does: FHIR AuditEvents, one to a
+    /// line.
+    public func exportAudit(_ authentication: Authentication, to sink: any ExportSink) async throws -> AuditExportReport {
+        try await withTaskCancellation {
+            try await exportAuditTo(authentication: authentication, sink: sink, cancellation: $0)
+        }
+    }
+
+    /// Every version of every record that this provider could have read, and which it did read; ends with its task.
+    public func exposure(_ provider: ProviderId) async throws -> Exposure {
+        try await withTaskCancellation { try await exposure(provider: provider, cancellation: $0) }
+    }
+
+    /// The ledger's receipt of a grant or of its end, if it has recorded that; ends with its task.
+    public func grantReceipt(_ id: GrantId, of decision: RecordedDecision) async throws -> DecisionReceipt? {
+        try await withTaskCancellation { try await grantReceipt(id: id, decision: decision, cancellation: $0) }
+    }
+
+    /// Hands in what is to be stamped, and takes in what the ledger has recorded; ends with its task.
+    public func exchangeTimeStamps() async throws -> SyncReport {
+        try await withTaskCancellation { try await exchangeTimeStamps(cancellation: $0) }
+    }
+
     /// Takes another gateway, or a newer trust anchor of the same ledger; ends with its task.
     public func renewTrust(_ authentication: Authentication, _ renewal: LedgerRenewal) async throws -> LedgerTrust {
         try await withTaskCancellation {

@@ -102,6 +102,9 @@ extension Stage {
                     : try await wallet.exportHistory(authentication: fresh, path: path)
             }
             return .members(["records": .number("\(report.records)")])
+        case "exportAudit":
+            let sink = try Pieces(path: newFolder() + "/audit", left: with["takes"]?.integer ?? .max)
+            return JSONText(result: try await wallet.exportAudit(phone.fresh(), to: sink))
         case "renewTrust":
             let renewal = LedgerRenewal(
                 anchor: with.bytes("anchor"), ledgerUrl: with["ledgerUrl"]?.text, fingerprint: with.idOrNil("fingerprint"))
@@ -191,6 +194,20 @@ extension Stage {
         case "extensionDurations":
             return JSONText(result: try await wallet.extensionDurations(id: with.id("grant")))
         case "grantActivity": return JSONText(result: try await wallet.grantActivity(id: with.id("grant")))
+        case "audit": return JSONText(result: try await wallet.audit())
+        case "exposure": return JSONText(result: try await wallet.exposure(with.id("provider")))
+        case "grantReceipt":
+            let decision = try named(RecordedDecision.allCases, with.required("decision"))
+            let kept = try await wallet.grantReceipt(with.id("grant"), of: decision)
+            return kept.map { told($0.receipt) } ?? .null
+        case "ledgerEquivocation": return try await wallet.ledgerEquivocation().map(told) ?? .null
+        case "stampRecords":
+            let records = (with["records"]?.elements ?? []).compactMap(\.text).map { RecordId($0) }
+            return .number("\(try await wallet.stampRecords(records: records))")
+        case "stampAllRecords": return .number("\(try await wallet.stampAllRecords())")
+        case "exchangeTimeStamps": return JSONText(result: try await wallet.exchangeTimeStamps())
+        case "timeStamps": return JSONText(result: try await wallet.timeStamps())
+        case "recordTimeStamp": return told(try await wallet.recordTimeStamp(record: with.id("id")).proof)
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.id("grant")))
         case "share":
             let request = ShareRequest(
@@ -215,6 +232,8 @@ extension Stage {
         let text = String(decoding: try words.text(), as: UTF8.self)
         return .members(["words": .string(text), "count": .number("\(try words.count())")])
     }
+
+    private func told(_ file: Data) -> JSONText { .members(["bytes": .number("\(file.count)")]) }
 
     private func connection(_ with: JSONText) throws -> Servers {
         guard let known = try servers?.servers() else { throw Unknown(what: "the servers") }

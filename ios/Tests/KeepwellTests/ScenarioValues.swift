@@ -122,6 +122,17 @@ extension JSONText {
         case let notice as Notice:
             let payload = Mirror(reflecting: notice).children.first?.value ?? ()
             self = JSONText(members: payload).with("notice", .string(Mirror(reflecting: notice).children.first?.label ?? ""))
+        case let audited as AuditedEvent:
+            switch audited {
+            case .happened(let activity, let membership):
+                self = JSONText(result: activity).with("membership", membership.map { JSONText(result: $0) } ?? .null)
+            case .unshown(let read): self = JSONText(members: read)
+            }
+        case let exported as AuditExportReport:
+            self = .members([
+                "events": .number("\(exported.events)"), "isOwnOnly": .boolean(exported.isOwnOnly),
+                "logs": JSONText(result: exported.logs),
+            ])
         case let activity as Activity:
             let payload = Mirror(reflecting: activity.event).children.first?.value ?? ()
             self = JSONText(members: payload).with("event", JSONText(result: activity.event))

@@ -19,6 +19,13 @@ suspend fun Wallet.exportHistoryTo(
     cancellation: Cancellation? = null,
 ): ExportReport = exportHistoryTo(authentication, StreamSink(stream), cancellation)
 
+/** Writes everything that happened to [stream], which stays open; see [Wallet.exportAuditTo]. */
+suspend fun Wallet.exportAuditTo(
+    authentication: Authentication,
+    stream: OutputStream,
+    cancellation: Cancellation? = null,
+): AuditExportReport = exportAuditTo(authentication, StreamSink(stream), cancellation)
+
 private class StreamSink(private val stream: OutputStream) : ExportSink {
     override suspend fun write(bytes: ByteArray) =
         try {

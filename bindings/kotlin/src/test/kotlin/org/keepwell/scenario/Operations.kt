@@ -129,6 +129,16 @@ class Operations(private val folder: Path) {
             "previewOfGrant" -> wallet.previewOfGrant(GrantId(with.text("grant")))
             "extensionDurations" -> wallet.extensionDurations(GrantId(with.text("grant")))
             "grantActivity" -> wallet.grantActivity(GrantId(with.text("grant")))
+            "audit" -> wallet.audit()
+            "exportAudit" -> wallet.exportAuditTo(fresh!!, PiecesStream(OutputStream.nullOutputStream(), with.number("takes") ?: Long.MAX_VALUE))
+            "exposure" -> wallet.exposure(ProviderId(with.text("provider")))
+            "grantReceipt" -> wallet.grantReceipt(GrantId(with.text("grant")), named(with.text("decision")))?.let { bytes(it.receipt) }
+            "ledgerEquivocation" -> wallet.ledgerEquivocation()?.let(::bytes)
+            "stampRecords" -> wallet.stampRecords(with.list("records").map { RecordId(it.jsonPrimitive.content) })
+            "stampAllRecords" -> wallet.stampAllRecords()
+            "exchangeTimeStamps" -> wallet.exchangeTimeStamps()
+            "timeStamps" -> wallet.timeStamps()
+            "recordTimeStamp" -> bytes(wallet.recordTimeStamp(RecordId(with.text("id"))).proof)
             "verifyGrant" -> wallet.verifyGrant(GrantId(with.text("grant")))
             "share" -> wallet.share(with.share())
             "previewShare" -> wallet.previewShare(with.scopes())
@@ -169,6 +179,8 @@ class Operations(private val folder: Path) {
 
 private fun told(words: RecoveryWords) =
     JsonObject(mapOf("words" to JsonPrimitive(words.text().decodeToString()), "count" to JsonPrimitive(words.count().toInt())))
+
+private fun bytes(file: ByteArray) = JsonObject(mapOf("bytes" to JsonPrimitive(file.size)))
 
 private suspend fun JsonObject.words(block: suspend (RecoveryWords) -> Any?): JsonElement =
     RecoveryWords.parse(bytes("words")).use { told(block(it)) }

@@ -11,6 +11,8 @@ import kotlinx.serialization.json.JsonPrimitive
 import org.keepwell.Activity
 import org.keepwell.AnchorFingerprint
 import org.keepwell.Attachment
+import org.keepwell.AuditExportReport
+import org.keepwell.AuditedEvent
 import org.keepwell.ChartFact
 import org.keepwell.ChartValue
 import org.keepwell.ConnectionOffer
@@ -49,6 +51,11 @@ fun told(value: Any?): JsonElement = when (value) {
     is ConnectionOffer -> members(value) + ("ledgerUrl" to JsonPrimitive(value.servers.ledgerUrl)) + ("hostUrl" to JsonPrimitive(value.servers.hostUrl))
     is GrantView -> members(value) + ("match" to JsonPrimitive(value.matchCode))
     is Activity -> members(value.event) + ("event" to variant(value.event))
+    is AuditedEvent.Happened -> members(value.activity.event) + ("event" to variant(value.activity.event)) + ("membership" to told(value.membership))
+    is AuditedEvent.Unshown -> members(value.v1)
+    is AuditExportReport -> JsonObject(
+        mapOf("events" to told(value.events), "isOwnOnly" to told(value.isOwnOnly), "logs" to told(value.logs)),
+    )
     is ImportOutcome -> members(value) + ("outcome" to variant(value))
     is Notice -> members(value) + ("notice" to variant(value))
     is Quarantine -> variant(value)
