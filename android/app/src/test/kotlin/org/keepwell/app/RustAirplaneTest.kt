@@ -137,7 +137,7 @@ class RustAirplaneTest {
         shares(wallet, life)
 
         // Ending access.
-        val access = AccessModel(wallet.consent, wallet.shares, InstantSource.system(), navigator, Revoking(wallet.consent, life) {}, life)
+        val access = AccessModel(wallet.consent, wallet.shares, InstantSource.system(), navigator, Revoking(wallet.consent, wallet.shares, life) {}, life)
         access.until { state -> state.grants.any { it.id == grant } }
         network.isOnline = false
         access.on(AccessEvent.AskRevoke(grant))
@@ -197,14 +197,14 @@ class RustAirplaneTest {
         enter { grant.on(GrantScreenEvent.Pin(it)) }
         grant.until { !it.pin.isChecking && navigator.routes.value.last() is Route.Granted }
         val made = assertIs<Route.Granted>(navigator.routes.value.last()).id
-        val granted = GrantedModel(made, null, wallet.consent, navigator, Revoking(wallet.consent, life) {}, life)
+        val granted = GrantedModel(made, null, wallet.consent, navigator, Revoking(wallet.consent, wallet.shares, life) {}, life)
         granted.on(GrantedEvent.Retry)
         granted.until { it.grant?.isGiven == true }
         return made
     }
 
     private suspend fun shares(wallet: RustWallet, life: CoroutineScope) {
-        val sharing = ShareModel(wallet, InstantSource.system(), {}, life)
+        val sharing = ShareModel(wallet, InstantSource.system(), {}, Revoking(wallet.consent, wallet.shares, life) {}, life)
         network.isOnline = false
         sharing.on(ShareScreenEvent.Toggle(Category.RESULTS))
         sharing.on(ShareScreenEvent.Review)

@@ -65,14 +65,22 @@ fun AddScreen(
         }
         if (state.imports.isNotEmpty()) item { SectionHeading(text = stringResource(R.string.imports_title)) }
         items(count = state.imports.size, key = { state.imports[it].id.text }) { index ->
-            ImportCard(import = state.imports[index], onUndo = { onEvent(ImportsEvent.AskUndo(state.imports[index].id)) })
+            ImportCard(
+                import = state.imports[index],
+                isEnabled = !state.isLoading,
+                onUndo = { onEvent(ImportsEvent.AskUndo(state.imports[index].id)) },
+            )
         }
         if (state.setAside.isNotEmpty()) {
             item { SectionHeading(text = stringResource(R.string.set_aside_title)) }
             item { SecondaryText(text = stringResource(R.string.set_aside_body)) }
         }
         items(count = state.setAside.size, key = { state.setAside[it].id.hex }) { index ->
-            SetAsideCard(item = state.setAside[index], onDrop = { onEvent(ImportsEvent.AskDrop(state.setAside[index].id)) })
+            SetAsideCard(
+                item = state.setAside[index],
+                isEnabled = !state.isLoading,
+                onDrop = { onEvent(ImportsEvent.AskDrop(state.setAside[index].id)) },
+            )
         }
     }
     state.undoing?.let { UndoQuestion(reach = it.reach, onUndo = { onEvent(ImportsEvent.Undo) }, onKeep = { onEvent(ImportsEvent.Keep) }) }
@@ -80,7 +88,7 @@ fun AddScreen(
 }
 
 @Composable
-private fun ImportCard(import: ImportEntry, onUndo: () -> Unit, modifier: Modifier = Modifier) {
+private fun ImportCard(import: ImportEntry, isEnabled: Boolean, onUndo: () -> Unit, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Text(text = import.source, style = MaterialTheme.typography.titleMedium)
         SecondaryText(text = day(import.time))
@@ -92,7 +100,7 @@ private fun ImportCard(import: ImportEntry, onUndo: () -> Unit, modifier: Modifi
         }
         val undone = import.undone
         if (undone == null) {
-            QuietButton(text = stringResource(R.string.undo_action), onClick = onUndo)
+            QuietButton(text = stringResource(R.string.undo_action), onClick = onUndo, isEnabled = isEnabled)
         } else {
             SecondaryText(text = stringResource(R.string.import_undone, day(undone)))
         }
@@ -100,11 +108,11 @@ private fun ImportCard(import: ImportEntry, onUndo: () -> Unit, modifier: Modifi
 }
 
 @Composable
-private fun SetAsideCard(item: SetAside, onDrop: () -> Unit, modifier: Modifier = Modifier) {
+private fun SetAsideCard(item: SetAside, isEnabled: Boolean, onDrop: () -> Unit, modifier: Modifier = Modifier) {
     InfoCard(modifier = modifier) {
         Text(text = label(item.kind), style = MaterialTheme.typography.bodyLarge)
         SecondaryText(text = listOf(item.file, day(item.since)).filter { it.isNotBlank() }.joinToString(" · "))
-        QuietButton(text = stringResource(R.string.set_aside_drop), onClick = onDrop)
+        QuietButton(text = stringResource(R.string.set_aside_drop), onClick = onDrop, isEnabled = isEnabled)
     }
 }
 

@@ -60,7 +60,7 @@ private fun ConnectionQuestion(
     val names = state.names
     ScreenFrame(
         modifier = modifier,
-        onBack = { onEvent(ConnectionEvent.Back) },
+        onBack = { onEvent(ConnectionEvent.Back) }.takeUnless { isBusy },
         bottomBar = {
             BottomBar {
                 if (names == null) {

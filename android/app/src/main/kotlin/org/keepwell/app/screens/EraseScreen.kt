@@ -63,7 +63,7 @@ fun EraseScreen(state: EraseState, onRecover: () -> Unit, onEvent: (EraseEvent) 
 private fun Explain(state: EraseState, onEvent: (EraseEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(
         modifier = modifier,
-        onBack = { onEvent(EraseEvent.Back) },
+        onBack = { onEvent(EraseEvent.Back) }.takeUnless { state.isErasing },
         bottomBar = {
             BottomBar {
                 MainButton(

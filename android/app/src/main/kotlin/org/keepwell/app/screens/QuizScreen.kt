@@ -54,6 +54,7 @@ fun QuizScreen(
                 lines = 1,
                 isWrong = state.problem != null,
                 onChange = { onEvent(QuizEvent.Type(index, it)) },
+                isEnabled = !state.isBusy,
             )
         }
         if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.pin_checking)) }

@@ -100,7 +100,7 @@ private fun WordsStep(
                 InfoCard {
                     Text(text = stringResource(R.string.words_meant), style = MaterialTheme.typography.bodyLarge)
                     state.suggestions.forEach { word ->
-                        OtherButton(text = word, onClick = { onEvent(RecoveryEvent.Take(word)) })
+                        OtherButton(text = word, onClick = { onEvent(RecoveryEvent.Take(word)) }, isEnabled = !state.isBusy)
                     }
                 }
             }
@@ -113,6 +113,7 @@ private fun WordsStep(
                 lines = 5,
                 isWrong = state.problem != null,
                 onChange = { onEvent(RecoveryEvent.TypeWords(it)) },
+                isEnabled = !state.isBusy,
             )
         }
         item {

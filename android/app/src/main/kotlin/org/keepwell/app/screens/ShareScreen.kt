@@ -118,6 +118,7 @@ private fun ChooseStep(
                             text = label(life),
                             isChosen = life == state.life,
                             onChoose = { onEvent(ShareScreenEvent.ChooseLife(life)) },
+                            isEnabled = !state.isBusy,
                         )
                     }
                 }
@@ -131,6 +132,7 @@ private fun ChooseStep(
                     isChosen = state.categories.isEmpty(),
                     onChoose = { onEvent(ShareScreenEvent.CheckInSet) },
                     detail = stringResource(R.string.share_check_in_body),
+                    isEnabled = !state.isBusy,
                 )
                 state.counts.forEach { (category, count) ->
                     TickRow(
@@ -138,6 +140,7 @@ private fun ChooseStep(
                         isTicked = category in state.categories,
                         onToggle = { onEvent(ShareScreenEvent.Toggle(category)) },
                         trailing = count.toString(),
+                        isEnabled = !state.isBusy,
                     )
                 }
             }

@@ -71,7 +71,15 @@ private fun Restored(
 ) {
     ScreenFrame(
         modifier = modifier,
-        bottomBar = { BottomBar { MainButton(text = stringResource(R.string.repeat_pin_action), onClick = { onEvent(StartEvent.Next) }) } },
+        bottomBar = {
+            BottomBar {
+                MainButton(
+                    text = stringResource(R.string.repeat_pin_action),
+                    onClick = { onEvent(StartEvent.Next) },
+                    isEnabled = !state.isBusy,
+                )
+            }
+        },
     ) {
         item { ScreenTitle(text = stringResource(R.string.restored_title)) }
         item {
@@ -99,7 +107,15 @@ private fun Restored(
 private fun Ready(state: StartState, offersBiometrics: Boolean, onEvent: (StartEvent) -> Unit, modifier: Modifier = Modifier) {
     ScreenFrame(
         modifier = modifier,
-        bottomBar = { BottomBar { MainButton(text = stringResource(R.string.repeat_pin_action), onClick = { onEvent(StartEvent.Next) }) } },
+        bottomBar = {
+            BottomBar {
+                MainButton(
+                    text = stringResource(R.string.repeat_pin_action),
+                    onClick = { onEvent(StartEvent.Next) },
+                    isEnabled = !state.isBusy,
+                )
+            }
+        },
     ) {
         item { ScreenTitle(text = stringResource(R.string.done_title)) }
         item { Text(text = stringResource(R.string.done_body), style = MaterialTheme.typography.bodyLarge) }

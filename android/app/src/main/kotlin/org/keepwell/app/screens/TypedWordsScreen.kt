@@ -82,6 +82,7 @@ private fun WordFields(state: TypedWordsState, onEvent: (TypedWordsEvent) -> Uni
                 onChange = { onEvent(TypedWordsEvent.Type(index, it)) },
                 modifier = Modifier.focusRequester(requesters[index])
                     .onFocusChanged { if (it.isFocused) onEvent(TypedWordsEvent.Focus(index)) },
+                isEnabled = !state.isBusy,
             )
         }
     }
@@ -96,7 +97,11 @@ private fun Completions(state: TypedWordsState, onEvent: (TypedWordsEvent) -> Un
         horizontalArrangement = Arrangement.spacedBy(8.dp),
     ) {
         completions.forEach { word ->
-            OutlinedButton(onClick = { onEvent(TypedWordsEvent.Take(state.focus, word)) }, modifier = Modifier.heightIn(min = 48.dp)) {
+            OutlinedButton(
+                onClick = { onEvent(TypedWordsEvent.Take(state.focus, word)) },
+                modifier = Modifier.heightIn(min = 48.dp),
+                enabled = !state.isBusy,
+            ) {
                 Text(text = word)
             }
         }

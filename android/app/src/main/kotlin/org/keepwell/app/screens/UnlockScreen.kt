@@ -39,7 +39,8 @@ fun UnlockScreen(
         title = stringResource(R.string.unlock_title),
         body = stringResource(R.string.unlock_body),
         action = stringResource(R.string.unlock_action),
-        state = state.pin,
+        // What is typed while the phone asks would go nowhere.
+        state = if (state.isAsking) state.pin.copy(isChecking = true) else state.pin,
         onBack = null,
         onRecover = onRecover,
         onEvent = { onEvent(UnlockEvent.Pin(it)) },
@@ -99,7 +100,7 @@ fun PinScreen(
     val lost = state.problem?.takeIf { it.needsWords }
     ScreenFrame(
         modifier = modifier,
-        onBack = onBack,
+        onBack = onBack.takeUnless { state.isChecking },
         actions = {
             if (onHelp != null) QuietButton(text = stringResource(R.string.help_title), onClick = onHelp)
             if (isForgettable && lost == null) QuietButton(text = stringResource(R.string.recover_forgot), onClick = onRecover)

@@ -56,6 +56,7 @@ private fun AboutWords(state: StartState, onEvent: (StartEvent) -> Unit, modifie
                 title = stringResource(R.string.start_new),
                 onClick = { onEvent(StartEvent.New) },
                 detail = stringResource(R.string.start_new_how),
+                isEnabled = !state.isBusy,
             )
         }
         item {
@@ -63,6 +64,7 @@ private fun AboutWords(state: StartState, onEvent: (StartEvent) -> Unit, modifie
                 title = stringResource(R.string.start_have_words),
                 onClick = { onEvent(StartEvent.HaveWords) },
                 detail = stringResource(R.string.start_have_words_how),
+                isEnabled = !state.isBusy,
             )
         }
         if (state.isBusy) item { BusyIndicator() }

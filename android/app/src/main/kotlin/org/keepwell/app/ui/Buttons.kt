@@ -62,8 +62,12 @@ fun OtherButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier
 
 /** The quiet way out; screen readers say [description] where the text alone would not do. */
 @Composable
-fun QuietButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, description: String = text) {
-    TextButton(onClick = onClick, modifier = modifier.heightIn(min = 48.dp).semantics { contentDescription = description }) {
+fun QuietButton(text: String, onClick: () -> Unit, modifier: Modifier = Modifier, description: String = text, isEnabled: Boolean = true) {
+    TextButton(
+        onClick = onClick,
+        modifier = modifier.heightIn(min = 48.dp).semantics { contentDescription = description },
+        enabled = isEnabled,
+    ) {
         Text(text = text)
     }
 }

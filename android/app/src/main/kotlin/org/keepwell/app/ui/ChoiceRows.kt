@@ -21,22 +21,36 @@ import androidx.compose.ui.unit.dp
 
 /** A line that can be ticked as a whole. */
 @Composable
-fun TickRow(text: String, isTicked: Boolean, onToggle: () -> Unit, modifier: Modifier = Modifier, trailing: String? = null) {
+fun TickRow(
+    text: String,
+    isTicked: Boolean,
+    onToggle: () -> Unit,
+    modifier: Modifier = Modifier,
+    trailing: String? = null,
+    isEnabled: Boolean = true,
+) {
     ChoiceRow(
         text = text,
-        modifier = modifier.toggleable(value = isTicked, role = Role.Checkbox) { onToggle() },
+        modifier = modifier.toggleable(value = isTicked, enabled = isEnabled, role = Role.Checkbox) { onToggle() },
         trailing = trailing,
-    ) { Checkbox(checked = isTicked, onCheckedChange = null) }
+    ) { Checkbox(checked = isTicked, onCheckedChange = null, enabled = isEnabled) }
 }
 
 /** A line that is one of several choices. */
 @Composable
-fun RadioRow(text: String, isChosen: Boolean, onChoose: () -> Unit, modifier: Modifier = Modifier, detail: String? = null) {
+fun RadioRow(
+    text: String,
+    isChosen: Boolean,
+    onChoose: () -> Unit,
+    modifier: Modifier = Modifier,
+    detail: String? = null,
+    isEnabled: Boolean = true,
+) {
     ChoiceRow(
         text = text,
-        modifier = modifier.selectable(selected = isChosen, role = Role.RadioButton, onClick = onChoose),
+        modifier = modifier.selectable(selected = isChosen, enabled = isEnabled, role = Role.RadioButton, onClick = onChoose),
         detail = detail,
-    ) { RadioButton(selected = isChosen, onClick = null) }
+    ) { RadioButton(selected = isChosen, onClick = null, enabled = isEnabled) }
 }
 
 /** A line that is on or off. */

@@ -31,12 +31,14 @@ fun SecretField(
     isWrong: Boolean,
     onChange: (String) -> Unit,
     modifier: Modifier = Modifier,
+    isEnabled: Boolean = true,
 ) {
     InterceptPlatformTextInput(interceptor = UNLEARNED) {
         OutlinedTextField(
             value = text,
             onValueChange = onChange,
             modifier = modifier.fillMaxWidth().testTag(tag),
+            enabled = isEnabled,
             label = { Text(text = label) },
             textStyle = MaterialTheme.typography.bodyLarge,
             isError = isWrong,

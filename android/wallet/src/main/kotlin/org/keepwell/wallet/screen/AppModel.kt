@@ -48,7 +48,7 @@ class AppModel(
     private class Held(val model: ScreenModel<*, *>, val scope: CoroutineScope)
 
     private val held = HashMap<Any, Held>()
-    private val revoking = Revoking(services.consent, scope) { unlock().tell(Problem.AccessNotEnded) }
+    private val revoking = Revoking(services.consent, services.shares, scope) { unlock().tell(Problem.AccessNotEnded) }
     private val extending = Extending(services.consent, scope, ::showLonger)
 
     /** Whether the wallet is open; while it is not, only the unlock screen is shown. */
@@ -237,7 +237,7 @@ class AppModel(
             is Route.Grant -> GrantModel(route, services, navigator, scope)
             is Route.Extend -> ExtendModel(route.grant, services, clock, navigator, extending, scope)
             is Route.Granted -> GrantedModel(route.id, route.former, services.consent, navigator, revoking, scope)
-            Route.Share -> ShareModel(services, clock, sheet, scope)
+            Route.Share -> ShareModel(services, clock, sheet, revoking, scope)
             Route.Log -> LogModel(services.log, scope)
             Route.Add -> ImportsModel(services.imports, scope)
             Route.Health -> HealthModel(health, ::takeIn, { navigator.back() }, scope)

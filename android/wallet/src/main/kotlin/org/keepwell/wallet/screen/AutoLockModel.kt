@@ -2,6 +2,7 @@ package org.keepwell.wallet.screen
 
 import kotlin.time.Duration
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.AutoLock
 import org.keepwell.wallet.model.Choices
@@ -29,7 +30,7 @@ sealed interface AutoLockEvent {
     data object Retry : AutoLockEvent
 }
 
-/** Chooses after how long the wallet locks itself; each choice holds at once. */
+/** Chooses after how long the wallet locks itself; each choice holds at once, and the newest stands. */
 class AutoLockModel(
     private val safety: SafetyService,
     choices: Choices,
@@ -40,12 +41,10 @@ class AutoLockModel(
     }
 
     override fun on(event: AutoLockEvent) {
-        if (state.value.isBusy) return
-        val set = state.value.set
         when (event) {
-            is AutoLockEvent.InFront -> if (set != null) choose(set, set.copy(inFront = event.after))
-            is AutoLockEvent.InBackground -> if (set != null) choose(set, set.copy(inBackground = event.after))
-            AutoLockEvent.Retry -> load()
+            is AutoLockEvent.InFront -> choose { it.copy(inFront = event.after) }
+            is AutoLockEvent.InBackground -> choose { it.copy(inBackground = event.after) }
+            AutoLockEvent.Retry -> if (!state.value.isBusy) load()
         }
     }
 
@@ -57,11 +56,23 @@ class AutoLockModel(
         }
     }
 
-    private fun choose(before: AutoLock, chosen: AutoLock) {
-        change { it.copy(set = chosen, isBusy = true, problem = null) }
-        scope.launch {
+    private fun choose(step: (AutoLock) -> AutoLock) {
+        val now = state.value
+        val before = now.set ?: return
+        change { it.copy(set = step(before), isBusy = true, problem = null) }
+        // What is being set already goes on with it.
+        if (!now.isBusy) scope.launch(start = CoroutineStart.UNDISPATCHED) { toTheEnd { set(before) } }
+    }
+
+    /** Sets what is chosen, and again what was chosen meanwhile; where the newest can't be set, what the wallet has is shown. */
+    private suspend fun set(before: AutoLock) {
+        var kept = before
+        do {
+            val chosen = state.value.set ?: return
             val problem = safety.setAutoLock(chosen).problemOrNull()
-            change { it.copy(set = if (problem == null) chosen else before, isBusy = false, problem = problem) }
-        }
+            if (problem == null) kept = chosen
+            val isNewest = state.value.set == chosen
+            if (isNewest) change { it.copy(set = kept, isBusy = false, problem = problem) }
+        } while (!isNewest)
     }
 }

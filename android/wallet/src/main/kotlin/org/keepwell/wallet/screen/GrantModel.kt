@@ -110,7 +110,7 @@ class GrantModel(
             }
             GrantScreenEvent.Confirm -> if (state.value.canConfirm) change { it.copy(step = GrantStep.CONFIRM) }
             is GrantScreenEvent.Pin -> if (state.value.step == GrantStep.CONFIRM) entry.on(event.event)
-            GrantScreenEvent.Back -> back()
+            GrantScreenEvent.Back -> if (!state.value.pin.isChecking) back()
             GrantScreenEvent.Retry -> load()
         }
     }

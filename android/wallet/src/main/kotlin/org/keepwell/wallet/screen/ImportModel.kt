@@ -2,6 +2,7 @@ package org.keepwell.wallet.screen
 
 import java.time.InstantSource
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.FoundPerson
@@ -90,7 +91,7 @@ class ImportModel(
 
     override fun on(event: ImportEvent) {
         val now = state.value
-        if (now.isBusy) return
+        if (now.isBusy && event != ImportEvent.Cancel) return
         when (event) {
             ImportEvent.Accept -> if (now.step == ImportStep.ASK && now.canAccept) take(null)
             is ImportEvent.TypePasscode ->
@@ -158,15 +159,18 @@ class ImportModel(
         change { it.copy(undoing = reach) }
     }
 
-    private fun undo() = busy {
-        val id = state.value.report?.id ?: return@busy
-        val undone = imports.undoImport(id).orElse(::fail) ?: return@busy
-        change { it.copy(undoing = null, undone = undone) }
+    private fun undo() {
+        val id = state.value.report?.takeIf { state.value.undoing != null }?.id ?: return
+        change { it.copy(undoing = null) }
+        busy {
+            val undone = toTheEnd { imports.undoImport(id) }.orElse(::fail) ?: return@busy
+            change { it.copy(undone = undone) }
+        }
     }
 
     private fun busy(block: suspend () -> Unit) {
         change { it.copy(isBusy = true, problem = null) }
-        scope.launch {
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
             block()
             change { it.copy(isBusy = false) }
         }

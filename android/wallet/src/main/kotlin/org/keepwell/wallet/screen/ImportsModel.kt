@@ -1,6 +1,7 @@
 package org.keepwell.wallet.screen
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.ImportEntry
 import org.keepwell.wallet.model.ImportId
@@ -76,20 +77,20 @@ class ImportsModel(private val service: ImportService, scope: CoroutineScope) : 
 
     private fun undo(id: ImportId) = work {
         change { it.copy(undoing = null) }
-        val undone = service.undoImport(id).orElse(::fail) ?: return@work
+        val undone = toTheEnd { service.undoImport(id) }.orElse(::fail) ?: return@work
         change { it.copy(undone = undone) }
         read()
     }
 
     private fun drop(id: SetAsideId) = work {
         change { it.copy(dropping = null) }
-        service.dropQuarantined(id).orElse(::fail) ?: return@work
+        toTheEnd { service.dropQuarantined(id) }.orElse(::fail) ?: return@work
         read()
     }
 
     private fun work(block: suspend () -> Unit) {
         change { it.copy(isLoading = true, undone = null, problem = null) }
-        scope.launch {
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
             block()
             change { it.copy(isLoading = false) }
         }

@@ -74,7 +74,7 @@ class RecoveryModel(
 
     override fun on(event: RecoveryEvent) {
         val now = state.value
-        if (now.isBusy || now.pin.isChecking) return
+        if (now.isBusy && event != RecoveryEvent.Back || now.pin.isChecking) return
         when (event) {
             is RecoveryEvent.TypeWords -> change { it.copy(words = event.text.take(LONGEST), suggestions = emptyList(), problem = null) }
             is RecoveryEvent.Take -> take(event.word)

@@ -1,10 +1,12 @@
 package org.keepwell.wallet.screen
 
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
 import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
+import kotlinx.coroutines.withContext
 
 /** The life behind one screen: an immutable state comes out, what the person does goes in. */
 abstract class ScreenModel<State : Any, Event : Any>(initial: State, protected val scope: CoroutineScope) {
@@ -25,4 +27,7 @@ abstract class ScreenModel<State : Any, Event : Any>(initial: State, protected v
     open fun close() = Unit
 
     protected fun change(step: (State) -> State) = current.update(step)
+
+    /** Does what was confirmed to its end, though the screen is left meanwhile. */
+    protected suspend fun <Result> toTheEnd(call: suspend () -> Result): Result = withContext(NonCancellable) { call() }
 }

@@ -5,6 +5,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
@@ -89,16 +90,21 @@ sealed interface ShareScreenEvent {
 /**
  * Says what would leave, makes a share, shows it, counts down and says who opened it; and comes back to those that live.
  *
- * Links stay in memory and go with the screen; the wallet makes them again.
+ * Links stay in memory and go with the screen; the wallet makes them again. While something is done, nothing new is begun, but what was decided
+ * about a code is done after it, and who goes back goes at once.
  */
 class ShareModel(
     private val services: WalletServices,
     private val clock: InstantSource,
     private val sheet: ShareSheet,
+    private val revoking: Revoking,
     scope: CoroutineScope,
 ) : ScreenModel<ShareScreenState, ShareScreenEvent>(ShareScreenState(services.choices), scope) {
     private var link: ShareLink? = null
     private var watching: Job? = null
+
+    /** How much is being done. */
+    private var running = 0
 
     init {
         scope.launch { services.records.counts().orElse(::fail)?.let { counts -> change { it.copy(counts = counts) } } }
@@ -130,7 +136,7 @@ class ShareModel(
                 act(ShareAction.REVOKE)
             }
             ShareScreenEvent.SendLink -> link?.takeIf { state.value.share?.state == ShareState.ACTIVE }?.let(sheet::send)
-            ShareScreenEvent.Back -> if (!state.value.isBusy) back()
+            ShareScreenEvent.Back -> back()
         }
     }
 
@@ -143,24 +149,25 @@ class ShareModel(
         if (state.value.step == ShareStep.CHOOSE && !state.value.isBusy) change(step)
     }
 
-    private fun review() = work {
-        val preview = services.shares.preview(state.value.categories).orElse(::fail) ?: return@work
+    private fun review() = begin {
+        val preview = services.shares.preview(state.value.categories).orElse(::fail) ?: return@begin
         change { it.copy(step = ShareStep.REVIEW, preview = preview) }
     }
 
     private fun create() {
         if (state.value.step != ShareStep.REVIEW) return
-        work {
+        begin {
             val chosen = state.value
-            val made = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@work
-            show(made.share, made.link)
+            val made = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@begin
+            // Who went back meanwhile finds it among those that live.
+            if (state.value.step == ShareStep.REVIEW) show(made.share, made.link) else load()
         }
     }
 
-    private fun open(id: ShareId) = work {
-        val share = state.value.live.find { it.id == id } ?: return@work
+    private fun open(id: ShareId) = begin {
+        val share = state.value.live.find { it.id == id } ?: return@begin
         // One that was ended opens for as long as its host was not told, but is not shown to anybody any more.
-        val again = if (share.state == ShareState.REVOKED) null else services.shares.link(id).orElse(::fail) ?: return@work
+        val again = if (share.state == ShareState.REVOKED) null else services.shares.link(id).orElse(::fail) ?: return@begin
         show(share, again)
     }
 
@@ -172,16 +179,18 @@ class ShareModel(
         openings()
     }
 
-    private fun act(action: ShareAction) = work {
-        val share = state.value.share ?: return@work
-        val changed = services.shares.change(share.id, action).orElse(::fail) ?: return@work
-        change { it.showing(changed) }
-        load()
+    private fun act(action: ShareAction) {
+        val id = state.value.share?.id ?: return
+        perform {
+            val changed = revoking.change(id, action).orElse(::fail) ?: return@perform
+            change { if (it.share?.id == id) it.showing(changed) else it }
+            load()
+        }
     }
 
     private fun back() {
         link = null
-        change { ShareScreenState(it.choices, counts = it.counts, categories = it.categories, life = it.life, live = it.live) }
+        change { ShareScreenState(it.choices, counts = it.counts, categories = it.categories, life = it.life, live = it.live, isBusy = it.isBusy) }
         scope.launch { load() }
     }
 
@@ -245,14 +254,21 @@ class ShareModel(
         return next.copy(qrCode = null, remaining = Duration.ZERO, isAsking = false)
     }
 
-    private fun work(block: suspend () -> Unit) {
-        if (state.value.isBusy) return
+    /** Does what its button is off for while something else is done. */
+    private fun begin(block: suspend () -> Unit) {
+        if (!state.value.isBusy) perform(block)
+    }
+
+    private fun perform(block: suspend () -> Unit) {
+        running++
         change { it.copy(isBusy = true, problem = null) }
-        scope.launch {
+        // At once: what was decided is done also where the screen is left in the same moment.
+        scope.launch(start = CoroutineStart.UNDISPATCHED) {
             try {
                 block()
             } finally {
-                change { it.copy(isBusy = false) }
+                running--
+                change { it.copy(isBusy = running > 0) }
             }
         }
     }

@@ -109,19 +109,24 @@ class FakeImports(private val wallet: FakeWallet, private val clock: InstantSour
     override suspend fun importReach(id: ImportId) =
         wallet.whileOpen { ImportReach(brought.getValue(id).size.toLong(), listOf(FakeData.northside.name), 1, 0) }
 
-    override suspend fun undoImport(id: ImportId) = wallet.whileOpen {
+    override suspend fun undoImport(id: ImportId): Outcome<UndoReport> {
+        wallet.gate?.await()
+        return wallet.whileOpen { takeBack(id) }
+    }
+
+    private fun takeBack(id: ImportId): UndoReport {
         val gone = brought.remove(id).orEmpty()
         wallet.recordList -= gone.toSet()
         entries.replaceAll { if (it.id == id) it.copy(undone = clock.instant()) else it }
         changes.tryEmit(Unit)
-        UndoReport(gone.size.toLong(), 0)
+        return UndoReport(gone.size.toLong(), 0)
     }
 
     override suspend fun quarantine() = wallet.whileOpen { aside.toList() }
 
-    override suspend fun dropQuarantined(id: SetAsideId) = wallet.whileOpen {
-        aside.removeAll { it.id == id }
-        Unit
+    override suspend fun dropQuarantined(id: SetAsideId): Outcome<Unit> {
+        wallet.gate?.await()
+        return wallet.whileOpen { aside.removeAll { it.id == id } }.let { if (it is Outcome.Failed) it else Outcome.Done(Unit) }
     }
 
     private companion object {

@@ -145,6 +145,7 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
     override suspend fun autoLock() = wallet.whileOpen { after }
 
     override suspend fun setAutoLock(after: AutoLock): Outcome<Unit> {
+        wallet.gate?.await()
         setProblem?.let { return Outcome.Failed(it) }
         return wallet.whileOpen { this.after = after }
     }

@@ -101,7 +101,7 @@ class FakeWallet(
     /** What it is at, so that hearing that the app is out of sight waits; null while it is at nothing. */
     var hearing: CompletableDeferred<Unit>? = null
 
-    /** What ending access waits for, and what is done after a longer one was made; null while it is quick. */
+    /** What ending access and changing a share wait for, and what is done after a longer one was made; null while it is quick. */
     var deciding: CompletableDeferred<Unit>? = null
 
     /** What making an access longer fails with after it was made. */
@@ -414,6 +414,7 @@ class FakeWallet(
         }
 
         override suspend fun share(request: ShareRequest): Outcome<NewShare> {
+            gate?.await()
             whileOnline { }.orElse { return Outcome.Failed(it) }
             preview(request.categories).orElse { return Outcome.Failed(it) }
             val now = clock.instant()
@@ -433,6 +434,7 @@ class FakeWallet(
         override suspend fun list() = whileOpen { shareList.reversed() }
 
         override suspend fun change(id: ShareId, action: ShareAction): Outcome<Share> {
+            deciding?.await()
             // What closes is decided here, what opens only with the host's word.
             val asked = if (action == ShareAction.RESUME) whileOnline { } else whileOpen { }
             asked.orElse { return Outcome.Failed(it) }

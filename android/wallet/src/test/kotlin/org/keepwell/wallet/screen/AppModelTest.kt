@@ -3,6 +3,7 @@ package org.keepwell.wallet.screen
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotSame
+import kotlin.test.assertNull
 import kotlin.test.assertSame
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
@@ -32,6 +33,9 @@ import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.ShareState
+import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.navigation.SavedRoutes
@@ -161,6 +165,93 @@ class AppModelTest {
         enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
         settle()
         assertTrue(wallet.grantList.none { it.state.isInForce })
+    }
+
+    @Test
+    fun `a code that was to be ended is ended, though the screen is left and the wallet locks`() = onBench {
+        val app = app()
+        shareShown(app)
+        val left = shareShown(app)
+        val leaving = CompletableDeferred<Unit>()
+        wallet.deciding = leaving
+        end(left)
+        navigator.select(Route.Records)
+        settle()
+        assertNotSame(left, app.of(Route.Share), "its model has ended")
+        wallet.deciding = null
+        leaving.complete(Unit)
+        settle()
+        assertEquals(listOf(ShareState.ACTIVE, ShareState.REVOKED), shares().map { it.state }, "the screen was left")
+
+        val again = shareOpened(app)
+        val locking = CompletableDeferred<Unit>()
+        wallet.deciding = locking
+        end(again)
+        app.lock()
+        settle()
+        wallet.deciding = null
+        locking.complete(Unit)
+        settle()
+        assertEquals(Problem.AccessNotEnded, app.unlock().state.value.problem)
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
+        settle()
+        assertEquals(listOf(ShareState.REVOKED, ShareState.REVOKED), shares().map { it.state })
+    }
+
+    @Test
+    fun `a code that was to open again stays paused where the wallet locks before`() = onBench {
+        val app = app()
+        val model = shareShown(app)
+        model.on(ShareScreenEvent.Pause)
+        settle()
+        val busy = CompletableDeferred<Unit>()
+        wallet.deciding = busy
+        model.on(ShareScreenEvent.Resume)
+        settle()
+        app.lock()
+        settle()
+        wallet.deciding = null
+        busy.complete(Unit)
+        settle()
+        assertNull(app.unlock().state.value.problem)
+        enter(FakeWallet.PIN) { app.unlock().on(UnlockEvent.Pin(it)) }
+        settle()
+        assertEquals(listOf(ShareState.PAUSED), shares().map { it.state })
+    }
+
+    private fun Bench.shareShown(app: AppModel): ShareModel {
+        navigator.select(Route.Share)
+        settle()
+        return (app.of(Route.Share) as ShareModel).also {
+            settle()
+            it.on(ShareScreenEvent.Back)
+            it.on(ShareScreenEvent.Review)
+            settle()
+            it.on(ShareScreenEvent.Create)
+            settle()
+        }
+    }
+
+    private fun Bench.shareOpened(app: AppModel): ShareModel {
+        navigator.select(Route.Share)
+        settle()
+        return (app.of(Route.Share) as ShareModel).also {
+            settle()
+            it.on(ShareScreenEvent.Open(it.state.value.live.single().id))
+            settle()
+        }
+    }
+
+    private fun Bench.end(model: ShareModel) {
+        model.on(ShareScreenEvent.AskStop)
+        model.on(ShareScreenEvent.ConfirmStop)
+    }
+
+    private fun Bench.shares(): List<Share> {
+        var found = emptyList<Share>()
+        scope.launchNow { found = wallet.shares.list().orElse {}.orEmpty().reversed() }
+        settle()
+        return found
     }
 
     @Test

@@ -20,7 +20,7 @@ class Bench(val test: TestScope, unlocked: Boolean = true, isThere: Boolean = tr
     val wallet = FakeWallet(clock, unlocked = unlocked, isThere = isThere)
     val navigator = Navigator()
     val scope get() = test.backgroundScope
-    val revoking = Revoking(wallet.consent, scope) {}
+    val revoking = Revoking(wallet.consent, wallet.shares, scope) {}
     val extending = Extending(wallet.consent, scope) { longer, _ ->
         navigator.select(Route.Access)
         navigator.open(longer)

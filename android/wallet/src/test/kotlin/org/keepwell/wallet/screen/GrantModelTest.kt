@@ -150,6 +150,19 @@ class GrantModelTest {
     }
 
     @Test
+    fun `nothing leads back while the PIN is checked, for it grants`() = onBench {
+        val model = model()
+        review(model)
+        model.on(GrantScreenEvent.Confirm)
+        enter(FakeWallet.PIN) { model.on(GrantScreenEvent.Pin(it)) }
+        assertTrue(model.state.value.pin.isChecking)
+        model.on(GrantScreenEvent.Back)
+        assertEquals(GrantStep.CONFIRM, model.state.value.step)
+        settle()
+        assertEquals(1, grants().size)
+    }
+
+    @Test
     fun `after the end of the process the review comes back with its choices and without a PIN`() = onBench {
         val model = model()
         model.on(GrantScreenEvent.ChooseDuration(90.days))

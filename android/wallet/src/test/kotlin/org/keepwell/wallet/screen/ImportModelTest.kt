@@ -6,6 +6,7 @@ import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.fake.FakeLink
@@ -96,6 +97,29 @@ class ImportModelTest {
         model.on(ImportEvent.Undo)
         settle()
         assertEquals(2, model.state.value.undone?.removed)
+        assertEquals(before, wallet.recordList.size)
+    }
+
+    @Test
+    fun `who leaves while it is taken back leaves at once, and who asks again then is not heard`() = onBench {
+        val before = wallet.recordList.size
+        val model = model(FakeFile("lab.json", "record Ferritin"))
+        take(model)
+        model.on(ImportEvent.Undo)
+        settle()
+        assertEquals(before + 1, wallet.recordList.size, "nobody was asked")
+        model.on(ImportEvent.AskUndo)
+        settle()
+        val busy = CompletableDeferred<Unit>()
+        wallet.gate = busy
+        model.on(ImportEvent.Undo)
+        model.on(ImportEvent.AskUndo)
+        settle()
+        assertNull(model.state.value.undoing)
+        model.on(ImportEvent.Cancel)
+        assertEquals(1, left)
+        busy.complete(Unit)
+        settle()
         assertEquals(before, wallet.recordList.size)
     }
 

@@ -4,6 +4,11 @@ import kotlin.test.assertEquals
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.job
+import kotlinx.coroutines.plus
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeFile
 import org.keepwell.wallet.model.Problem
@@ -43,6 +48,36 @@ class ImportsModelTest {
         model.on(ImportsEvent.AskUndo(id))
         settle()
         assertNull(model.state.value.undoing)
+    }
+
+    @Test
+    fun `what was confirmed is done, though the screen is left`() = onBench {
+        val before = wallet.recordList.size
+        model()
+        val own = scope + Job(scope.coroutineContext.job)
+        val model = ImportsModel(wallet.imports, own)
+        settle()
+        val (undoing, dropping) = List(2) { CompletableDeferred<Unit>() }
+        model.on(ImportsEvent.AskUndo(model.state.value.imports.single().id))
+        settle()
+        wallet.gate = undoing
+        model.on(ImportsEvent.Undo)
+        own.cancel()
+        assertEquals(before + 1, wallet.recordList.size)
+        undoing.complete(Unit)
+        settle()
+        assertEquals(before, wallet.recordList.size)
+
+        val other = scope + Job(scope.coroutineContext.job)
+        val next = ImportsModel(wallet.imports, other)
+        settle()
+        wallet.gate = dropping
+        next.on(ImportsEvent.AskDrop(next.state.value.setAside.first().id))
+        next.on(ImportsEvent.Drop)
+        other.cancel()
+        dropping.complete(Unit)
+        settle()
+        assertEquals(listOf(SetAsideKind.TABLE), ImportsModel(wallet.imports, scope).also { settle() }.state.value.setAside.map { it.kind })
     }
 
     @Test

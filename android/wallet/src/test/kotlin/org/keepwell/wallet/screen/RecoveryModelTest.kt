@@ -53,6 +53,20 @@ class RecoveryModelTest {
     }
 
     @Test
+    fun `who goes back while the words are read goes at once, and takes them along`() = onBench(unlocked = false) {
+        val model = model()
+        model.on(RecoveryEvent.TypeWords(WORDS))
+        model.on(RecoveryEvent.Next)
+        model.on(RecoveryEvent.TypeWords("orbit"))
+        assertEquals(WORDS to true, model.state.value.run { words to isBusy })
+        model.on(RecoveryEvent.Back)
+        assertEquals(1, left)
+        model.close()
+        settle()
+        assertEquals(0, wallet.wordsHeld)
+    }
+
+    @Test
     fun `words are read as people write them and counted as they are typed`() = onBench(unlocked = false) {
         val numbered = FakeWallet.WORDS.withIndex().joinToString("\r\n") { (at, word) -> "${at + 1}.  ${word.uppercase()}" }
         val model = model()

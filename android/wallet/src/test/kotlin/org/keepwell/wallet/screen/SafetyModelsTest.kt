@@ -9,6 +9,10 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancel
+import kotlinx.coroutines.job
+import kotlinx.coroutines.plus
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
@@ -228,6 +232,46 @@ class SafetyModelsTest {
         settle()
         assertEquals(AutoLockState(wallet.choices, AutoLock(1.minutes, Duration.ZERO), isBusy = false, problem = Problem.DiskFull), model.state.value)
     }
+
+    @Test
+    fun `a time that is chosen while another is being set is set after it, also for whoever leaves`() = onBench {
+        val own = scope + Job(scope.coroutineContext.job)
+        val model = AutoLockModel(wallet.safety, wallet.choices, own)
+        settle()
+        val first = gate()
+        model.on(AutoLockEvent.InFront(15.minutes))
+        settle()
+        model.on(AutoLockEvent.InFront(30.minutes))
+        model.on(AutoLockEvent.InBackground(Duration.ZERO))
+        assertEquals(AutoLock(30.minutes, Duration.ZERO), model.state.value.set, "what is chosen is shown")
+        assertTrue(model.state.value.isBusy)
+        own.cancel()
+        first.complete(Unit)
+        settle()
+        assertEquals(AutoLockState(wallet.choices, AutoLock(30.minutes, Duration.ZERO), isBusy = false), model.state.value)
+        assertEquals(AutoLock(30.minutes, Duration.ZERO), wallet.safety.after)
+    }
+
+    @Test
+    fun `where the newest time can't be set, the one that was set before it is shown`() = onBench {
+        val model = AutoLockModel(wallet.safety, wallet.choices, scope)
+        settle()
+        val first = gate()
+        model.on(AutoLockEvent.InFront(15.minutes))
+        settle()
+        val second = gate()
+        model.on(AutoLockEvent.InFront(30.minutes))
+        first.complete(Unit)
+        settle()
+        assertEquals(30.minutes, model.state.value.set?.inFront)
+        wallet.safety.setProblem = Problem.DiskFull
+        second.complete(Unit)
+        settle()
+        assertEquals(AutoLockState(wallet.choices, AutoLock(15.minutes, 1.minutes), isBusy = false, problem = Problem.DiskFull), model.state.value)
+        assertEquals(AutoLock(15.minutes, 1.minutes), wallet.safety.after)
+    }
+
+    private fun Bench.gate() = CompletableDeferred<Unit>().also { wallet.gate = it }
 
     @Test
     fun `a time that is none of the choices is among them, in its place`() = onBench {

@@ -7,6 +7,7 @@ import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
@@ -17,7 +18,7 @@ import org.keepwell.wallet.model.ShareState
 class ShareModelTest {
     private val sent = ArrayList<ShareLink>()
 
-    private fun Bench.model() = ShareModel(wallet, clock, sent::add, scope).also { settle() }
+    private fun Bench.model() = ShareModel(wallet, clock, sent::add, revoking, scope).also { settle() }
 
     private fun Bench.wait(time: kotlin.time.Duration) {
         test.testScheduler.advanceTimeBy(time)
@@ -160,6 +161,74 @@ class ShareModelTest {
         settle()
         assertEquals(ShareState.REVOKED, model.shown)
         assertNull(model.state.value.qrCode)
+    }
+
+    @Test
+    fun `what is decided about a code while something else is done is done after it`() = onBench {
+        val model = shown()
+        val busy = CompletableDeferred<Unit>()
+        wallet.deciding = busy
+        model.on(ShareScreenEvent.AskStop)
+        model.on(ShareScreenEvent.Pause)
+        settle()
+        model.on(ShareScreenEvent.ConfirmStop)
+        settle()
+        assertEquals(ShareState.ACTIVE to true, model.shown to model.state.value.isBusy)
+        wallet.deciding = null
+        busy.complete(Unit)
+        settle()
+        assertEquals(ShareState.REVOKED to false, model.shown to model.state.value.isBusy)
+        assertNull(model.state.value.problem)
+    }
+
+    @Test
+    fun `what a second press would begin anew is done once`() = onBench {
+        val model = reviewed()
+        val busy = CompletableDeferred<Unit>()
+        wallet.gate = busy
+        model.on(ShareScreenEvent.Create)
+        settle()
+        model.on(ShareScreenEvent.Create)
+        busy.complete(Unit)
+        settle()
+        assertEquals(ShareStep.SHOWN, model.state.value.step)
+        assertEquals(1, wallet.uploads)
+    }
+
+    @Test
+    fun `who goes back while a code is made finds it among those that live`() = onBench {
+        val model = reviewed()
+        val busy = CompletableDeferred<Unit>()
+        wallet.gate = busy
+        model.on(ShareScreenEvent.Create)
+        settle()
+        model.on(ShareScreenEvent.Back)
+        assertEquals(ShareStep.CHOOSE to true, model.state.value.step to model.state.value.isBusy)
+        model.on(ShareScreenEvent.Review)
+        settle()
+        assertEquals(ShareStep.CHOOSE, model.state.value.step, "its button is off")
+        busy.complete(Unit)
+        settle()
+        assertEquals(ShareStep.CHOOSE to false, model.state.value.step to model.state.value.isBusy)
+        assertEquals(1, model.state.value.live.size)
+        assertNull(model.state.value.qrCode)
+    }
+
+    @Test
+    fun `who goes back while a code is ended goes at once, and it ends`() = onBench {
+        val model = shown()
+        val busy = CompletableDeferred<Unit>()
+        wallet.deciding = busy
+        end(model)
+        model.on(ShareScreenEvent.Back)
+        assertEquals(ShareStep.CHOOSE, model.state.value.step)
+        settle()
+        assertEquals(1, model.state.value.live.size, "not yet")
+        wallet.deciding = null
+        busy.complete(Unit)
+        settle()
+        assertTrue(model.state.value.live.isEmpty())
+        assertNull(model.state.value.share)
     }
 
     @Test
