@@ -63,6 +63,16 @@ sqlcipher_python() {
   fi
 }
 
+# A Python with fhir.resources, a model of FHIR that is not ours. Exports KEEPWELL_FHIR_PYTHON if it can be had.
+fhir_python() {
+  local venv="$cache/fhir" package='fhir.resources==8.3.0'
+  if command -v python3 >/dev/null && stamped fhir "$package $venv" install_python "$venv" "$package" fhir.resources; then
+    export KEEPWELL_FHIR_PYTHON="$venv/bin/python"
+  else
+    without "$package from PyPI" "what a model of FHIR that is not ours says of our documents, and how the import compares with it"
+  fi
+}
+
 # Prints a Python that reads YAML: this machine's, or one with PyYAML installed; nothing if it can't be had.
 yaml_python() {
   local venv="$cache/yaml" package='pyyaml==6.0.3'

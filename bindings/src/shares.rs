@@ -7,15 +7,40 @@ use keepwell_protocol::domain::{LinkId, Scope, Timestamp};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    Network, NewShare as CoreShare, ShareOpening, SharePreview, ShareRequest, ShareSummary, TypeCount,
-    Wallet as CoreWallet, WalletError as CoreError,
+    Network, NewShare as CoreShare, ShareFormat, ShareOpening, SharePreview, ShareRequest as CoreRequest,
+    ShareSummary, TypeCount, Wallet as CoreWallet, WalletError as CoreError,
 };
 use zeroize::Zeroizing;
 
 use crate::cancellation::Cancellation;
 use crate::error::Result;
 use crate::foreign::Event;
+use crate::mirrors::TimeSpan;
 use crate::wallet::Wallet;
+
+/// What to share, and for how long.
+#[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
+pub struct ShareRequest {
+    /// Records that any of these covers; none: what a clinic asks for at check-in.
+    pub scopes: Vec<Scope>,
+    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
+    #[uniffi(default = None)]
+    pub label: Option<String>,
+    /// How long it lives, at most 24 hours.
+    pub life: TimeSpan,
+    /// How often it may be opened.
+    #[uniffi(default = None)]
+    pub opens: Option<u32>,
+    /// In which form; none: everything that is chosen.
+    #[uniffi(default = None)]
+    pub format: Option<ShareFormat>,
+}
+
+impl From<ShareRequest> for CoreRequest {
+    fn from(ShareRequest { scopes, label, life, opens, format }: ShareRequest) -> Self {
+        Self { scopes, label, life, opens, format: format.unwrap_or_default() }
+    }
+}
 
 /// A new share, ready to be shown.
 #[derive(Clone, uniffi::Record)]
@@ -32,6 +57,8 @@ pub struct NewShare {
     /// How many records stay although they are of the kind that was asked for, because their source calls
     /// them an error or has removed them; none where scopes were given.
     pub withdrawn: u64,
+    /// How many of the records stay because they have no place in a summary; none where everything leaves that was chosen.
+    pub left_out: u64,
 }
 
 /// Shows nothing: the link opens the records.
@@ -96,9 +123,9 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<NewShare> {
         let shared = self.change_online(Event::SharesChanged, cancellation, move |wallet, network| {
-            let made = wallet.share(network, request)?;
-            let CoreShare { share, link, types, dangling, withdrawn } = made;
-            Ok(NewShare { share, link, types, dangling, withdrawn })
+            let made = wallet.share(network, request.into())?;
+            let CoreShare { share, link, types, dangling, withdrawn, left_out } = made;
+            Ok(NewShare { share, link, types, dangling, withdrawn, left_out })
         });
         shared.await
     }

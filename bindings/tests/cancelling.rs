@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use keepwell::{
     Authentication, Cancellation, Event, GrantRequest, ImportSource, Observer, ObserverError,
-    ProviderSelection, Wallet, WalletConfig, WalletError, restore_wallet,
+    ProviderSelection, ShareRequest, Wallet, WalletConfig, WalletError, restore_wallet,
 };
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{Category, Duration as TimeSpan, GrantId, LinkId, ProviderId, Scope};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{ImportOptions, ShareRequest, ShareState, SyncOptions};
+use keepwell_wallet::{ImportOptions, ShareState, SyncOptions};
 
 use setup::{Gate, Place, ServerProcesses, eventually, import, sample_patient, typed_pin, wait};
 
@@ -373,7 +373,7 @@ fn request(provider: ProviderId) -> GrantRequest {
 
 fn to_share() -> ShareRequest {
     let scopes = vec![Scope { categories: vec![Category::Allergies], ..Scope::default() }];
-    ShareRequest { scopes, label: None, life: TimeSpan(3_600), opens: None }
+    ShareRequest { scopes, label: None, life: TimeSpan(3_600), opens: None, format: None }
 }
 
 fn sync() -> SyncOptions {

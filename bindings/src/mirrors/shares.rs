@@ -1,27 +1,20 @@
 //! Shares, and what is done with them.
 
-use keepwell_protocol::domain::{LinkId, Scope};
+use keepwell_protocol::domain::LinkId;
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    RecordSummary, ShareOpening, ShareOutcome, SharePreview, ShareRequest, ShareState, ShareSummary,
-    TypeCount,
+    RecordSummary, ShareFormat, ShareOpening, ShareOutcome, SharePreview, ShareState, ShareSummary, TypeCount,
 };
 
-use super::{Instant, TimeSpan};
+use super::Instant;
 
-/// What to share, and for how long.
-#[uniffi::remote(Record)]
-pub struct ShareRequest {
-    /// Records that any of these covers; none: what a clinic asks for at check-in.
-    pub scopes: Vec<Scope>,
-    /// What the patient calls it, at most 80 characters; shown to whoever opens it.
-    #[uniffi(default = None)]
-    pub label: Option<String>,
-    /// How long it lives, at most 24 hours.
-    pub life: TimeSpan,
-    /// How often it may be opened.
-    #[uniffi(default = None)]
-    pub opens: Option<u32>,
+/// The form of what lies behind a link; each is one file of `application/fhir+json`.
+#[uniffi::remote(Enum)]
+pub enum ShareFormat {
+    /// Everything that is chosen, as the US "Kill the Clipboard" profile asks for it.
+    PatientSharedBundle,
+    /// What is current or newest of it, as a document that other countries ask for (HL7 IPS 2.0.1).
+    InternationalPatientSummary,
 }
 
 /// What would leave with a share that is not made yet; in each list newest first, the undated come last.

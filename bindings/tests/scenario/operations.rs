@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keepwell::{
     ArgumentReason, GrantRequest, LedgerRenewal, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery,
-    RecoveryWords, Servers, Wallet, WalletError, choices, create_wallet, find_providers,
+    RecoveryWords, Servers, ShareRequest, Wallet, WalletError, choices, create_wallet, find_providers,
     read_anchor_fingerprint, read_connection, read_typed_words, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
@@ -12,7 +12,7 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, RecordOrder, ShareRequest, SyncOptions};
+use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, RecordOrder, ShareFormat, SyncOptions};
 use serde_json::{Value, json};
 
 use super::phone::{Phone, Sink, copy};
@@ -257,6 +257,12 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
                 label: text(with, "label"),
                 life: Duration(with["life"].as_u64().unwrap()),
                 opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
+                format: with.get("format").map(|format| {
+                    named(
+                        &[ShareFormat::PatientSharedBundle, ShareFormat::InternationalPatientSummary],
+                        format,
+                    )
+                }),
             };
             wait(wallet.share(request, None))?.to_value()
         }

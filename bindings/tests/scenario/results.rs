@@ -232,7 +232,7 @@ impl ToValue for GrantProof {
 impl ToValue for NewShare {
     fn to_value(&self) -> Value {
         json!({ "share": self.share.to_value(), "link": self.link, "types": self.types.to_value(),
-            "dangling": self.dangling, "withdrawn": self.withdrawn })
+            "dangling": self.dangling, "withdrawn": self.withdrawn, "leftOut": self.left_out })
     }
 }
 

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, shortest_prefixes};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Choices, NewShare as MadeShare, ShareRequest, ShareSummary, Wallet, WalletError};
+use keepwell_wallet::{
+    Choices, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary, Wallet, WalletError,
+};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -62,7 +64,8 @@ pub(crate) struct NewShare {
     /// What to call it, shown to whoever opens it
     #[arg(long)]
     label: Option<String>,
-    /// The form of what is shared: ktc, one FHIR Bundle behind a SMART Health Link
+    /// The form of what is shared: ktc, everything that is chosen in one FHIR Bundle; ips, what is current or newest of
+    /// it as an International Patient Summary
     #[arg(long, value_enum, default_value = "ktc")]
     format: Format,
     /// Write the QR code as a picture, PNG or SVG, that its owner alone may read
@@ -77,6 +80,17 @@ pub(crate) struct NewShare {
 pub(crate) enum Format {
     /// The Kill-the-Clipboard profile.
     Ktc,
+    /// The International Patient Summary.
+    Ips,
+}
+
+impl From<Format> for ShareFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Ktc => Self::PatientSharedBundle,
+            Format::Ips => Self::InternationalPatientSummary,
+        }
+    }
 }
 
 /// Options of `share show`.
@@ -115,7 +129,6 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
 
 /// Makes a share and shows its link, or takes it back: no link lives that nobody was shown.
 fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
-    let Format::Ktc = new.format;
     if !new.scope.is_empty() {
         new.scope.check()?;
     }
@@ -132,7 +145,13 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         true => Vec::new(),
         false => vec![new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?],
     };
-    let request = ShareRequest { scopes, label: new.label, life: new.life, opens: new.opens };
+    let request = ShareRequest {
+        scopes,
+        label: new.label,
+        life: new.life,
+        opens: new.opens,
+        format: new.format.into(),
+    };
     let made = wallet.share(connection.network(), request)?;
     match show(&made, picture, caller) {
         Ok(()) => Ok(Answer::Said),
@@ -157,6 +176,7 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         "types": by_type,
         "dangling": made.dangling,
         "withdrawn": made.withdrawn,
+        "left_out": made.left_out,
     }))
     .line(format!("leaves: {}", types.join(", ")))
     .line(format!("references to what does not leave: {}", made.dangling));
@@ -164,6 +184,12 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         0 => report,
         1 => report.line("stays: 1 record that its source calls an error or has removed"),
         count => report.line(format!("stays: {count} records that their source calls errors or has removed")),
+    };
+    let report = match made.left_out {
+        0 => report,
+        count => report.line(format!(
+            "no place in a summary: {count} of the records, which are over, or older than another"
+        )),
     };
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
     let report = report

@@ -68,7 +68,7 @@ pub use facade::{
     Exposure, GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
     ImportReport, ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads,
     NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader,
-    RecordsRead, RetryRefusal, RetryReport, ShareOpening, SharePreview, ShareRequest, Snapshot,
+    RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest, Snapshot,
     TimeStampProof, UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};

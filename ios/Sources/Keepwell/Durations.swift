@@ -28,8 +28,10 @@ extension GrantRequest {
 
 extension ShareRequest {
     /// What to share and for how long, at most 24 hours; no scopes: what a clinic asks for at check-in.
-    public init(_ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil) {
-        self.init(scopes: scopes, label: label, life: life.inSeconds, opens: opens)
+    public init(
+        _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil
+    ) {
+        self.init(scopes: scopes, label: label, life: life.inSeconds, opens: opens, format: format)
     }
 }
 

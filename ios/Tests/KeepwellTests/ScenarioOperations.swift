@@ -212,7 +212,8 @@ extension Stage {
         case "share":
             let request = ShareRequest(
                 try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
-                label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init))
+                label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
+                format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) })
             return JSONText(result: try await wallet.share(request))
         case "previewShare": return JSONText(result: try await wallet.previewShare(scopes: try scopes(with)))
         case "shareLink": return .string(try await wallet.shareLink(id: with.id("share")))

@@ -91,6 +91,7 @@ extension JSONText {
             self = .members([
                 "share": JSONText(result: share.share), "link": .string(share.link), "types": JSONText(result: share.types),
                 "dangling": .number("\(share.dangling)"), "withdrawn": .number("\(share.withdrawn)"),
+                "leftOut": .number("\(share.leftOut)"),
             ])
         case let record as RecordView:
             let fields = record.view.fields

@@ -51,6 +51,7 @@ pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
                 label: None,
                 life: Duration::minutes(1),
                 opens: None,
+                ..keepwell_wallet::ShareRequest::default()
             },
         )?;
         wallet.sync(sync, network)?;

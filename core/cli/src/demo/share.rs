@@ -17,7 +17,13 @@ pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
     let draws = story.draws;
     let (patient, parties) = story.patient_and_parties()?;
     let network = parties.connection.network();
-    let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(10), opens: None };
+    let request = ShareRequest {
+        scopes: Vec::new(),
+        label: None,
+        life: Duration::minutes(10),
+        opens: None,
+        ..ShareRequest::default()
+    };
     let made = patient.wallet.share(network, request)?;
     let qr = Qr::of(&made.link)?;
     picture.draw(&qr)?;
@@ -44,7 +50,13 @@ pub(super) fn share(story: &mut Story) -> Result<String, Failure> {
     check(open().is_err_and(|error| error.code() == "LinkNotActive"), "a revoked share is 404")?;
 
     // One more, which lives on until the phone is lost.
-    let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::hours(1), opens: None };
+    let request = ShareRequest {
+        scopes: Vec::new(),
+        label: None,
+        life: Duration::hours(1),
+        opens: None,
+        ..ShareRequest::default()
+    };
     story.old_share = Some(patient.wallet.share(network, request)?.share.id);
     Ok(format!(
         "{} bytes by a link of {} characters, opened by a plain client, logged, revoked: 404",

@@ -42,5 +42,6 @@ mod servers;
 mod story;
 #[cfg(target_os = "linux")]
 mod strangers;
+mod summaries;
 mod terminal;
 mod watch;

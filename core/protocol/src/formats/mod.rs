@@ -2,4 +2,5 @@
 
 pub mod fhir;
 pub mod http;
+pub mod ips;
 pub mod shl;

@@ -21,6 +21,7 @@ mod frozen;
 mod grant_receipts;
 mod http_oblivious;
 mod http_signatures;
+mod ips;
 mod ledger_proof;
 mod objects;
 mod sample;

@@ -3,20 +3,30 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use keepwell_chart::{Row, english};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{
     Category, Duration, RecordFacts, RecordId, Scope, Timestamp, is_reference_type,
 };
 use keepwell_protocol::formats::fhir::{Validities, folded_address};
-use keepwell_protocol::formats::shl::{
-    AssemblyError, PatientSharedBundle, SharedRecord, patient_shared_bundle,
-};
+use keepwell_protocol::formats::ips::{IpsRecord, NarrativeRow, ips_document};
+use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::store::records::{self, Shown, Version};
 use crate::store::sealed::ReferenceName;
+
+/// The form of what lies behind a link; each is one file of `application/fhir+json`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ShareFormat {
+    /// Everything that is chosen, as the US "Kill the Clipboard" profile asks for it.
+    #[default]
+    PatientSharedBundle,
+    /// What is current or newest of it, as a document that other countries ask for (HL7 IPS 2.0.1).
+    InternationalPatientSummary,
+}
 
 /// What is to leave with a share.
 pub(super) enum Choice {
@@ -148,16 +158,68 @@ impl Selection {
         Ok(self.records.keys().copied().chain([patient.record]).collect())
     }
 
-    /// Puts the records together as one Bundle, the newest Patient first; it stands for the others.
+    /// Puts the records together, the newest Patient first; it stands for the others.
     ///
     /// # Errors
     /// [`WalletError::Share`] if there is no Patient or nothing else.
-    pub(super) fn assemble(&self, now: Timestamp, rng: &mut Rng) -> Result<PatientSharedBundle, WalletError> {
+    pub(super) fn assemble(
+        &self,
+        format: ShareFormat,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<Assembled, WalletError> {
         let mut records: Vec<&Version> = self.records.values().collect();
         records.sort_unstable_by_key(|version| version.seq);
         let all = self.patients.iter().chain(records);
-        let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-        Ok(patient_shared_bundle(&records, &self.staying, now, rng)?)
+        Ok(match format {
+            ShareFormat::PatientSharedBundle => {
+                let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
+                let bundle = patient_shared_bundle(&records, &self.staying, now, rng)?;
+                Assembled {
+                    json: bundle.json,
+                    types: bundle.types,
+                    dangling: bundle.dangling.len(),
+                    left_out: 0,
+                }
+            }
+            ShareFormat::InternationalPatientSummary => {
+                let record =
+                    |version| IpsRecord { record: shared(version), row: narrative_row(&version.bytes) };
+                let records: Vec<IpsRecord<'_>> = all.map(record).collect();
+                let document = ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), now, rng)?;
+                let is_chosen = |index: &&usize| **index >= self.patients.len();
+                let left_out = document.left_out.iter().filter(is_chosen).count();
+                Assembled {
+                    json: document.json,
+                    types: document.types,
+                    dangling: document.dangling.len(),
+                    left_out,
+                }
+            }
+        })
+    }
+}
+
+/// What leaves, put together.
+pub(super) struct Assembled {
+    /// The Bundle.
+    pub(super) json: Vec<u8>,
+    /// How many resources leave, by type.
+    pub(super) types: BTreeMap<String, usize>,
+    /// How many references in them lead to what does not leave.
+    pub(super) dangling: usize,
+    /// How many of the records have no place in this format.
+    pub(super) left_out: usize,
+}
+
+/// What a person reads of a record in a summary.
+fn narrative_row(resource: &[u8]) -> NarrativeRow {
+    let row = Row::read(resource);
+    NarrativeRow {
+        title: english::name(row.title.as_deref(), &row.resource_type).to_owned(),
+        when: row.when.as_ref().map(english::when).unwrap_or_default(),
+        value: english::flagged(row.value.as_ref(), row.flag),
+        status: row.status.unwrap_or_default(),
     }
 }
 

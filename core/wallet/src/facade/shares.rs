@@ -14,7 +14,8 @@ use keepwell_protocol::formats::shl::{
 use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
 use url::Url;
 
-use super::share_selection::{Choice, select};
+use super::choices::Choices;
+use super::share_selection::{Choice, ShareFormat, select};
 use super::wallet::{Session, Wallet};
 use crate::engine::online::{Network, Online, parse_url};
 use crate::error::WalletError;
@@ -36,6 +37,21 @@ pub struct ShareRequest {
     pub life: Duration,
     /// How often it may be opened.
     pub opens: Option<u32>,
+    /// In which form.
+    pub format: ShareFormat,
+}
+
+/// What a clinic asks for at check-in, for as long as is usual.
+impl Default for ShareRequest {
+    fn default() -> Self {
+        Self {
+            scopes: Vec::new(),
+            label: None,
+            life: Choices::SHARE_LIFE,
+            opens: None,
+            format: ShareFormat::default(),
+        }
+    }
 }
 
 /// A new share, ready to be shown.
@@ -51,6 +67,9 @@ pub struct NewShare {
     /// How many records stay although they are of the kind that was asked for, because their source calls them an error
     /// or has removed them; none where the patient chose what leaves.
     pub withdrawn: u64,
+    /// How many of the records stay because they have no place in a summary: what is over, or older than another of its
+    /// kind; none where everything leaves that was chosen.
+    pub left_out: u64,
 }
 
 /// One attempt to open a share.
@@ -77,14 +96,14 @@ impl Wallet {
     /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
     /// host can't be reached, and then there is no share.
     pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens } = request;
+        let ShareRequest { scopes, label, life, opens, format } = request;
         if life > Self::LONGEST_SHARE {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
         let choice = Choice::of(scopes, online.now())?;
         let selection = select(online.store.read(), &choice)?;
-        let bundle = selection.assemble(online.now(), online.rng)?;
+        let bundle = selection.assemble(format, online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
@@ -115,8 +134,9 @@ impl Wallet {
             share,
             link: link.to_uri(),
             types,
-            dangling: bundle.dangling.len() as u64,
+            dangling: bundle.dangling as u64,
             withdrawn: selection.withdrawn.len() as u64,
+            left_out: bundle.left_out as u64,
         })
     }
 

@@ -349,6 +349,7 @@ fn a_finger_is_enough_to_sync_and_to_end_a_grant_and_a_share() {
         label: None,
         life: Duration::minutes(30),
         opens: None,
+        ..ShareRequest::default()
     };
     let share = wallet.share(parties.network(), request).unwrap().share.id;
     parties.sync(&mut wallet);

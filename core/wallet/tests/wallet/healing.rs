@@ -86,6 +86,7 @@ fn a_host_put_back_from_a_copy_is_made_whole_and_what_was_revoked_stays_so() {
         label: Some("Dr Wu".into()),
         life: Duration::hours(1),
         opens,
+        ..ShareRequest::default()
     };
     it.wallet.share(live, request(None)).unwrap();
     assert_eq!(it.sync().queued, 0);

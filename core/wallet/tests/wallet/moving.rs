@@ -48,7 +48,13 @@ impl Story {
 
     fn share(&mut self) -> NewShare {
         let life = Duration::hours(1);
-        let request = ShareRequest { scopes: Vec::new(), label: Some("Dr Wu".into()), life, opens: None };
+        let request = ShareRequest {
+            scopes: Vec::new(),
+            label: Some("Dr Wu".into()),
+            life,
+            opens: None,
+            ..ShareRequest::default()
+        };
         self.wallet.share(self.parties.network(), request).unwrap()
     }
 

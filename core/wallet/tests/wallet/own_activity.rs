@@ -26,6 +26,7 @@ fn of_one_second_it_is_in_the_order_in_which_it_was_done() {
             label: Some(format!("Check-in {round}")),
             life: Duration::minutes(10),
             opens: None,
+            ..ShareRequest::default()
         };
         let shared = wallet.share(parties.network(), share.clone()).unwrap().share;
         let view = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap();

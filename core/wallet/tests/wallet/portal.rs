@@ -56,7 +56,13 @@ fn is_open(link: &str) -> bool {
 }
 
 fn request() -> ShareRequest {
-    ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(10), opens: None }
+    ShareRequest {
+        scopes: Vec::new(),
+        label: None,
+        life: Duration::minutes(10),
+        opens: None,
+        ..ShareRequest::default()
+    }
 }
 
 fn started() -> (Parties, Wallet, keepwell_wallet::FreshAuthentication) {

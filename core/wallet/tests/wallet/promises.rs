@@ -262,7 +262,13 @@ fn one_bad_answer_about_one_provider_stops_nobody_else() {
 #[test]
 fn a_link_that_the_host_lost_ends_and_stops_nothing_else() {
     let mut it = granted();
-    let request = ShareRequest { scopes: Vec::new(), label: None, life: Duration::hours(24), opens: None };
+    let request = ShareRequest {
+        scopes: Vec::new(),
+        label: None,
+        life: Duration::hours(24),
+        opens: None,
+        ..ShareRequest::default()
+    };
     // The link is stored, and the commit that names it does not arrive for two days.
     it.parties.wire.intrude(|request| if request.url.ends_with("/commit") { status(503) } else { None });
     let refused = it.wallet.share(it.parties.network(), request).unwrap_err();

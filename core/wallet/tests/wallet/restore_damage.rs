@@ -34,7 +34,13 @@ impl Lost {
         let grant = parties.grant(&mut wallet, &fresh, &clinic, whole.clone()).unwrap().grant;
         let filter = CodeFilter { system: "http://example.org/codes".into(), code: "a2".into() };
         parties.grant(&mut wallet, &fresh, &clinic, Scope { codes: vec![filter], ..whole }).unwrap();
-        let share = ShareRequest { scopes: Vec::new(), label: None, life: Duration::minutes(9), opens: None };
+        let share = ShareRequest {
+            scopes: Vec::new(),
+            label: None,
+            life: Duration::minutes(9),
+            opens: None,
+            ..ShareRequest::default()
+        };
         wallet.share(parties.network(), share).unwrap();
         parties.sync(&mut wallet);
         assert_eq!(parties.sync_anchor(&mut wallet).queued, 0);

@@ -35,6 +35,7 @@ fn request() -> ShareRequest {
         label: Some("Check-in".into()),
         life: Duration::minutes(10),
         opens: None,
+        ..ShareRequest::default()
     }
 }
 

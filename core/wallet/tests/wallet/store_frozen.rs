@@ -34,6 +34,7 @@ fn freeze(folder: &Path) {
         label: Some("Check-in".into()),
         life: Duration::hours(24),
         opens: None,
+        ..ShareRequest::default()
     };
     wallet.share(parties.network(), share).unwrap();
     assert_eq!(parties.sync(&mut wallet).queued, 0);

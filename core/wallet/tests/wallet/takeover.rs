@@ -67,6 +67,7 @@ fn whichever_command_finds_it_out_the_next_one_stops() {
         label: None,
         life: Duration::minutes(5),
         opens: None,
+        ..ShareRequest::default()
     };
     for _ in 0..2 {
         assert!(matches!(lost.share(parties.network(), share()), Err(WalletError::TakenOver)));
@@ -84,8 +85,13 @@ fn unlocked(parties: &Parties, name: &str) -> (Wallet, FreshAuthentication) {
 
 fn share(parties: &Parties, wallet: &mut Wallet, label: &str) -> NewShare {
     let scopes = vec![categories(&[Category::Allergies])];
-    let request =
-        ShareRequest { scopes, label: Some(label.into()), life: Duration::minutes(30), opens: None };
+    let request = ShareRequest {
+        scopes,
+        label: Some(label.into()),
+        life: Duration::minutes(30),
+        opens: None,
+        ..ShareRequest::default()
+    };
     wallet.share(parties.network(), request).unwrap()
 }
 

@@ -57,7 +57,7 @@ pub use person::{Demographics, Patient, PersonIdentifier, PersonName, Verdict};
 pub use reader::{MAX_NESTED, READER_VERSION, read};
 pub use reference::{Reference, reference_key, resource_keys};
 pub use release::{OldRelease, old_release};
-pub use rewrite::rewrite;
+pub use rewrite::{NewReference, rewrite};
 pub use validity::{UnknownValidity, Validities, Validity};
 pub use version_order::{UpdateTime, VersionFacts, VersionNumber, present_version};
 

@@ -2,24 +2,37 @@
 
 use super::cursor::{Cursor, Text, Token};
 
+/// What becomes of a reference.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NewReference {
+    /// It stays as it is written.
+    Same,
+    /// It leads here.
+    To(String),
+    /// It is left out; where nothing else says who is meant, in its place stands that it is masked
+    /// (<http://hl7.org/fhir/StructureDefinition/data-absent-reason>).
+    Nowhere,
+}
+
 /// Writes a resource again, without white space: `new_reference` may put another one for each
 /// `reference`, and `meta.profile` is left out unless it is to be kept. All other text and every
 /// number stays as it is written.
 ///
 /// ```
-/// use keepwell_protocol::formats::fhir::rewrite;
+/// use keepwell_protocol::formats::fhir::{NewReference, rewrite};
 ///
 /// let note = br#"{"subject": {"reference": "Patient/7"}, "value": 1.50}"#;
-/// let new = rewrite(note, false, |reference| (reference == "Patient/7").then(|| "urn:x".into()));
+/// let new = rewrite(note, false, |_| NewReference::To("urn:x".into()));
 /// assert_eq!(new, br#"{"subject":{"reference":"urn:x"},"value":1.50}"#);
 /// ```
 pub fn rewrite(
     resource: &[u8],
     keep_profile: bool,
-    mut new_reference: impl FnMut(&str) -> Option<String>,
+    mut new_reference: impl FnMut(&str) -> NewReference,
 ) -> Vec<u8> {
     let mut cursor = Cursor::new(resource);
-    let mut writer = Writer { out: Vec::with_capacity(resource.len()), open: Vec::new(), first: true };
+    let mut writer =
+        Writer { out: Vec::with_capacity(resource.len()), open: Vec::new(), first: true, masked: None };
     let mut in_meta = false;
     while let Some(token) = cursor.next() {
         match token {
@@ -40,19 +53,22 @@ pub fn rewrite(
                     continue;
                 }
                 in_meta |= is_meta;
-                writer.key(key);
-                if key.raw() != b"reference" {
-                    continue;
-                }
-                match cursor.clone().next() {
-                    Some(Token::String(old)) => {
+                match (key.raw(), cursor.clone().next()) {
+                    (b"reference", Some(Token::String(old))) => {
                         cursor.skip();
                         match new_reference(&old.to_str()) {
-                            Some(new) => writer.value(serde_json::Value::from(new).to_string().as_bytes()),
-                            None => writer.text(old),
+                            NewReference::Nowhere => writer.mask(),
+                            NewReference::Same => {
+                                writer.key(key);
+                                writer.text(old);
+                            }
+                            NewReference::To(new) => {
+                                writer.key(key);
+                                writer.value(serde_json::Value::from(new).to_string().as_bytes());
+                            }
                         }
                     }
-                    _ => continue,
+                    _ => writer.key(key),
                 }
             }
         }
@@ -82,6 +98,8 @@ struct Writer {
     open: Vec<u8>,
     /// Whether no comma goes before what comes next.
     first: bool,
+    /// At which depth a reference was left out, until that object ends.
+    masked: Option<usize>,
 }
 
 impl Writer {
@@ -99,7 +117,15 @@ impl Writer {
         self.first = true;
     }
 
+    /// Leaves out the reference of the object that is open.
+    fn mask(&mut self) {
+        self.masked = Some(self.open.len());
+    }
+
     fn end(&mut self) {
+        if self.masked.take_if(|depth| *depth == self.open.len()).is_some() && self.first {
+            self.out.extend_from_slice(MASKED);
+        }
         self.out.extend(self.open.pop());
         self.first = false;
     }
@@ -123,12 +149,19 @@ impl Writer {
     }
 }
 
+/// What stands in an object of which nothing else is left.
+const MASKED: &[u8] = br#""extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]"#;
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn rewritten(json: &str, keep_profile: bool) -> String {
-        let new = |reference: &str| (reference == "Patient/1").then(|| "urn:uuid:\"1\"".to_owned());
+        let new = |reference: &str| match reference {
+            "Patient/1" => NewReference::To("urn:uuid:\"1\"".to_owned()),
+            "Encounter/1" => NewReference::Nowhere,
+            _ => NewReference::Same,
+        };
         String::from_utf8(rewrite(json.as_bytes(), keep_profile, new)).unwrap()
     }
 
@@ -140,6 +173,20 @@ mod tests {
             rewritten(json, true),
             r#"{"a":[1.50,-0,1e9,true,null,{},[],"b \u00e9\/"],"reference":"urn:uuid:\"1\"","c":{"reference":"Patient/2","display":"Patient/1"},"d":[{"reference":{"reference":"urn:uuid:\"1\""}}]}"#
         );
+    }
+
+    #[test]
+    fn leaves_out_what_leads_nowhere_and_no_empty_object() {
+        let masked = String::from_utf8(MASKED.to_vec()).unwrap();
+        for (json, without) in [
+            (r#"{"a":{"reference":"Encounter/1"},"b":1}"#, format!(r#"{{"a":{{{masked}}},"b":1}}"#)),
+            (r#"{"a":{"reference":"Encounter/1","display":"x"}}"#, r#"{"a":{"display":"x"}}"#.to_owned()),
+            (r#"{"a":{"display":"x","reference":"Encounter/1"}}"#, r#"{"a":{"display":"x"}}"#.to_owned()),
+            (r#"{"a":[{"reference":"Encounter/1"},{}]}"#, format!(r#"{{"a":[{{{masked}}},{{}}]}}"#)),
+            (r#"{"a":{"reference":"Encounter/1","identifier":{}}}"#, r#"{"a":{"identifier":{}}}"#.to_owned()),
+        ] {
+            assert_eq!(rewritten(json, true), without, "{json}");
+        }
     }
 
     #[test]

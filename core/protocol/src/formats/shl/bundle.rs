@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{
     crypto::{CryptoError, Rng},
     domain::Timestamp,
-    formats::fhir::{Quarantine, Reference, ResourceHead, reference_key, resource_keys, rewrite},
+    formats::fhir::{
+        NewReference, Quarantine, Reference, ResourceHead, reference_key, resource_keys, rewrite,
+    },
 };
 
 /// A record to share.
@@ -138,22 +140,22 @@ pub fn patient_shared_bundle(
     Ok(bundle)
 }
 
-fn is_patient(head: &ResourceHead<'_>) -> bool {
+pub(in crate::formats) fn is_patient(head: &ResourceHead<'_>) -> bool {
     head.resource_type == "Patient"
 }
 
 /// The new addresses of what is shared.
-struct Addresses {
+pub(in crate::formats) struct Addresses {
     /// One for each record, in their order.
-    of_records: Vec<String>,
+    pub(in crate::formats) of_records: Vec<String>,
     /// Which one a reference leads to, by its key.
     targets: HashMap<String, String>,
-    patient: String,
+    pub(in crate::formats) patient: String,
 }
 
 impl Addresses {
     /// Draws an address for each record; all Patients are reached by that of the first.
-    fn give(
+    pub(in crate::formats) fn give(
         records: &[SharedRecord<'_>],
         heads: &[ResourceHead<'_>],
         first_patient: usize,
@@ -170,6 +172,21 @@ impl Addresses {
             }
         }
         Ok(Self { of_records, targets, patient })
+    }
+
+    /// Where a reference of a record leads; none where that leads out of what is shared.
+    pub(in crate::formats) fn target(
+        &self,
+        reference: &str,
+        record: &SharedRecord<'_>,
+        head: &ResourceHead<'_>,
+        staying: &BTreeSet<String>,
+    ) -> Option<&String> {
+        let key = reference_key(reference, record.full_url, record.source);
+        let target = key.as_ref().and_then(|key| self.targets.get(key));
+        let is_patient =
+            || names_its_patient(head, reference) && !key.is_some_and(|key| staying.contains(&key));
+        target.or_else(|| is_patient().then_some(&self.patient))
     }
 }
 
@@ -188,17 +205,13 @@ impl PatientSharedBundle {
         *self.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
         let resource = rewrite(record.bytes, head.resource_type == "Coverage", |reference| {
             if matches!(Reference::parse(reference), Reference::Contained(_)) {
-                return None;
+                return NewReference::Same;
             }
-            let key = reference_key(reference, record.full_url, record.source);
-            let target = key.as_ref().and_then(|key| addresses.targets.get(key));
-            let is_patient =
-                || names_its_patient(head, reference) && !key.is_some_and(|key| staying.contains(&key));
-            let target = target.or_else(|| is_patient().then_some(&addresses.patient));
+            let target = addresses.target(reference, record, head, staying);
             if target.is_none() {
                 self.dangling.push(Dangling { record: index, reference: reference.to_owned() });
             }
-            target.cloned()
+            target.map_or(NewReference::Same, |target| NewReference::To(target.clone()))
         });
         if !is_first {
             self.json.push(b',');
@@ -222,7 +235,7 @@ fn names_its_patient(head: &ResourceHead<'_>, reference: &str) -> bool {
 }
 
 /// A random UUID (RFC 9562 §5.4) as a urn.
-fn random_urn(rng: &mut Rng) -> Result<String, CryptoError> {
+pub(in crate::formats) fn random_urn(rng: &mut Rng) -> Result<String, CryptoError> {
     let mut bytes = [0; 16];
     rng.fill(&mut bytes)?;
     let number = u128::from_be_bytes(bytes);

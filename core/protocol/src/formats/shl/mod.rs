@@ -6,6 +6,7 @@ mod link;
 mod manifest;
 mod receive;
 
+pub(super) use bundle::{Addresses, is_patient, random_urn};
 pub use bundle::{AssemblyError, Dangling, PatientSharedBundle, SharedRecord, patient_shared_bundle};
 pub use link::{Flags, ShareLink, ShareLinkError};
 pub use manifest::{LONGEST_LIST, ListedFile, manifest_request, read_manifest};

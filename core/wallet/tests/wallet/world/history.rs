@@ -424,5 +424,11 @@ pub(super) fn through<'a>(network: &'a FaultyNetwork<'_>) -> Network<'a> {
 /// A share of everything that there may be; of nothing there is none.
 pub(super) fn share() -> ShareRequest {
     let all = [Category::Patient, Category::Allergies, Category::Conditions, Category::Procedures];
-    ShareRequest { scopes: vec![categories(&all)], label: None, life: Duration::hours(24), opens: None }
+    ShareRequest {
+        scopes: vec![categories(&all)],
+        label: None,
+        life: Duration::hours(24),
+        opens: None,
+        ..ShareRequest::default()
+    }
 }

@@ -18,7 +18,8 @@ fun ShareRequest(
     life: Duration,
     label: String? = null,
     opens: UInt? = null,
-): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens)
+    format: ShareFormat? = null,
+): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format)
 
 /** Grants anew what a grant covers, for [duration] from now, and ends the former once the new one stands. */
 suspend fun Wallet.extendGrant(

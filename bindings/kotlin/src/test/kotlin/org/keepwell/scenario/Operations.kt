@@ -241,7 +241,7 @@ private fun JsonObject.grant() = GrantRequest(
 )
 
 private fun JsonObject.share() =
-    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt())
+    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt(), textOrNull("format")?.let { named<ShareFormat>(it) })
 
 private fun JsonObject.answers(): List<QuizAnswer> {
     val given = this["answers"] as? JsonArray

@@ -1,0 +1,285 @@
+//! The document: a Bundle with a Composition first, the patient, and what the sections hold (IPS 2.0.1, Bundle-uv-ips).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::narrative::{NarrativeRow, narrative};
+use super::section::Section;
+use super::selection::select;
+use crate::crypto::Rng;
+use crate::domain::Timestamp;
+use crate::formats::fhir::{NewReference, Reference, ResourceHead, old_release, rewrite};
+use crate::formats::shl::{Addresses, AssemblyError, Dangling, SharedRecord, is_patient, random_urn};
+
+/// A record, and what a person reads of it.
+#[derive(Clone, Debug)]
+pub struct IpsRecord<'a> {
+    /// The resource, of FHIR R4.
+    pub record: SharedRecord<'a>,
+    /// Its line in the narrative.
+    pub row: NarrativeRow,
+}
+
+/// The document, and what a person should know before it leaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IpsDocument {
+    /// The Bundle in JSON, not compressed.
+    pub json: Vec<u8>,
+    /// How many resources leave, by type; the Composition and the Device that wrote it are not counted.
+    pub types: BTreeMap<String, usize>,
+    /// Which of the records stay behind: what is over, older than another of its code, or has no place in a summary.
+    pub left_out: Vec<usize>,
+    /// References that led to what does not leave, and are left out.
+    pub dangling: Vec<Dangling>,
+}
+
+/// Puts records of one person together as an International Patient Summary.
+///
+/// The first Patient stands for all of them, and is the one that `staying` says as for
+/// [`patient_shared_bundle`](crate::formats::shl::patient_shared_bundle). Problems, allergies and medicines are those that
+/// are current; of results, vital signs and habits the newest of each code; a section of the three that nothing is known of
+/// says so. What an entry needs and its record does not say is marked as unknown. The author is this program, `version` of it.
+///
+/// # Errors
+/// [`AssemblyError`].
+///
+/// ```
+/// use std::collections::BTreeSet;
+///
+/// use keepwell_protocol::crypto::Rng;
+/// use keepwell_protocol::domain::Timestamp;
+/// use keepwell_protocol::formats::ips::{IpsRecord, NarrativeRow, ips_document};
+/// use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord};
+///
+/// let record = |bytes| IpsRecord {
+///     record: SharedRecord { bytes, full_url: None, source: "clinic" },
+///     row: NarrativeRow { title: "Nuts".into(), ..NarrativeRow::default() },
+/// };
+/// let patient = record(br#"{"resourceType":"Patient","id":"7"}"#);
+/// let allergy = record(br#"{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/7"}}"#);
+/// let (staying, now, mut rng) = (BTreeSet::new(), Timestamp(1_800_000_000), Rng::system());
+/// let document = ips_document(&[patient, allergy.clone()], &staying, "1.0", now, &mut rng)?;
+/// assert_eq!(document.types["AllergyIntolerance"], 1);
+/// let refused = ips_document(&[allergy], &staying, "1.0", now, &mut rng);
+/// assert_eq!(refused, Err(AssemblyError::NoPatient));
+/// # Ok::<(), AssemblyError>(())
+/// ```
+pub fn ips_document(
+    records: &[IpsRecord<'_>],
+    staying: &BTreeSet<String>,
+    version: &str,
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Result<IpsDocument, AssemblyError> {
+    let shared: Vec<SharedRecord<'_>> = records.iter().map(|one| one.record).collect();
+    let (mut heads, mut resources) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
+    for record in &shared {
+        heads.push(ResourceHead::read(record.bytes).map_err(AssemblyError::Record)?);
+        // What is written for a release before R4, or is nested too deeply, is in no section.
+        let resource =
+            serde_json::from_slice(record.bytes).ok().filter(|_| old_release(record.bytes).is_none());
+        resources.push(resource.unwrap_or(Value::Null));
+    }
+    let patient = heads.iter().position(is_patient).ok_or(AssemblyError::NoPatient)?;
+    if heads.iter().all(is_patient) {
+        return Err(AssemblyError::NothingToShare);
+    }
+    let addresses = Addresses::give(&shared, &heads, patient, rng).map_err(AssemblyError::Entropy)?;
+    let mut draw = || random_urn(rng).map_err(AssemblyError::Entropy);
+    let (identifier, composition, device) = (draw()?, draw()?, draw()?);
+    let sections = select(&resources);
+    let mut assembly = Assembly {
+        shared: &shared,
+        heads: &heads,
+        resources: &resources,
+        addresses: &addresses,
+        staying,
+        entries: vec![patient],
+    };
+    assembly.entries.extend(sections.values().flatten());
+    assembly.take_referred();
+
+    let section = |section: Section| {
+        let indices = sections.get(&section).map(Vec::as_slice).unwrap_or_default();
+        (!indices.is_empty() || section.is_required()).then(|| {
+            let rows = indices.iter().filter_map(|index| records.get(*index)).map(|record| &record.row);
+            let mut written = json!({
+                "title": section.title(),
+                "code": { "coding": [{ "system": "http://loinc.org", "code": section.code(), "display": section.title() }] },
+                "text": { "status": "generated", "div": narrative(rows) },
+            });
+            if indices.is_empty() {
+                written["emptyReason"] = json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
+                    "code": "unavailable", "display": "Unavailable" }] });
+            } else {
+                let entry = |index: &usize| json!({ "reference": addresses.of_records.get(*index) });
+                written["entry"] = indices.iter().map(entry).collect();
+            }
+            written
+        })
+    };
+    let summary = json!({
+        "resourceType": "Composition",
+        "meta": { "profile": [format!("{PROFILES}Composition-uv-ips")] },
+        "status": "final",
+        "type": { "coding": [{ "system": "http://loinc.org", "code": "60591-5", "display": "Patient summary Document" }] },
+        "subject": { "reference": addresses.patient },
+        "date": now.to_string(),
+        "author": [{ "reference": device }],
+        "title": "International Patient Summary",
+        "section": Section::ALL.into_iter().filter_map(section).collect::<Vec<_>>(),
+    });
+    let author = json!({
+        "resourceType": "Device",
+        "deviceName": [{ "name": "Keepwell", "type": "user-friendly-name" }],
+        "version": [{ "value": version }],
+    });
+    let mut document = IpsDocument {
+        json: format!(
+            r#"{{"resourceType":"Bundle","meta":{{"profile":["{PROFILES}Bundle-uv-ips"]}},"identifier":{{"system":"urn:ietf:rfc:3986","value":"{identifier}"}},"type":"document","timestamp":"{now}","entry":["#
+        )
+        .into_bytes(),
+        types: BTreeMap::new(),
+        left_out: Vec::new(),
+        dangling: Vec::new(),
+    };
+    document.add(&composition, summary.to_string().as_bytes());
+    assembly.write(&mut document);
+    document.add(&device, author.to_string().as_bytes());
+    document.json.extend_from_slice(b"]}");
+    Ok(document)
+}
+
+/// What goes into the document.
+struct Assembly<'a> {
+    shared: &'a [SharedRecord<'a>],
+    heads: &'a [ResourceHead<'a>],
+    resources: &'a [Value],
+    addresses: &'a Addresses,
+    staying: &'a BTreeSet<String>,
+    /// By position, each once, the patient first.
+    entries: Vec<usize>,
+}
+
+impl Assembly<'_> {
+    /// Brings along what the entries refer to: who did it, for whom, and with which medicine.
+    fn take_referred(&mut self) {
+        let indices = self.addresses.of_records.iter().enumerate();
+        let by_address: BTreeMap<&String, usize> = indices.map(|(index, address)| (address, index)).collect();
+        let mut taken: BTreeSet<usize> = self.entries.iter().copied().collect();
+        let mut next = 0;
+        while let Some((record, head)) =
+            self.entries.get(next).and_then(|index| Some((self.shared.get(*index)?, self.heads.get(*index)?)))
+        {
+            next += 1;
+            for reference in &head.references {
+                let target = self.addresses.target(reference, record, head, self.staying);
+                if let Some(index) = target.and_then(|target| by_address.get(target))
+                    && self.resources.get(*index).is_some_and(is_brought_along)
+                    && taken.insert(*index)
+                {
+                    self.entries.push(*index);
+                }
+            }
+        }
+    }
+
+    fn write(&self, document: &mut IpsDocument) {
+        let addresses = &self.addresses.of_records;
+        let leaving: BTreeSet<&String> =
+            self.entries.iter().filter_map(|index| addresses.get(*index)).collect();
+        for index in &self.entries {
+            let (Some(record), Some(head), Some(resource), Some(address)) = (
+                self.shared.get(*index),
+                self.heads.get(*index),
+                self.resources.get(*index),
+                addresses.get(*index),
+            ) else {
+                continue;
+            };
+            let written = rewrite(record.bytes, false, |reference| {
+                if matches!(Reference::parse(reference), Reference::Contained(_)) {
+                    return NewReference::Same;
+                }
+                match self.addresses.target(reference, record, head, self.staying) {
+                    Some(target) if leaving.contains(target) => NewReference::To(target.clone()),
+                    _ => {
+                        document.dangling.push(Dangling { record: *index, reference: reference.to_owned() });
+                        NewReference::Nowhere
+                    }
+                }
+            });
+            *document.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
+            document.add(address, &completed(written, resource));
+        }
+        let taken: BTreeSet<&usize> = self.entries.iter().collect();
+        document.left_out = (0..self.shared.len()).filter(|index| !taken.contains(index)).collect();
+    }
+}
+
+impl IpsDocument {
+    fn add(&mut self, address: &str, resource: &[u8]) {
+        if !self.json.ends_with(b"[") {
+            self.json.push(b',');
+        }
+        self.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
+        self.json.extend_from_slice(resource);
+        self.json.push(b'}');
+    }
+}
+
+/// Whether it may come along because an entry refers to it. IPS wants names of people and organizations.
+fn is_brought_along(resource: &Value) -> bool {
+    match resource["resourceType"].as_str() {
+        Some("Practitioner" | "Organization") => !resource["name"].is_null(),
+        Some("Medication" | "PractitionerRole" | "Device" | "Specimen") => true,
+        _ => false,
+    }
+}
+
+/// The resource with what IPS asks for beyond FHIR; what it does not say is marked as unknown.
+fn completed(mut json: Vec<u8>, resource: &Value) -> Vec<u8> {
+    let has = |element: &str| {
+        resource.as_object().is_some_and(|members| {
+            members.keys().any(|name| name.trim_start_matches('_').starts_with(element))
+        })
+    };
+    let mut missing: Vec<String> = Vec::new();
+    let mut ask = |element: &str, member: String| {
+        if !has(element) {
+            missing.push(member);
+        }
+    };
+    let unknown = format!(r#"{{"extension":[{UNKNOWN}]}}"#);
+    match resource["resourceType"].as_str().unwrap_or_default() {
+        "Patient" => {
+            ask("name", format!(r#""name":[{{"_text":{unknown}}}]"#));
+            ask("birthDate", format!(r#""_birthDate":{unknown}"#));
+        }
+        "AllergyIntolerance" | "Condition" => ask("code", format!(r#""code":{unknown}"#)),
+        "Procedure" => {
+            ask("code", format!(r#""code":{unknown}"#));
+            ask("performed", format!(r#""_performedDateTime":{unknown}"#));
+        }
+        "MedicationStatement" | "DiagnosticReport" => {
+            ask("effective", format!(r#""_effectiveDateTime":{unknown}"#));
+        }
+        "Observation" => {
+            ask("effective", format!(r#""_effectiveDateTime":{unknown}"#));
+            if Section::of(resource) == Some(Section::Results) {
+                ask("performer", format!(r#""performer":[{unknown}]"#));
+            }
+        }
+        "DeviceUseStatement" => ask("timing", format!(r#""_timingDateTime":{unknown}"#)),
+        _ => {}
+    }
+    if !missing.is_empty() && json.pop_if(|last| *last == b'}').is_some() {
+        json.extend_from_slice(format!(",{}}}", missing.join(",")).as_bytes());
+    }
+    json
+}
+
+const PROFILES: &str = "http://hl7.org/fhir/uv/ips/StructureDefinition/";
+const UNKNOWN: &str =
+    r#"{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}"#;
