@@ -107,7 +107,7 @@ private struct TermsStep: View {
                 ForEach(model.state.choices.grantDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
             }
             Toggle(texts(.termsNamed), isOn: isNamed)
-            Button(texts(.back)) { model.back() }
+            Button(texts(.back)) { model.back() }.disabled(model.state.isBusy)
         }
     }
 
@@ -153,7 +153,7 @@ private struct ReviewStep: View {
                 Text(texts(model.state.isNamed ? .reviewNamed : .reviewUnnamed))
                 Text(texts(.reviewNew))
                 Text(texts(.reviewEnd))
-                Button(texts(.back)) { model.back() }
+                Button(texts(.back)) { model.back() }.disabled(model.state.isBusy)
             }
             Section(texts(.confirmTitle)) {
                 PINPad(entry: model.pin)

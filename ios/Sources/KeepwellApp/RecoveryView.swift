@@ -56,12 +56,13 @@ private struct WordsStep: View {
     var body: some View {
         Section {
             Text(texts(.wordsBody))
-            TextField(texts(.wordsField), text: words, axis: .vertical).asSecret()
+            TextField(texts(.wordsField), text: words, axis: .vertical).asSecret().disabled(model.state.isBusy)
             Text(texts(.wordsCount, model.count)).foregroundStyle(.secondary)
         }
         if !model.suggestions.isEmpty {
             Section(texts(.wordsMeant)) {
                 ForEach(model.suggestions, id: \.self) { word in Button(word) { model.take(word) } }
+                    .disabled(model.state.isBusy)
             }
             .privacySensitive()
         }
@@ -84,7 +85,7 @@ private struct PassphraseStep: View {
     var body: some View {
         Section {
             Text(texts(.passphraseBody))
-            TextField(texts(.passphraseField), text: passphrase).asSecret()
+            TextField(texts(.passphraseField), text: passphrase).asSecret().disabled(model.state.isBusy)
             if model.hasOuterBlank { Label(texts(.passphraseBlank), systemImage: "exclamationmark.triangle") }
         }
     }

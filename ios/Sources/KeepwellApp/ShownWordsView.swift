@@ -73,7 +73,9 @@ private struct WordsPage: View {
                     .buttonStyle(.borderedProminent)
             }
             if model.hasPrevious {
-                Button(texts(.seeWordsPrevious)) { Task { await model.previous() } }.buttonStyle(.bordered)
+                Button(texts(.seeWordsPrevious)) { Task { await model.previous() } }
+                    .buttonStyle(.bordered)
+                    .disabled(model.state.isBusy)
             }
             if !model.isQuiz { Button(texts(.seeWordsHide)) { model.hide() }.buttonStyle(.bordered) }
         }

@@ -35,7 +35,10 @@ extension FakeWallet {
     public func autoLock() async throws(Problem) -> AutoLock { try await act { $0.autoLock } }
 
     public func setAutoLock(_ autoLock: AutoLock) async throws(Problem) {
-        try await act { $0.autoLock = autoLock }
+        try await act { world throws(Problem) in
+            guard autoLock != world.refusesAutoLock else { throw .diskFull }
+            world.autoLock = autoLock
+        }
     }
 
     public func noteUse() async { change { $0.uses += 1 } }

@@ -112,6 +112,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// Whether the phone came to know another one since.
         public var isFingerNew = false
         public var autoLock = AutoLock(inFront: 300, inBackground: 60)
+        /// The times for which there is no room on the phone.
+        public var refusesAutoLock: AutoLock?
         /// Whether it was removed from the phone.
         public var isErased = false
         /// Where the app was built to connect.

@@ -41,6 +41,39 @@ import Testing
         #expect(model.timesInBackground == [30, 60])
     }
 
+    @Test func aTimeThatIsChosenWhileAnotherIsBeingSetIsSetAfterIt() async {
+        let model = SettingsModel(service: wallet, choices: wallet.choices)
+        await model.load()
+        wallet.change { $0.isBusy = true }
+        let first = Task { await model.lock(inFrontAfter: 900) }
+        _ = await eventually { wallet.heldCalls == 1 }
+        await model.lock(inFrontAfter: 300)
+        await model.lock(inBackgroundAfter: 0)
+        #expect(model.state.autoLock == AutoLock(inFront: 300, inBackground: 0), "what is chosen is shown")
+        #expect(wallet.change { $0.autoLock } == AutoLock(inFront: 300, inBackground: 60))
+        wallet.change { $0.isBusy = false }
+        await first.value
+        #expect(wallet.change { $0.autoLock } == AutoLock(inFront: 300, inBackground: 0))
+        #expect(model.state.autoLock == AutoLock(inFront: 300, inBackground: 0))
+        #expect(!model.state.isBusy)
+    }
+
+    @Test func whereTheNewestTimeCanNotBeSetTheOneBeforeItIsShown() async {
+        let model = SettingsModel(service: wallet, choices: wallet.choices)
+        await model.load()
+        wallet.change { $0.isBusy = true }
+        let first = Task { await model.lock(inFrontAfter: 900) }
+        _ = await eventually { wallet.heldCalls == 1 }
+        await model.lock(inFrontAfter: 60)
+        wallet.change {
+            $0.refusesAutoLock = AutoLock(inFront: 60, inBackground: 60)
+            $0.isBusy = false
+        }
+        await first.value
+        #expect(model.state.problem == .diskFull)
+        #expect(model.state.autoLock == AutoLock(inFront: 900, inBackground: 60))
+    }
+
     @Test func whatCouldNotBeSetIsSaidAndNotShownAsSet() async {
         let model = SettingsModel(service: wallet, choices: wallet.choices)
         await model.load()

@@ -190,6 +190,34 @@ import Testing
         #expect(model.state.problem == .shareEnded)
     }
 
+    @Test func whatIsDecidedAboutACodeWhileSomethingElseIsDoneIsDoneAfterIt() async throws {
+        await share()
+        let id = try #require(model.state.shown?.id)
+        wallet.change { $0.isBusy = true }
+        let pausing = Task { await model.change(id, .pause) }
+        _ = await eventually { wallet.heldCalls == 1 }
+        let ending = Task { await model.change(id, .revoke) }
+        _ = await eventually { model.state.asking == nil && wallet.heldCalls == 1 }
+        #expect(wallet.change { $0.shares.map(\.state) } == [.active])
+        wallet.change { $0.isBusy = false }
+        await pausing.value
+        await ending.value
+        #expect(wallet.change { $0.shares.map(\.state) } == [.revoked])
+        #expect(model.state.problem == nil)
+        #expect(!model.state.isBusy)
+    }
+
+    @Test func whatASecondPressWouldBeginAnewIsDoneOnce() async {
+        await model.review()
+        wallet.change { $0.isBusy = true }
+        let sharing = Task { await model.share() }
+        _ = await eventually { wallet.heldCalls == 1 }
+        await model.share()
+        wallet.change { $0.isBusy = false }
+        await sharing.value
+        #expect(wallet.change { $0.uploads } == 1)
+    }
+
     @Test func whatIsEndedWithoutNetworkIsStillOpenUntilTheHostIsTold() async throws {
         await share()
         let id = try #require(model.state.shown?.id)

@@ -19,6 +19,8 @@ public final class SettingsModel: BusyModel {
     public internal(set) var state = SettingsState()
     private let service: any SafetyService
     private let choices: Choices
+    /// The times that were chosen last, while they are not set.
+    private var chosen: AutoLock?
 
     /// `choices` are what the library offers.
     public init(service: any SafetyService, choices: Choices) {
@@ -37,7 +39,8 @@ public final class SettingsModel: BusyModel {
     public func load() async {
         await work { [service] () throws(Problem) in
             self.state.hasBiometrics = try await service.hasBiometrics()
-            self.state.autoLock = try await service.autoLock()
+            let autoLock = try await service.autoLock()
+            if self.chosen == nil { self.state.autoLock = autoLock }
         }
     }
 
@@ -56,11 +59,33 @@ public final class SettingsModel: BusyModel {
     }
 
     private func set(_ autoLock: AutoLock) async {
-        await work { [service] () throws(Problem) in
-            try await service.setAutoLock(autoLock)
+        let before = state.autoLock
+        let isSetting = chosen != nil
+        state.autoLock = autoLock
+        chosen = autoLock
+        // What is being set already goes on with it.
+        guard !isSetting else { return }
+        await attempt { () throws(Problem) in try await self.setChosen(insteadOf: before) }
+    }
+
+    /// Sets what was chosen, and again what was chosen meanwhile; the newest stands.
+    private func setChosen(insteadOf before: AutoLock?) async throws(Problem) {
+        var kept = before
+        var problem: Problem?
+        while let next = chosen {
+            do throws(Problem) {
+                try await service.setAutoLock(next)
+                kept = next
+                problem = nil
+            } catch {
+                problem = error
+            }
             // As the wallet has it, which is what holds.
-            self.state.autoLock = try await service.autoLock()
+            if let now = try? await service.autoLock() { kept = now }
+            if chosen == next { chosen = nil }
         }
+        state.autoLock = kept
+        if let problem { throw problem }
     }
 
     private static func times(_ offered: [TimeInterval], with current: TimeInterval??) -> [TimeInterval?] {

@@ -58,6 +58,8 @@ public final class ShareModel: BusyModel {
     private var isOnScreen = true
     /// Since when the screen is bright.
     private var lit: Date?
+    /// The change of a share that was asked for last.
+    private var changing: Task<Void, Never>?
     /// How long a screen that nobody turns off stays awake and bright.
     static let patience: TimeInterval = 600
     private let now: @Sendable () -> Date
@@ -74,7 +76,7 @@ public final class ShareModel: BusyModel {
     }
 
     public func load() async {
-        await attempt { [service] () throws(Problem) in self.list(try await service.shares()) }
+        await read { [service] () throws(Problem) in self.list(try await service.shares()) }
     }
 
     /// Shows the shares and follows what happens to them, until the task is cancelled.
@@ -177,19 +179,34 @@ public final class ShareModel: BusyModel {
         state.asking = nil
     }
 
-    /// Pauses, resumes or ends a share. What was ended, or may not be opened, is not shown any longer.
+    /// Pauses, resumes or ends a share, whatever else is done, after the changes that were asked for before. What was ended, or may
+    /// not be opened, is not shown any longer.
     public func change(_ id: Share.ID, _ action: Share.Action) async {
         state.asking = nil
-        guard !state.isBusy else { return }
-        await attempt { [service] () throws(Problem) in
-            let changed = try await service.change(id, action)
-            self.list(self.state.shares.map { $0.id == id ? changed : $0 })
+        let change = Task { [service, before = changing] in
+            await before?.value
+            await attempt { () throws(Problem) in
+                let changed = try await service.change(id, action)
+                self.list(self.state.shares.map { $0.id == id ? changed : $0 })
+            }
         }
+        changing = change
+        await change.value
     }
 
     /// Fetches who opened a share.
     public func loadOpenings(of id: Share.ID) async {
-        await attempt { [service] () throws(Problem) in self.state.openings[id] = try await service.openings(of: id) }
+        await read { [service] () throws(Problem) in self.state.openings[id] = try await service.openings(of: id) }
+    }
+
+    /// Reads something, which keeps nobody from anything, and says what went wrong with it.
+    private func read(_ body: @MainActor () async throws(Problem) -> Void) async {
+        state.problem = nil
+        do {
+            try await body()
+        } catch {
+            state.problem = error.worthShowing
+        }
     }
 
     private func relist() async {
