@@ -34,6 +34,12 @@ impl Cancellation {
     }
 }
 
+impl Cancellation {
+    fn is_set(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
+    }
+}
+
 /// Whether one call goes on: its caller, the caller's [`Cancellation`], and locking may end it.
 #[derive(Debug)]
 pub(crate) struct CallFlag {
@@ -47,8 +53,12 @@ impl CallFlag {
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
-        let is_set = |one: &Arc<Cancellation>| one.cancelled.load(Ordering::SeqCst);
-        is_set(&self.own) || self.given.as_ref().is_some_and(is_set)
+        self.own.is_set() || self.is_cancelled_by_caller()
+    }
+
+    /// Whether its caller has broken it off by the [`Cancellation`] that came with it.
+    pub(crate) fn is_cancelled_by_caller(&self) -> bool {
+        self.given.as_ref().is_some_and(|given| given.is_set())
     }
 
     /// Makes this the call that this thread is doing, until what is returned is dropped.

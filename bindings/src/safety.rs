@@ -6,6 +6,7 @@ use std::time::Duration;
 use keepwell_wallet::AutoLock;
 
 use crate::authentication::Authentication;
+use crate::cancellation::Cancellation;
 use crate::error::Result;
 use crate::foreign::LockReason;
 use crate::secrets::Pin;
@@ -44,8 +45,9 @@ impl Wallet {
     /// Throws `DeviceKeyFailed`: `BiometricsOff`; `BiometricsLost` once the device knows another finger or face, and
     /// biometrics are off from then on; `DeviceKeyRefused`, `DeviceKeyLockedOut`, `DeviceKeyUnavailable`. The PIN
     /// opens in each case.
-    pub async fn unlock_with_biometrics(&self) -> Result<()> {
-        self.worker.call(None, WalletThread::unlock_with_biometrics).await
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn unlock_with_biometrics(&self, cancellation: Option<Arc<Cancellation>>) -> Result<()> {
+        self.worker.call(cancellation, WalletThread::unlock_with_biometrics).await
     }
 
     /// Leaves PIN and words to open the wallet; whether locked or not. Once it was called nothing cancels it.

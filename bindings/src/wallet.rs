@@ -170,21 +170,27 @@ impl Wallet {
     /// Unlocks with the PIN and this device's key; on an unlocked wallet it authenticates afresh.
     ///
     /// Throws `WrongPin`, `PinDelayed`, `PinSlotDestroyed`, `DeviceKeyFailed`, `Storage`.
-    pub async fn unlock(&self, pin: Arc<Pin>) -> Result<Arc<Authentication>> {
-        self.worker.call(None, move |thread| thread.unlock(|wallet| wallet.unlock(&pin.0))).await
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn unlock(
+        &self,
+        pin: Arc<Pin>,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<Arc<Authentication>> {
+        self.worker.call(cancellation, move |thread| thread.unlock(|wallet| wallet.unlock(&pin.0))).await
     }
 
     /// Unlocks with the recovery words and sets a new PIN, also when the old one opens nothing any more
     /// or this device has lost its key. Earlier authentications are void. Throws `WrongWords`, `PinUnsuitable`.
-    #[uniffi::method(default(passphrase = None))]
+    #[uniffi::method(default(passphrase = None, cancellation = None))]
     pub async fn unlock_with_words(
         &self,
         words: Arc<RecoveryWords>,
         new_pin: Arc<Pin>,
         passphrase: Option<Arc<Passphrase>>,
+        cancellation: Option<Arc<Cancellation>>,
     ) -> Result<Arc<Authentication>> {
         let passphrase = Passphrase::or_none(passphrase);
-        let unlocked = self.worker.call(None, move |thread| {
+        let unlocked = self.worker.call(cancellation, move |thread| {
             let new_pin = new_pin.chosen()?;
             thread.unlock_anew(|wallet| wallet.unlock_with_words(&words.0, &passphrase.0, new_pin))
         });

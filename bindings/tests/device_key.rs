@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use keepwell::{DeviceKeyError, WalletError};
+use keepwell::{Cancellation, DeviceKeyError, WalletError};
 use keepwell_wallet::DeviceKeyLevel;
 
 use setup::{Behaviour, PIN, Place, typed_pin, unlock, wait};
@@ -43,7 +43,10 @@ fn a_device_key_that_misbehaves_is_unavailable_costs_no_try_and_is_asked_once() 
         assert!(!wallet.is_unlocked().unwrap());
     }
     place.device_key.behave(Behaviour::Works);
-    assert_eq!(wait(wallet.unlock(typed_pin(b"305815"))).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    assert_eq!(
+        wait(wallet.unlock(typed_pin(b"305815"), None)).map(drop),
+        Err(WalletError::WrongPin { left: 9 })
+    );
     unlock(&wallet).unwrap();
 }
 
@@ -55,10 +58,10 @@ fn a_lost_device_key_leaves_the_words_which_set_a_new_pin() {
     wait(wallet.lock()).unwrap();
     place.device_key.behave(Behaviour::Fails(DeviceKeyError::Lost));
     assert_eq!(unlock(&wallet).map(drop), Err(failed("DeviceKeyLost")));
-    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None)).unwrap();
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None, None)).unwrap();
     wait(wallet.lock()).unwrap();
     place.device_key.behave(Behaviour::Works);
-    wait(wallet.unlock(typed_pin(b"719364"))).unwrap();
+    wait(wallet.unlock(typed_pin(b"719364"), None)).unwrap();
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn a_counter_that_went_on_without_the_wallet_destroys_the_pin_but_not_the_words(
     wait(wallet.lock()).unwrap();
     place.device_key.counter.fetch_add(1, Ordering::SeqCst);
     assert_eq!(unlock(&wallet).map(drop), Err(WalletError::PinSlotDestroyed));
-    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), None)).unwrap();
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), None, None)).unwrap();
     wait(wallet.lock()).unwrap();
     unlock(&wallet).unwrap();
 }
@@ -100,7 +103,7 @@ fn letting_go_of_a_call_ends_what_the_device_key_was_asked() {
     let asked = place.device_key.asked.load(Ordering::SeqCst);
     let given_up = wait(async {
         tokio::select! {
-            outcome = wallet.unlock(typed_pin(PIN)) => Some(outcome),
+            outcome = wallet.unlock(typed_pin(PIN), None) => Some(outcome),
             () = async {
                 while place.device_key.asked.load(Ordering::SeqCst) == asked {
                     tokio::time::sleep(Duration::from_millis(10)).await;
@@ -116,18 +119,47 @@ fn letting_go_of_a_call_ends_what_the_device_key_was_asked() {
 }
 
 #[test]
+fn cancelling_what_unlocks_ends_what_the_device_key_was_asked_and_costs_no_try() {
+    let place = Place::new();
+    let mut config = place.config();
+    config.device_key_deadline = Some(Duration::from_secs(600));
+    let (wallet, _) = place.create_with(config);
+    wait(wallet.lock()).unwrap();
+    place.device_key.behave(Behaviour::NeverAnswers);
+    let asked = place.device_key.asked.load(Ordering::SeqCst);
+    let cancellation = Cancellation::new();
+    let began = Instant::now();
+    let (unlocked, ()) = wait(async {
+        tokio::join!(wallet.unlock(typed_pin(PIN), Some(cancellation.clone())), async {
+            while place.device_key.asked.load(Ordering::SeqCst) == asked {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            cancellation.cancel().unwrap();
+        })
+    });
+    assert_eq!(unlocked.map(drop), Err(WalletError::Cancelled));
+    assert!(began.elapsed() < Duration::from_secs(60), "the deadline was ten minutes");
+    place.device_key.behave(Behaviour::Works);
+    assert_eq!(
+        wait(wallet.unlock(typed_pin(b"305815"), None)).map(drop),
+        Err(WalletError::WrongPin { left: 9 })
+    );
+    unlock(&wallet).unwrap();
+}
+
+#[test]
 fn a_new_pin_that_the_device_does_not_take_locks_a_wallet_for_everybody() {
     let place = Place::new();
     let (wallet, authentication) = place.create();
     place.device_key.declines_to_wrap.store(true, Ordering::SeqCst);
-    let refused = wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None));
+    let refused = wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None, None));
     assert_eq!(refused.map(drop), Err(failed("DeviceKeyRefused")));
     assert!(!wallet.is_unlocked().unwrap());
     assert_eq!(authentication.words(), Err(WalletError::Closed));
     assert_eq!(wait(wallet.status()).map(drop), Err(WalletError::Locked));
     let earlier = unlock(&wallet).unwrap();
     place.device_key.declines_to_wrap.store(false, Ordering::SeqCst);
-    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None)).unwrap();
+    wait(wallet.unlock_with_words(place.words.clone(), typed_pin(b"719364"), None, None)).unwrap();
     assert_eq!(earlier.words(), Err(WalletError::Closed), "who comes with the words begins anew");
 }
 
@@ -143,7 +175,7 @@ fn locking_in_distress_and_turning_biometrics_off_are_done_though_the_caller_is_
         let asked = place.device_key.asked.load(Ordering::SeqCst);
         wait(async {
             // Somebody is asked for a finger, and the wallet's thread waits for the answer.
-            let mut asking = pin!(wallet.unlock_with_biometrics());
+            let mut asking = pin!(wallet.unlock_with_biometrics(None));
             tokio::select! {
                 _ = &mut asking => panic!("nobody answers"),
                 () = async {

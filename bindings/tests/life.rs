@@ -51,9 +51,9 @@ fn two_unlocks_at_once_both_get_in_and_a_wrong_one_beside_them_does_not() {
     wait(wallet.lock()).unwrap();
     let (one, wrong, other) = wait(async {
         tokio::join!(
-            wallet.unlock(typed_pin(PIN)),
-            wallet.unlock(typed_pin(b"305815")),
-            wallet.unlock(typed_pin(PIN))
+            wallet.unlock(typed_pin(PIN), None),
+            wallet.unlock(typed_pin(b"305815"), None),
+            wallet.unlock(typed_pin(PIN), None)
         )
     });
     assert_eq!(wrong.map(drop), Err(WalletError::WrongPin { left: 9 }));
@@ -146,7 +146,10 @@ fn bytes_that_are_no_text_are_refused_and_change_nothing() {
     }
     assert!(wallet.is_unlocked().unwrap());
     wait(wallet.lock()).unwrap();
-    assert_eq!(wait(wallet.unlock(typed_pin(b"305815"))).map(drop), Err(WalletError::WrongPin { left: 9 }));
+    assert_eq!(
+        wait(wallet.unlock(typed_pin(b"305815"), None)).map(drop),
+        Err(WalletError::WrongPin { left: 9 })
+    );
     unlock(&wallet).unwrap();
 }
 
@@ -163,8 +166,11 @@ fn a_pin_that_a_thief_tries_first_opens_where_it_was_set_and_is_set_no_more() {
     let made = create_wallet(place.config(), place.words.clone(), guessable.clone(), None);
     assert_eq!(wait(made).map(drop), unsuitable("PinGuessable"));
     let (wallet, _) = place.create();
-    assert_eq!(wait(wallet.unlock(guessable.clone())).map(drop), Err(WalletError::WrongPin { left: 9 }));
-    let changed = wallet.unlock_with_words(place.words.clone(), guessable, None);
+    assert_eq!(
+        wait(wallet.unlock(guessable.clone(), None)).map(drop),
+        Err(WalletError::WrongPin { left: 9 })
+    );
+    let changed = wallet.unlock_with_words(place.words.clone(), guessable, None, None);
     assert_eq!(wait(changed).map(drop), unsuitable("PinGuessable"));
 }
 
@@ -174,7 +180,7 @@ fn another_passphrase_is_another_wallet_and_none_is_the_same_as_an_empty_one() {
     let (wallet, _) = place.create();
     let changed = |text: Option<&str>| {
         let passphrase = text.map(|text| Passphrase::new(text.into()).unwrap());
-        wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), passphrase)).map(drop)
+        wait(wallet.unlock_with_words(place.words.clone(), typed_pin(PIN), passphrase, None)).map(drop)
     };
     assert_eq!(changed(Some("a summer evening")), Err(WalletError::WrongWords));
     assert_eq!(changed(None), Ok(()));

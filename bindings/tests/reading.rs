@@ -85,7 +85,7 @@ fn a_screen_reads_while_the_device_asks_its_owner() {
     place.device_key.behave(Behaviour::NeverAnswers);
     let asked = place.device_key.asked.load(Ordering::SeqCst);
     wait(async {
-        let mut unlock = pin!(wallet.unlock(typed_pin(PIN)));
+        let mut unlock = pin!(wallet.unlock(typed_pin(PIN), None));
         while place.device_key.asked.load(Ordering::SeqCst) == asked {
             assert!(tokio::time::timeout(Duration::from_millis(5), &mut unlock).await.is_err());
         }

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::cancellation::{CallFlag, Cancellation};
 use crate::error::{Result, WalletError};
+use crate::reasons::DeviceKeyReason;
 
 /// What lives on the thread.
 pub(crate) trait WorkerState: Send + 'static {
@@ -136,6 +137,12 @@ fn run<S: WorkerState, T>(
     match done {
         // An exchange that ended because the call was cancelled looks like one that nobody answered.
         Err(WalletError::Offline { .. }) if CallFlag::current().is_cancelled() => Err(WalletError::Cancelled),
+        // So does a question to the device.
+        Err(WalletError::DeviceKeyFailed { reason: DeviceKeyReason::DeviceKeyUnavailable })
+            if CallFlag::current().is_cancelled_by_caller() =>
+        {
+            Err(WalletError::Cancelled)
+        }
         done => done,
     }
 }

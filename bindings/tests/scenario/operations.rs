@@ -72,12 +72,12 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
     let fresh = || phone.authentication.clone().expect("there was an unlock before");
     let result = match operation {
         "unlock" => {
-            phone.authentication = Some(wait(wallet.unlock(pin(with)?))?);
+            phone.authentication = Some(wait(wallet.unlock(pin(with)?, None))?);
             Value::Null
         }
         "unlockWithWords" => {
             let words = RecoveryWords::parse(bytes(with, "words"))?;
-            let changed = wallet.unlock_with_words(words, pin(with)?, Some(passphrase(with)?));
+            let changed = wallet.unlock_with_words(words, pin(with)?, Some(passphrase(with)?), None);
             phone.authentication = Some(wait(changed)?);
             Value::Null
         }
@@ -182,7 +182,7 @@ fn life(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Option<Result<Va
         }
         "autoLock" => wait(wallet.auto_lock()).map(|after| after.to_value()),
         "hasBiometrics" => wait(wallet.has_biometrics()).map(Value::Bool),
-        "unlockWithBiometrics" => wait(wallet.unlock_with_biometrics()).map(document),
+        "unlockWithBiometrics" => wait(wallet.unlock_with_biometrics(None)).map(document),
         "disableBiometrics" => wait(wallet.disable_biometrics()).map(document),
         "eraseUnauthenticated" => wait(wallet.erase_unauthenticated()).map(document),
         "release" => wait(wallet.release()).map(document),

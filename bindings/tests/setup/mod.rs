@@ -72,7 +72,7 @@ impl Place {
 }
 
 pub fn unlock(wallet: &Wallet) -> Result<Arc<Authentication>, WalletError> {
-    wait(wallet.unlock(typed_pin(PIN)))
+    wait(wallet.unlock(typed_pin(PIN), None))
 }
 
 /// Imports these lines of NDJSON, as from one hospital: what comes later may refer to the Patient of before.

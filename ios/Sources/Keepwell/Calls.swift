@@ -29,6 +29,25 @@ public func withTaskCancellation<Result: Sendable>(
 }
 
 extension Wallet {
+    /// Unlocks with the PIN and this device's key; ends with its task, which costs no try.
+    public func unlock(pin: Pin) async throws -> Authentication {
+        try await withTaskCancellation { try await unlock(pin: pin, cancellation: $0) }
+    }
+
+    /// Unlocks with the recovery words and sets a new PIN; ends with its task.
+    public func unlockWithWords(
+        words: RecoveryWords, newPin: Pin, passphrase: Passphrase? = nil
+    ) async throws -> Authentication {
+        try await withTaskCancellation {
+            try await unlockWithWords(words: words, newPin: newPin, passphrase: passphrase, cancellation: $0)
+        }
+    }
+
+    /// Unlocks with a face or a finger, for which the device asks; ends with its task, and the question with it.
+    public func unlockWithBiometrics() async throws {
+        try await withTaskCancellation { try await unlockWithBiometrics(cancellation: $0) }
+    }
+
     /// Makes the wallet of these words again from its host and tells `observer` how far it is; ends with its task.
     public static func restore(
         config: WalletConfig, words: RecoveryWords, pin: Pin, servers: Servers, passphrase: Passphrase? = nil,

@@ -39,7 +39,7 @@ struct UnlockView: View {
                             .buttonStyle(.borderedProminent)
                             .disabled(!model.canTry)
                         if model.state.isBusy { ProgressView() }
-                        Button(texts(.recoverForgot)) { model.recover() }.disabled(model.state.isBusy)
+                        Button(texts(.recoverForgot)) { model.recover() }
                     }
                     Button(texts(.helpTitle)) { isHelping = true }
                 }
@@ -85,6 +85,7 @@ struct PINPad: View {
             }
         }
         .privacySensitive()
+        .disabled(entry.isBeingChecked)
     }
 
     private func key(_ digit: Int) -> some View {

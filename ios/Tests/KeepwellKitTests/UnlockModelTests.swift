@@ -122,6 +122,21 @@ import Testing
         #expect(recovery?.words == "")
     }
 
+    @Test func whoGoesToTheWordsBreaksOffWhatIsTriedAndCanTryAgain() async {
+        wallet.change { $0.isBusy = true }
+        let trying = Task { await unlock("271828") }
+        _ = await eventually { wallet.heldCalls == 1 }
+        model.recover()
+        #expect(model.recovery != nil)
+        await trying.value
+        #expect(!model.state.isBusy && !model.state.isOpen && model.state.problem == nil)
+        wallet.change { $0.isBusy = false }
+        #expect(!wallet.change { $0.isUnlocked }, "it was broken off")
+        model.leaveRecovery()
+        await unlock("271828")
+        #expect(model.state.isOpen)
+    }
+
     @Test func stoppingIsNoProblemToShow() async {
         wallet.change { $0.nextProblem = .cancelled }
         await unlock("271828")

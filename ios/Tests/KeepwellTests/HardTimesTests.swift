@@ -234,6 +234,22 @@ private actor LevelledDeviceKey: DeviceKey {
         #expect(await unlocked(services, "271828").state.isOpen)
     }
 
+    @Test func aKeyThatHangsIsLeftWithItsTaskAndCostsNoTry() async throws {
+        let key = FailingDeviceKey()
+        let services = RustWallet(try await newWallet(.new(deviceKey: key, deadline: .seconds(600))))
+        try await services.lock()
+        key.fail(.hanging)
+        let hanging = Task { await unlocked(services, "271828") }
+        await untilTrue { key.hangingCount == 1 }
+        hanging.cancel()
+        let left = await hanging.value
+        #expect(left.state.problem == nil && !left.state.isOpen)
+        await untilTrue { key.cancelledCount == 1 }
+        key.fail(nil)
+        #expect(await unlocked(services, "314159").state.problem == .wrongPIN(left: 9))
+        #expect(await unlocked(services, "271828").state.isOpen)
+    }
+
     @Test func aKeyThatAnswersWrongIsCalledThatAndCostsNoTry() async throws {
         let key = FailingDeviceKey()
         let services = RustWallet(try await newWallet(.new(deviceKey: key)))

@@ -46,10 +46,13 @@ final class FailingDeviceKey: DeviceKey, @unchecked Sendable {
     private let working = MemoryDeviceKey()
     private let lock = NSLock()
     private var failure: Failure?
+    private var hanging = 0
     private var cancelled = 0
 
     func fail(_ failure: Failure?) { lock.withLock { self.failure = failure } }
-    /// How many hanging calls were cancelled.
+    /// How many calls hung.
+    var hangingCount: Int { lock.withLock { hanging } }
+    /// How many of them were cancelled.
     var cancelledCount: Int { lock.withLock { cancelled } }
 
     func wrap(purpose: DeviceKeyPurpose, context: Data, secret: Data) async throws -> Data {
@@ -73,6 +76,7 @@ final class FailingDeviceKey: DeviceKey, @unchecked Sendable {
         case .throwing(let error): throw error
         case .answering(let data): return data
         case .hanging:
+            lock.withLock { hanging += 1 }
             do {
                 // Longer than anybody waits for it.
                 try await Task.sleep(nanoseconds: 600_000_000_000)

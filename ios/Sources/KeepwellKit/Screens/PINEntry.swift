@@ -13,7 +13,7 @@ public final class PINEntry {
     public private(set) var count = 0
     @ObservationIgnored private let digits = SecretBytes(capacity: lengths.upperBound)
     /// While a PIN is being checked it stays as it is: half of it would count as a wrong one.
-    @ObservationIgnored private var isLent = false
+    public private(set) var isBeingChecked = false
 
     public init() {}
 
@@ -22,21 +22,21 @@ public final class PINEntry {
 
     /// Types a digit; anything else and what is too long is ignored.
     public func type(_ digit: Int) {
-        guard !isLent, (0...9).contains(digit), count < Self.lengths.upperBound else { return }
+        guard !isBeingChecked, (0...9).contains(digit), count < Self.lengths.upperBound else { return }
         digits.append(UInt8(ascii: "0") + UInt8(digit))
         count = digits.count
     }
 
     /// Takes the last digit back.
     public func deleteLast() {
-        guard !isLent else { return }
+        guard !isBeingChecked else { return }
         digits.removeLast()
         count = digits.count
     }
 
     /// Overwrites what was typed; what is being checked as soon as it was.
     public func clear() {
-        if !isLent { digits.erase() }
+        if !isBeingChecked { digits.erase() }
         count = 0
     }
 
@@ -44,9 +44,9 @@ public final class PINEntry {
     func spend<Result: Sendable>(
         _ body: @MainActor (SecretBytes) async throws(Problem) -> Result
     ) async throws(Problem) -> Result {
-        isLent = true
+        isBeingChecked = true
         defer {
-            isLent = false
+            isBeingChecked = false
             clear()
         }
         return try await body(digits)

@@ -33,6 +33,8 @@ public final class UnlockModel {
     private let ended: WalletEnded
     private let now: @Sendable () -> Date
     private let pause: Pause
+    /// What is being done to unlock it.
+    private var trying: Task<Problem?, Never>?
 
     /// `pause` waits until what is left of a delay is said anew.
     public init(
@@ -62,8 +64,8 @@ public final class UnlockModel {
         let before = state.problem
         defer { state.isBusy = false }
         do throws(Problem) {
-            try await service.unlockWithBiometrics()
-            state.isOpen = true
+            try await attempt { [service] () throws(Problem) in try await service.unlockWithBiometrics() }
+            open()
             state.problem = nil
         } catch {
             await load()
@@ -113,8 +115,10 @@ public final class UnlockModel {
         state.problem = nil
         defer { state.isBusy = false }
         do throws(Problem) {
-            try await pin.spend { [service] pin throws(Problem) in try await service.unlock(pin: pin) }
-            state.isOpen = true
+            try await attempt { [service, pin] () throws(Problem) in
+                try await pin.spend { pin throws(Problem) in try await service.unlock(pin: pin) }
+            }
+            open()
             state.notBefore = nil
         } catch {
             if case .pinDelayed(let seconds) = error { state.notBefore = now().addingTimeInterval(TimeInterval(seconds)) }
@@ -137,9 +141,36 @@ public final class UnlockModel {
         }
     }
 
-    /// Goes to the recovery words, for whoever has no PIN that opens.
+    /// Does what unlocks until it is done, its task is cancelled or the person goes another way.
+    private func attempt(_ body: @escaping @MainActor () async throws(Problem) -> Void) async throws(Problem) {
+        let attempt = Task { () async -> Problem? in
+            do throws(Problem) {
+                try await body()
+                return nil
+            } catch {
+                return error
+            }
+        }
+        trying = attempt
+        defer { trying = nil }
+        let problem = await withTaskCancellationHandler {
+            await attempt.value
+        } onCancel: {
+            attempt.cancel()
+        }
+        if let problem { throw problem }
+    }
+
+    private func open() {
+        leaveRecovery()
+        state.isOpen = true
+    }
+
+    /// Goes to the recovery words, for whoever has no PIN that opens; what is being tried is broken off, for the phone's key may
+    /// not answer.
     public func recover() {
-        guard !state.isBusy, !state.isOpen, recovery == nil, erasing == nil else { return }
+        guard !state.isOpen, recovery == nil, erasing == nil else { return }
+        trying?.cancel()
         pin.clear()
         recovery = RecoveryModel(service: service)
     }
