@@ -53,7 +53,7 @@ fn other_peoples_validators_find_nothing_in_a_summary_and_each_fault_that_is_pla
     let (_, document) = shared_summary(&world);
     let is_patient = |entry: &Value| entry["resource"]["resourceType"] == "Patient";
     let patient = document["entry"].as_array().unwrap().iter().position(is_patient).unwrap();
-    let plants: [(&str, &dyn Fn(&mut Value)); 9] = [
+    let plants: [(&str, &Plant<'_>); 9] = [
         ("none", &|_| ()),
         ("no-timestamp", &|it| {
             it.as_object_mut().unwrap().remove("timestamp");
@@ -90,3 +90,6 @@ fn other_peoples_validators_find_nothing_in_a_summary_and_each_fault_that_is_pla
     let unseen = (1..plants.len()).filter(|of| errors(*of).is_empty()).map(|of| plants[of].0);
     assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&str>::new());
 }
+
+/// What puts a fault into a document.
+type Plant<'a> = dyn Fn(&mut Value) + 'a;

@@ -320,7 +320,7 @@ fn numbers_stay_as_written_what_dangles_goes_and_what_lacks_is_unknown() {
 fn without_a_patient_or_anything_else_there_is_no_document() {
     let patient = (br#"{"resourceType":"Patient"}"#.to_vec(), None);
     let allergy = (br#"{"resourceType":"AllergyIntolerance"}"#.to_vec(), None);
-    assert_eq!(document(&[allergy.clone()]).unwrap_err(), AssemblyError::NoPatient);
-    assert_eq!(document(&[patient.clone()]).unwrap_err(), AssemblyError::NothingToShare);
+    assert_eq!(document(std::slice::from_ref(&allergy)).unwrap_err(), AssemblyError::NoPatient);
+    assert_eq!(document(std::slice::from_ref(&patient)).unwrap_err(), AssemblyError::NothingToShare);
     assert!(document(&[patient, allergy]).is_ok());
 }

@@ -104,19 +104,20 @@ pub fn ips_document(
         let indices = sections.get(&section).map(Vec::as_slice).unwrap_or_default();
         (!indices.is_empty() || section.is_required()).then(|| {
             let rows = indices.iter().filter_map(|index| records.get(*index)).map(|record| &record.row);
-            let mut written = json!({
+            let content = match indices {
+                [] => json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
+                    "code": "unavailable", "display": "Unavailable" }] }),
+                _ => indices
+                    .iter()
+                    .map(|index| json!({ "reference": addresses.of_records.get(*index) }))
+                    .collect(),
+            };
+            json!({
                 "title": section.title(),
                 "code": { "coding": [{ "system": "http://loinc.org", "code": section.code(), "display": section.title() }] },
                 "text": { "status": "generated", "div": narrative(rows) },
-            });
-            if indices.is_empty() {
-                written["emptyReason"] = json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
-                    "code": "unavailable", "display": "Unavailable" }] });
-            } else {
-                let entry = |index: &usize| json!({ "reference": addresses.of_records.get(*index) });
-                written["entry"] = indices.iter().map(entry).collect();
-            }
-            written
+                (if indices.is_empty() { "emptyReason" } else { "entry" }): content,
+            })
         })
     };
     let summary = json!({

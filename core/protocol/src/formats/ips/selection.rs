@@ -59,7 +59,7 @@ fn subject_matter(resource: &Value) -> Option<(String, String)> {
 
 /// When it was so, as far as that can be compared as text: dates of one day in two zones may stand the other way round.
 fn date(resource: &Value) -> &str {
-    let of_period = |name: &str| resource[name]["start"].as_str();
+    let of_period = |name: &str| resource.get(name)?.get("start")?.as_str();
     DATES
         .iter()
         .find_map(|name| resource[*name].as_str())
