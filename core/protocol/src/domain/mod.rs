@@ -1,4 +1,4 @@
-//! The words of the field as types: identifiers, time, categories, scope, purpose.
+//! The words of the field as types: identifiers, time, categories, sensitivities, scope, purpose.
 
 mod category;
 mod fold;
@@ -8,6 +8,7 @@ mod printable;
 mod purpose;
 mod scope;
 mod search;
+mod sensitivity;
 mod time;
 
 pub use category::{Category, InvalidCategory};
@@ -22,4 +23,5 @@ pub use printable::{is_display_control, printable, printable_json};
 pub use purpose::{InvalidPurpose, Purpose};
 pub use scope::{CodeFilter, InvalidScope, RecordFacts, Scope, is_reference_type};
 pub use search::{SearchTerm, is_indexed_as_written, search_terms};
+pub use sensitivity::{InvalidSensitivity, Sensitivity};
 pub use time::{Day, Duration, InvalidTime, Timestamp};

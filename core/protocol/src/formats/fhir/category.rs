@@ -1,5 +1,6 @@
 //! Which category a resource is of: one table. A record keeps the category that it was first published under.
 
+use super::code_system::{is_system, without_scheme};
 use super::head::{Coding, ResourceHead};
 use crate::domain::Category;
 
@@ -122,23 +123,6 @@ fn is_personal(coding: &Coding<'_>) -> bool {
 
 fn is_code(coding: &Coding<'_>, wanted: &str) -> bool {
     coding.code.as_deref().is_some_and(|code| code.trim().eq_ignore_ascii_case(wanted))
-}
-
-/// Whether a code system, as it was written, is the one that has these names: http or https, with
-/// or without a version or a slash behind it, in capitals or not.
-fn is_system(written: &str, names: &[&str]) -> bool {
-    let name = written.split('|').next().unwrap_or_default().trim();
-    let name = without_scheme(name).trim_end_matches('/');
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// An address without `http://`, `https://` or `urn:oid:`.
-fn without_scheme(address: &str) -> &str {
-    let cut = |scheme: &str| {
-        let start = address.get(..scheme.len())?;
-        start.eq_ignore_ascii_case(scheme).then(|| address.get(scheme.len()..))?
-    };
-    ["http://", "https://", "urn:oid:"].into_iter().find_map(cut).unwrap_or(address)
 }
 
 const GENOMICS_REPORTING: &str = "hl7.org/fhir/uv/genomics-reporting/StructureDefinition/";
