@@ -17,7 +17,9 @@ mod head;
 mod head_walk;
 mod html;
 mod identity;
+mod identity_details;
 mod input;
+mod json_writer;
 mod kind;
 mod ndjson;
 mod outcome;
@@ -51,6 +53,7 @@ pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
     record_names, source_of,
 };
+pub use identity_details::{IdentityDetail, IdentityKind, identity_details, without_identity_details};
 pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};

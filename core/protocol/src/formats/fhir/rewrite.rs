@@ -1,6 +1,7 @@
 //! A resource with other references, and otherwise as it was written.
 
-use super::cursor::{Cursor, Text, Token};
+use super::cursor::{Cursor, Token};
+use super::json_writer::JsonWriter;
 
 /// What becomes of a reference.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,8 +32,7 @@ pub fn rewrite(
     mut new_reference: impl FnMut(&str) -> NewReference,
 ) -> Vec<u8> {
     let mut cursor = Cursor::new(resource);
-    let mut writer =
-        Writer { out: Vec::with_capacity(resource.len()), open: Vec::new(), first: true, masked: None };
+    let mut writer = JsonWriter::with_capacity(resource.len());
     let mut in_meta = false;
     while let Some(token) = cursor.next() {
         match token {
@@ -40,12 +40,12 @@ pub fn rewrite(
             Token::Array => writer.begin(b'[', b']'),
             Token::End => {
                 writer.end();
-                in_meta &= writer.open.len() > 1;
+                in_meta &= writer.depth() > 1;
             }
             Token::Bare(bare) => writer.value(bare),
             Token::String(text) => writer.text(text),
             Token::Key(key) => {
-                let depth = writer.open.len();
+                let depth = writer.depth();
                 let is_meta = depth == 1 && key.raw() == b"meta";
                 let is_profile = in_meta && depth == 2 && key.raw() == b"profile";
                 if !keep_profile && (is_profile || (is_meta && holds_profile_only(cursor.clone()))) {
@@ -73,7 +73,7 @@ pub fn rewrite(
             }
         }
     }
-    writer.out
+    writer.into_bytes()
 }
 
 /// Whether the next value is an object with `profile` and nothing else.
@@ -92,69 +92,10 @@ fn holds_profile_only(mut cursor: Cursor<'_>) -> bool {
     found
 }
 
-struct Writer {
-    out: Vec<u8>,
-    /// What closes each object and array that is open.
-    open: Vec<u8>,
-    /// Whether no comma goes before what comes next.
-    first: bool,
-    /// At which depth a reference was left out, until that object ends.
-    masked: Option<usize>,
-}
-
-impl Writer {
-    fn separate(&mut self) {
-        if !self.first {
-            self.out.push(b',');
-        }
-        self.first = false;
-    }
-
-    fn begin(&mut self, opening: u8, closing: u8) {
-        self.separate();
-        self.out.push(opening);
-        self.open.push(closing);
-        self.first = true;
-    }
-
-    /// Leaves out the reference of the object that is open.
-    fn mask(&mut self) {
-        self.masked = Some(self.open.len());
-    }
-
-    fn end(&mut self) {
-        if self.masked.take_if(|depth| *depth == self.open.len()).is_some() && self.first {
-            self.out.extend_from_slice(MASKED);
-        }
-        self.out.extend(self.open.pop());
-        self.first = false;
-    }
-
-    fn key(&mut self, key: Text<'_>) {
-        self.text(key);
-        self.out.push(b':');
-        self.first = true;
-    }
-
-    fn text(&mut self, text: Text<'_>) {
-        self.separate();
-        self.out.push(b'"');
-        self.out.extend_from_slice(text.raw());
-        self.out.push(b'"');
-    }
-
-    fn value(&mut self, written: &[u8]) {
-        self.separate();
-        self.out.extend_from_slice(written);
-    }
-}
-
-/// What stands in an object of which nothing else is left.
-const MASKED: &[u8] = br#""extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]"#;
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::formats::fhir::json_writer::MASKED;
 
     fn rewritten(json: &str, keep_profile: bool) -> String {
         let new = |reference: &str| match reference {
@@ -177,7 +118,7 @@ mod tests {
 
     #[test]
     fn leaves_out_what_leads_nowhere_and_no_empty_object() {
-        let masked = String::from_utf8(MASKED.to_vec()).unwrap();
+        let masked = MASKED;
         for (json, without) in [
             (r#"{"a":{"reference":"Encounter/1"},"b":1}"#, format!(r#"{{"a":{{{masked}}},"b":1}}"#)),
             (r#"{"a":{"reference":"Encounter/1","display":"x"}}"#, r#"{"a":{"display":"x"}}"#.to_owned()),

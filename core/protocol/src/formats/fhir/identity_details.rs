@@ -1,0 +1,545 @@
+//! Identity numbers and photos in a resource, and the resource without them; the list is fixtures/identity-numbers.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::code_system::{is_system, without_scheme};
+use super::cursor::{Cursor, Text, Token};
+use super::json_writer::{JsonWriter, MASKED};
+use super::scan::MAX_DEPTH;
+
+/// A kind of identity number, or a photo.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum IdentityKind {
+    /// A number of social security.
+    SocialSecurity,
+    /// A passport's number.
+    Passport,
+    /// The number of a driver's licence.
+    DriversLicence,
+    /// A taxpayer's number.
+    Tax,
+    /// The number under which a payer knows a member.
+    Insurance,
+    /// Any other number by which a state knows a person.
+    National,
+    /// A picture of a person.
+    Photo,
+}
+
+impl IdentityKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::SocialSecurity,
+        Self::Passport,
+        Self::DriversLicence,
+        Self::Tax,
+        Self::Insurance,
+        Self::National,
+        Self::Photo,
+    ];
+
+    /// The name in the command line and in tables.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SocialSecurity => "social-security",
+            Self::Passport => "passport",
+            Self::DriversLicence => "drivers-licence",
+            Self::Tax => "tax",
+            Self::Insurance => "insurance",
+            Self::National => "national",
+            Self::Photo => "photo",
+        }
+    }
+}
+
+/// An identity number or a photo that a resource holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct IdentityDetail {
+    /// What it is.
+    pub kind: IdentityKind,
+    /// The last four characters of a number that has eight or more, to tell it from others; else empty.
+    pub ending: String,
+}
+
+/// The identity numbers and photos in a resource at any depth, and the resource without them.
+///
+/// An identifier counts by its type (HL7 v2-0203) or its namespace, but not in resources about organizations, places and
+/// products; so do `Coverage.subscriberId`, photos of people, and a conditional reference that asks for such a number. An
+/// identifier of a list is left out with the list where none remains; a single one and a reference are left with the
+/// reason `masked` (`data-absent-reason`), so that what requires them still has them. Where something was left out, the
+/// narrative is too, since it may say the same. All else stays as it is written, but for white space, as far as resources
+/// may nest.
+///
+/// ```
+/// use keepwell_protocol::formats::fhir::{IdentityKind, without_identity_details};
+///
+/// let patient = br#"{"resourceType":"Patient","identifier":[
+///     {"system":"http://hospital.example","value":"7"},
+///     {"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-12-3456"}]}"#;
+/// let (without, found) = without_identity_details(patient);
+/// let expected = br#"{"resourceType":"Patient","identifier":[{"system":"http://hospital.example","value":"7"}]}"#;
+/// assert_eq!(without, expected);
+/// assert_eq!((found[0].kind, found[0].ending.as_str()), (IdentityKind::SocialSecurity, "3456"));
+/// ```
+pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail>) {
+    let found = identity_details(resource);
+    if found.is_empty() {
+        return (resource.to_vec(), found);
+    }
+    let second = Removal::run(resource, true);
+    (second.writer.into_bytes(), second.found)
+}
+
+/// The identity numbers and photos in a resource, as [`without_identity_details`] finds them.
+pub fn identity_details(resource: &[u8]) -> Vec<IdentityDetail> {
+    // Most resources hold none of these names, and looking for them is faster than walking; an escape may hide one.
+    let may_hold =
+        |text: &str| ["dentifier", "photo", "subscriberId", r"\u"].iter().any(|mark| text.contains(mark));
+    match std::str::from_utf8(resource).is_ok_and(may_hold) {
+        true => Removal::run(resource, false).found,
+        false => Vec::new(),
+    }
+}
+
+/// A walk that writes a resource without its identity details.
+struct Removal<'a> {
+    cursor: Cursor<'a>,
+    writer: JsonWriter,
+    found: Vec<IdentityDetail>,
+    /// Whether the narrative is left out.
+    drops_narrative: bool,
+}
+
+impl<'a> Removal<'a> {
+    fn run(resource: &'a [u8], drops_narrative: bool) -> Self {
+        let cursor = Cursor::new(resource);
+        let mut removal = Self {
+            cursor,
+            writer: JsonWriter::with_capacity(resource.len()),
+            found: Vec::new(),
+            drops_narrative,
+        };
+        let holder =
+            Holder { resource_type: type_of(removal.cursor.clone()), is_root: true, is_resource: true };
+        removal.value(&holder);
+        removal
+    }
+
+    /// Writes the next value; `holder` is what it is part of.
+    fn value(&mut self, holder: &Holder<'a>) {
+        match self.cursor.next() {
+            Some(Token::Object | Token::Array) if self.writer.depth() >= MAX_DEPTH => {
+                self.cursor.leave();
+                self.writer.value(b"null");
+            }
+            Some(Token::Object) => self.object(holder),
+            Some(Token::Array) => {
+                self.writer.begin(b'[', b']');
+                while !self.at_end() {
+                    self.value(&self.part_of(holder));
+                }
+                self.cursor.next();
+                self.writer.end();
+            }
+            Some(Token::String(text)) => self.writer.text(text),
+            Some(Token::Bare(bare)) => self.writer.value(bare),
+            Some(Token::Key(_) | Token::End) | None => {}
+        }
+    }
+
+    /// What an element of this list is part of: each contained resource has a type of its own.
+    fn part_of(&self, holder: &Holder<'a>) -> Holder<'a> {
+        match holder.is_resource {
+            true => Holder { resource_type: type_of(self.cursor.clone()), is_root: false, is_resource: true },
+            false => holder.clone(),
+        }
+    }
+
+    /// Writes the members of an object, from behind its opening brace.
+    fn object(&mut self, holder: &Holder<'a>) {
+        self.writer.begin(b'{', b'}');
+        while let Some(key) = self.cursor.key() {
+            let name = key.to_str();
+            let is_contained = holder.is_root && name == "contained";
+            if holder.is_resource && self.is_left_out(holder, &name) {
+                continue;
+            }
+            match name.as_ref() {
+                "identifier" | "valueIdentifier" if holder.is_about_people() => {
+                    self.identifiers(key, holder);
+                    continue;
+                }
+                "reference" => {
+                    if let Some(Token::String(text)) = self.cursor.clone().next()
+                        && let Some((kind, number)) = asked_number(&text.to_str())
+                    {
+                        self.cursor.skip();
+                        self.note(kind, &number);
+                        self.writer.raw_key("_reference");
+                        self.mask();
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            self.writer.key(key);
+            self.value(&Holder { is_root: false, is_resource: is_contained, ..holder.clone() });
+        }
+        self.writer.end();
+    }
+
+    /// Walks over the value of a resource's member that is left out as a whole, and says whether it was.
+    fn is_left_out(&mut self, holder: &Holder<'a>, name: &str) -> bool {
+        match (name, holder.resource_type.as_deref()) {
+            ("photo", Some("Patient" | "Person" | "RelatedPerson" | "Practitioner")) => {
+                self.note(IdentityKind::Photo, "");
+            }
+            ("subscriberId", Some("Coverage")) => {
+                let number = match self.cursor.clone().next() {
+                    Some(Token::String(text)) => text.to_str().into_owned(),
+                    _ => String::new(),
+                };
+                self.note(IdentityKind::Insurance, &number);
+            }
+            ("text", _) if holder.is_root && self.drops_narrative => {}
+            _ => return false,
+        }
+        self.cursor.skip();
+        true
+    }
+
+    /// Writes a member that is an identifier or a list of them, without those that stay home.
+    fn identifiers(&mut self, key: Text<'a>, holder: &Holder<'a>) {
+        let part = Holder { is_root: false, is_resource: false, ..holder.clone() };
+        if self.cursor.clone().next() != Some(Token::Array) {
+            self.writer.key(key);
+            match number_of(self.cursor.clone()) {
+                Some((kind, number)) => {
+                    self.cursor.skip();
+                    self.note(kind, &number);
+                    self.mask();
+                }
+                None => self.value(&part),
+            }
+            return;
+        }
+        self.cursor.next();
+        let mut is_open = false;
+        while !self.at_end() {
+            if let Some((kind, number)) = number_of(self.cursor.clone()) {
+                self.cursor.skip();
+                self.note(kind, &number);
+                continue;
+            }
+            if !is_open {
+                self.writer.key(key);
+                self.writer.begin(b'[', b']');
+                is_open = true;
+            }
+            self.value(&part);
+        }
+        self.cursor.next();
+        if is_open {
+            self.writer.end();
+        }
+    }
+
+    /// Writes that a value is held back.
+    fn mask(&mut self) {
+        self.writer.value(format!("{{{MASKED}}}").as_bytes());
+    }
+
+    fn note(&mut self, kind: IdentityKind, number: &str) {
+        let length = number.chars().count();
+        let ending = if length < 8 { String::new() } else { number.chars().skip(length - 4).collect() };
+        self.found.push(IdentityDetail { kind, ending });
+    }
+
+    /// Whether the innermost open list ends here, or the text does.
+    fn at_end(&self) -> bool {
+        matches!(self.cursor.clone().next(), None | Some(Token::End))
+    }
+}
+
+/// What a value is part of.
+#[derive(Clone)]
+struct Holder<'a> {
+    /// The type of the innermost resource.
+    resource_type: Option<Cow<'a, str>>,
+    /// Whether the value is the resource that was given.
+    is_root: bool,
+    /// Whether the value is a resource, or a list of them.
+    is_resource: bool,
+}
+
+impl Holder<'_> {
+    /// Whether identifiers in it may be a person's; those of an organization name nobody, and it may have no other name.
+    fn is_about_people(&self) -> bool {
+        !matches!(
+            self.resource_type.as_deref(),
+            Some(
+                "Organization"
+                    | "OrganizationAffiliation"
+                    | "Location"
+                    | "HealthcareService"
+                    | "InsurancePlan"
+            )
+        )
+    }
+}
+
+/// The `resourceType` of the next value.
+fn type_of(mut cursor: Cursor<'_>) -> Option<Cow<'_, str>> {
+    if cursor.next() != Some(Token::Object) {
+        return None;
+    }
+    while let Some(key) = cursor.key() {
+        if key.to_str() == "resourceType" {
+            return match cursor.next() {
+                Some(Token::String(text)) => Some(text.to_str()),
+                _ => None,
+            };
+        }
+        cursor.skip();
+    }
+    None
+}
+
+/// The kind and the value of the next value, if it is an identifier that stays home.
+fn number_of(mut cursor: Cursor<'_>) -> Option<(IdentityKind, String)> {
+    if cursor.next() != Some(Token::Object) {
+        return None;
+    }
+    let (mut kind, mut number) = (None, String::new());
+    while let Some(key) = cursor.key() {
+        let text = match cursor.clone().next() {
+            Some(Token::String(text)) => text.to_str(),
+            _ => "".into(),
+        };
+        match key.to_str().as_ref() {
+            "system" => kind = LIST.kind_of_system(&text).or(kind),
+            "value" => number = text.into_owned(),
+            "type" => kind = kind.or_else(|| kind_of_type(cursor.clone())),
+            _ => {}
+        }
+        cursor.skip();
+    }
+    kind.map(|kind| (kind, number))
+}
+
+/// The kind that the codings of the next value name, a `CodeableConcept`.
+fn kind_of_type(mut cursor: Cursor<'_>) -> Option<IdentityKind> {
+    let mut kind = None;
+    let mut depth = 0_usize;
+    let (mut system, mut code): (Option<Cow<'_, str>>, Option<Cow<'_, str>>) = (None, None);
+    let mut name = Cow::Borrowed("");
+    loop {
+        match cursor.next()? {
+            Token::Object | Token::Array => {
+                depth += 1;
+                (system, code) = (None, None);
+            }
+            Token::End => {
+                depth = depth.saturating_sub(1);
+                if let Some(code) = code.take() {
+                    kind = kind.or_else(|| LIST.kind_of_type(system.take().as_deref(), &code));
+                }
+                if depth == 0 {
+                    return kind;
+                }
+            }
+            Token::Key(key) => name = key.to_str(),
+            Token::String(text) => match name.as_ref() {
+                "system" => system = Some(text.to_str()),
+                "code" => code = Some(text.to_str()),
+                _ => {}
+            },
+            Token::Bare(_) => {}
+        }
+        if depth == 0 {
+            return kind;
+        }
+    }
+}
+
+/// The number that a conditional reference asks for, as in `Patient?identifier=system|number`.
+fn asked_number(reference: &str) -> Option<(IdentityKind, String)> {
+    let (_, query) = reference.split_once('?')?;
+    query.split('&').find_map(|parameter| {
+        let (name, asked) = parameter.split_once('=')?;
+        let asked = asked.replace("%7C", "|").replace("%7c", "|").replace("%3A", ":").replace("%3a", ":");
+        let (system, number) = asked.replace("%2F", "/").replace("%2f", "/").rsplit_once('|').map(owned)?;
+        let is_asked = name.split(':').next() == Some("identifier");
+        let kind = LIST.kind_of_system(&system).filter(|_| is_asked)?;
+        Some((kind, number))
+    })
+}
+
+fn owned((system, number): (&str, &str)) -> (String, String) {
+    (system.to_owned(), number.to_owned())
+}
+
+/// The list of types and namespaces.
+struct List {
+    types: Vec<(&'static str, IdentityKind)>,
+    systems: Vec<(&'static str, IdentityKind)>,
+}
+
+static LIST: LazyLock<List> = LazyLock::new(|| List::read(NUMBERS));
+
+const NUMBERS: &str = include_str!("../../../../../fixtures/identity-numbers/numbers.txt");
+
+/// HL7 version 2 table 0203, and the code system of DSTU2 that took from it.
+const IDENTIFIER_TYPES: [&str; 4] = [
+    "terminology.hl7.org/CodeSystem/v2-0203",
+    "hl7.org/fhir/v2/0203",
+    "hl7.org/fhir/identifier-type",
+    "2.16.840.1.113883.12.203",
+];
+
+impl List {
+    fn read(text: &'static str) -> Self {
+        let mut list = Self { types: Vec::new(), systems: Vec::new() };
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let mut words = line.split_ascii_whitespace();
+            let kind =
+                words.next().and_then(|name| IdentityKind::ALL.iter().find(|kind| kind.as_str() == name));
+            match (kind, words.next()) {
+                (Some(kind), Some("type")) => list.types.extend(words.map(|word| (word, *kind))),
+                (Some(kind), Some("system")) => list.systems.extend(words.map(|word| (word, *kind))),
+                _ => {}
+            }
+        }
+        list
+    }
+
+    fn kind_of_system(&self, written: &str) -> Option<IdentityKind> {
+        let names = |known: &str| match known.strip_suffix('*') {
+            None => is_system(written, &[known]),
+            Some(beginning) => without_scheme(written.trim())
+                .get(..beginning.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
+        };
+        self.systems.iter().find_map(|(known, kind)| names(known).then_some(*kind))
+    }
+
+    fn kind_of_type(&self, system: Option<&str>, code: &str) -> Option<IdentityKind> {
+        system.is_none_or(|system| is_system(system, &IDENTIFIER_TYPES)).then_some(())?;
+        self.types.iter().find_map(|(known, kind)| (*known == code.trim()).then_some(*kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn without(json: &str) -> (String, Vec<&'static str>) {
+        let (bytes, found) = without_identity_details(json.as_bytes());
+        (String::from_utf8(bytes).unwrap(), found.iter().map(|detail| detail.kind.as_str()).collect())
+    }
+
+    #[test]
+    fn an_identifier_stays_home_by_type_or_namespace_and_its_neighbour_leaves() {
+        let typed = |system: &str, code: &str| {
+            format!(
+                r#"{{"type":{{"coding":[{{"system":"{system}","code":"{code}"}}]}},"system":"http://x","value":"123456789"}}"#
+            )
+        };
+        let named = |system: &str| format!(r#"{{"system":"{system}","value":"123456789"}}"#);
+        let table = "http://terminology.hl7.org/CodeSystem/v2-0203";
+        for (identifier, kind) in [
+            (typed(table, "SS"), Some("social-security")),
+            (typed(table, "PPN"), Some("passport")),
+            (typed(table, "DL"), Some("drivers-licence")),
+            (typed(table, "TAX"), Some("tax")),
+            (typed(table, "MB"), Some("insurance")),
+            (typed(table, "SN"), Some("insurance")),
+            (typed(table, "NI"), Some("national")),
+            (typed("http://hl7.org/fhir/v2/0203", "SS"), Some("social-security")),
+            (typed("http://example.org/types", "SS"), None),
+            (typed(table, "MR"), None),
+            (typed(table, "NPI"), None),
+            (r#"{"type":{"coding":[{"code":"SS"}]},"value":"1"}"#.to_owned(), Some("social-security")),
+            (r#"{"type":{"text":"SS"},"value":"1"}"#.to_owned(), None),
+            (named("http://hl7.org/fhir/sid/us-ssn"), Some("social-security")),
+            (named("https://hl7.org/fhir/sid/us-ssn/"), Some("social-security")),
+            (named("urn:oid:2.16.840.1.113883.4.1"), Some("social-security")),
+            (named("urn:oid:2.16.840.1.113883.4.3.25"), Some("drivers-licence")),
+            (named("urn:oid:2.16.840.1.113883.4.30.25"), None),
+            (named("http://hl7.org/fhir/sid/passport-USA"), Some("passport")),
+            (named("http://hl7.org/fhir/sid/us-mbi"), Some("insurance")),
+            (named("http://hl7.org/fhir/sid/us-npi"), None),
+        ] {
+            let json = format!(r#"{{"resourceType":"Patient","identifier":[{identifier}],"id":"1"}}"#);
+            let expected = match kind {
+                Some(kind) => (r#"{"resourceType":"Patient","id":"1"}"#.to_owned(), vec![kind]),
+                None => (json.clone(), vec![]),
+            };
+            assert_eq!(without(&json), expected, "{identifier}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_leaves_a_resource_that_holds_together() {
+        let ssn = r#"{"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-12-3456"}"#;
+        for (json, expected) in [
+            (
+                format!(r#"{{"resourceType":"Observation","subject":{{"identifier":{ssn}}}}}"#),
+                format!(r#"{{"resourceType":"Observation","subject":{{"identifier":{MASK}}}}}"#),
+            ),
+            (
+                format!(r#"{{"resourceType":"Patient","extension":[{{"url":"http://u","valueIdentifier":{ssn}}}]}}"#),
+                format!(r#"{{"resourceType":"Patient","extension":[{{"url":"http://u","valueIdentifier":{MASK}}}]}}"#),
+            ),
+            (
+                format!(
+                    r#"{{"resourceType":"Claim","contained":[{{"identifier":[{ssn}],"resourceType":"Patient","photo":[{{"data":"AA=="}}]}}]}}"#
+                ),
+                r#"{"resourceType":"Claim","contained":[{"resourceType":"Patient"}]}"#.to_owned(),
+            ),
+            (
+                r#"{"photo":[{"data":"AA=="}],"text":{"div":"<div>x</div>"},"resourceType":"Practitioner"}"#.to_owned(),
+                r#"{"resourceType":"Practitioner"}"#.to_owned(),
+            ),
+            (
+                r#"{"resourceType":"Coverage","subscriberId":"W123456789","status":"active"}"#.to_owned(),
+                r#"{"resourceType":"Coverage","status":"active"}"#.to_owned(),
+            ),
+            (
+                r#"{"resourceType":"Observation","subject":{"reference":"Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456"}}"#.to_owned(),
+                format!(r#"{{"resourceType":"Observation","subject":{{"_reference":{MASK}}}}}"#),
+            ),
+        ] {
+            assert_eq!(without(&json).0, expected, "{json}");
+        }
+    }
+
+    const MASK: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;
+
+    #[test]
+    fn all_else_is_kept_as_it_is() {
+        for json in [
+            r#"{"resourceType":"Organization","identifier":[{"type":{"coding":[{"code":"TAX"}]},"value":"12-3456789"}]}"#,
+            r#"{"resourceType":"HealthcareService","photo":{"data":"AA=="}}"#,
+            r#"{"resourceType":"Observation","subject":{"reference":"Patient?identifier=http://hospital|7"},"value":1.50,"a":[[],{}]}"#,
+            r#"{"resourceType":"Patient","text":{"div":"<div>x</div>"},"identifier":[{"value":"7"}]}"#,
+        ] {
+            assert_eq!(without(json), (json.to_owned(), vec![]));
+        }
+        // What is no resource goes through, and nothing panics.
+        for bytes in ["", "[]", "{\"identifier\":[", "null"] {
+            assert_eq!(without(bytes).1, Vec::<&str>::new());
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_list_is_read() {
+        for line in NUMBERS.lines().filter(|line| !line.starts_with('#')) {
+            let words: Vec<&str> = line.split_ascii_whitespace().collect();
+            let [kind, what, _, ..] = words[..] else { panic!("{line}") };
+            assert!(IdentityKind::ALL.iter().any(|known| known.as_str() == kind), "{line}");
+            assert!(["type", "system"].contains(&what), "{line}");
+        }
+    }
+}
