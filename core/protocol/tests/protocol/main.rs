@@ -22,6 +22,7 @@ mod grant_receipts;
 mod http_oblivious;
 mod http_signatures;
 mod ips;
+mod leaving_home;
 mod ledger_proof;
 mod objects;
 mod sample;
