@@ -1,6 +1,6 @@
 //! What somebody would see, by category, and why.
 
-use keepwell_protocol::domain::{GrantId, ProviderId, Scope};
+use keepwell_protocol::domain::{GrantId, ProviderId, Scope, Sensitivity};
 use keepwell_wallet::AccessPreview;
 
 use crate::error::Result;
@@ -16,6 +16,14 @@ impl Wallet {
     /// What a grant of this scope would show, and why. Nothing is granted.
     pub async fn preview_grant(&self, scope: Scope) -> Result<AccessPreview> {
         self.read(move |snapshot| snapshot.preview_grant(&scope)).await
+    }
+
+    /// The scope of a grant without records of these sensitive kinds; where there are any kinds, it names each record that
+    /// stays, so that what is added later does not go along.
+    ///
+    /// Throws `GrantRefused` if nothing stays, or more than 1,000 records, which no scope can name.
+    pub async fn scope_leaving_out(&self, scope: Scope, kinds: Vec<Sensitivity>) -> Result<Scope> {
+        self.read(move |snapshot| snapshot.scope_leaving_out(&scope, &kinds)).await
     }
 
     /// What the scope of this grant covers of the records that there are now, whether it can still be read under or

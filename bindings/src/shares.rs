@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use keepwell_protocol::domain::{LinkId, Scope, Timestamp};
+use keepwell_protocol::domain::{LinkId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
@@ -34,11 +34,18 @@ pub struct ShareRequest {
     /// In which form; none: everything that is chosen.
     #[uniffi(default = None)]
     pub format: Option<ShareFormat>,
+    /// Sensitive kinds of which no record leaves; only the Patient leaves whatever it is.
+    #[uniffi(default = [])]
+    pub leave_out: Vec<Sensitivity>,
+    /// Whether identity numbers and photos leave with the records that hold them.
+    #[uniffi(default = false)]
+    pub with_numbers: bool,
 }
 
 impl From<ShareRequest> for CoreRequest {
-    fn from(ShareRequest { scopes, label, life, opens, format }: ShareRequest) -> Self {
-        Self { scopes, label, life, opens, format: format.unwrap_or_default() }
+    fn from(request: ShareRequest) -> Self {
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers } = request;
+        Self { scopes, label, life, opens, format: format.unwrap_or_default(), leave_out, with_numbers }
     }
 }
 
@@ -130,11 +137,21 @@ impl Wallet {
         shared.await
     }
 
-    /// What would leave with a share of these scopes; none: what a clinic asks for at check-in. Nothing is sent.
+    /// What would leave with a share of these scopes, without the sensitive kinds that are to be left out; no scope: what a
+    /// clinic asks for at check-in. Identity numbers and photos are listed, and leave only `withNumbers`. Nothing is sent.
     ///
     /// Throws `ShareRefused` if there is nothing to share, `GrantRefused` if a scope breaks a rule.
-    pub async fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview> {
-        self.read(move |snapshot| snapshot.preview_share(scopes.clone())).await
+    #[uniffi::method(default(leave_out = [], with_numbers = false, format = None))]
+    pub async fn preview_share(
+        &self,
+        scopes: Vec<Scope>,
+        leave_out: Vec<Sensitivity>,
+        with_numbers: bool,
+        format: Option<ShareFormat>,
+    ) -> Result<SharePreview> {
+        let format = format.unwrap_or_default();
+        self.read(move |snapshot| snapshot.preview_share(scopes.clone(), &leave_out, with_numbers, format))
+            .await
     }
 
     /// The link of a share, to be shown again; needs no network. Throws `NotFound`, `ShareRefused` (`ShareEnded`).

@@ -373,7 +373,15 @@ fn request(provider: ProviderId) -> GrantRequest {
 
 fn to_share() -> ShareRequest {
     let scopes = vec![Scope { categories: vec![Category::Allergies], ..Scope::default() }];
-    ShareRequest { scopes, label: None, life: TimeSpan(3_600), opens: None, format: None }
+    ShareRequest {
+        scopes,
+        label: None,
+        life: TimeSpan(3_600),
+        opens: None,
+        format: None,
+        leave_out: Vec::new(),
+        with_numbers: false,
+    }
 }
 
 fn sync() -> SyncOptions {

@@ -33,7 +33,7 @@ async fn read_everything(wallet: &Wallet) -> Result<Vec<RecordId>, WalletError> 
     wallet.record_counts().await?;
     wallet.preview_grant(Scope { categories: vec![Category::Allergies], ..Scope::default() }).await?;
     if !page.records.is_empty() {
-        wallet.preview_share(Vec::new()).await?;
+        wallet.preview_share(Vec::new(), Vec::new(), false, None).await?;
     }
     wallet.status().await?;
     wallet.grants().await?;

@@ -2,7 +2,9 @@
 
 use keepwell_protocol::consent::{Allowed, Decision, Denied};
 use keepwell_protocol::domain::Category;
-use keepwell_wallet::{AccessPreview, PreviewedCategory, PreviewedRecord, RecordSummary, TypeCount};
+use keepwell_wallet::{
+    AccessPreview, PreviewedCategory, PreviewedRecord, RecordSummary, SensitiveRecord, TypeCount,
+};
 
 /// What somebody would see of the records, and why; without those that were removed at their source.
 #[uniffi::remote(Record)]
@@ -13,6 +15,10 @@ pub struct AccessPreview {
     pub referenced: Vec<RecordSummary>,
     /// How many of them there are of each type, by its name.
     pub references: Vec<TypeCount>,
+    /// Which of all these, seen, unseen and going along, are of sensitive kinds; the rest is what the table of codes does
+    /// not know.
+    #[uniffi(default = [])]
+    pub sensitive: Vec<SensitiveRecord>,
 }
 
 /// What would be seen of one category, beside what goes along; newest first, the undated come last.

@@ -1,9 +1,11 @@
 //! Shares, and what is done with them.
 
-use keepwell_protocol::domain::LinkId;
+use keepwell_protocol::domain::{LinkId, RecordId, Sensitivity};
+use keepwell_protocol::formats::fhir::IdentityKind;
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    RecordSummary, ShareFormat, ShareOpening, ShareOutcome, SharePreview, ShareState, ShareSummary, TypeCount,
+    RecordSummary, SensitiveRecord, ShareFormat, ShareOpening, ShareOutcome, SharePreview, ShareState,
+    ShareSummary, SharedIdentityDetail, TypeCount,
 };
 
 use super::Instant;
@@ -27,6 +29,73 @@ pub struct SharePreview {
     /// What stays although it is of the kind that was asked for, because its source calls it an error or has removed it;
     /// none where scopes were given.
     pub withdrawn: Vec<RecordSummary>,
+    /// What stays because it is of a sensitive kind that is to be left out.
+    #[uniffi(default = [])]
+    pub kept_back: Vec<RecordSummary>,
+    /// Which of what leaves and of what is kept back are of sensitive kinds; the rest is what the table of codes does not
+    /// know.
+    #[uniffi(default = [])]
+    pub sensitive: Vec<SensitiveRecord>,
+    /// The identity numbers and photos in what leaves; they stay themselves unless they were asked for.
+    #[uniffi(default = [])]
+    pub identity_details: Vec<SharedIdentityDetail>,
+    /// How many records stay because they have no place in a summary; none where everything leaves that was chosen.
+    #[uniffi(default = 0)]
+    pub left_out: u64,
+    /// How many references lead to what does not leave.
+    #[uniffi(default = 0)]
+    pub dangling: u64,
+    /// The size of what would be uploaded, before it is sealed, in bytes.
+    #[uniffi(default = 0)]
+    pub bytes: u64,
+}
+
+/// A kind of information that laws and patients guard more closely than the rest.
+#[uniffi::remote(Enum)]
+pub enum Sensitivity {
+    /// Mental health, behaviour, dementia, and medicines for them.
+    MentalHealth,
+    /// Sexual and reproductive health, but for pregnancy and HIV.
+    SexualHealth,
+    /// Use of alcohol and drugs, and its treatment.
+    SubstanceUse,
+    /// What was found or looked for in the genes.
+    Genetics,
+    /// HIV: tests, infection, treatment, and prevention by the same medicines.
+    Hiv,
+    /// Pregnancy, birth, and their end.
+    Pregnancy,
+}
+
+/// A record and the sensitive kinds that it is of, at least one.
+#[uniffi::remote(Record)]
+pub struct SensitiveRecord {
+    pub record: RecordId,
+    pub kinds: Vec<Sensitivity>,
+}
+
+/// A kind of identity number, or a photo.
+#[uniffi::remote(Enum)]
+pub enum IdentityKind {
+    SocialSecurity,
+    Passport,
+    DriversLicence,
+    Tax,
+    /// The number under which a payer knows a member.
+    Insurance,
+    /// Any other number by which a state knows a person.
+    National,
+    Photo,
+}
+
+/// An identity number or a photo in a record that leaves.
+#[uniffi::remote(Record)]
+pub struct SharedIdentityDetail {
+    /// The record that holds it.
+    pub record: RecordId,
+    pub kind: IdentityKind,
+    /// The last four characters of a number that has eight or more, to tell it from others; else empty.
+    pub ending: String,
 }
 
 /// How many resources there are of a type.

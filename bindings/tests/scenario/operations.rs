@@ -8,7 +8,8 @@ use keepwell::{
     read_anchor_fingerprint, read_connection, read_typed_words, restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
-    Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Timestamp,
+    Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Sensitivity,
+    Timestamp,
 };
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_protocol::vault::LinkAction;
@@ -257,16 +258,19 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
                 label: text(with, "label"),
                 life: Duration(with["life"].as_u64().unwrap()),
                 opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
-                format: with.get("format").map(|format| {
-                    named(
-                        &[ShareFormat::PatientSharedBundle, ShareFormat::InternationalPatientSummary],
-                        format,
-                    )
-                }),
+                format: share_format(with),
+                leave_out: sensitivities(with),
+                with_numbers: with["withNumbers"] == true,
             };
             wait(wallet.share(request, None))?.to_value()
         }
-        "previewShare" => wait(wallet.preview_share(scopes(with)?))?.to_value(),
+        "previewShare" => wait(wallet.preview_share(
+            scopes(with)?,
+            sensitivities(with),
+            with["withNumbers"] == true,
+            share_format(with),
+        ))?
+        .to_value(),
         "shareLink" => json!(wait(wallet.share_link(identifier(with, "share", LinkId::parse)?))?),
         "shares" => wait(wallet.shares())?.to_value(),
         "changeShare" => {
@@ -311,6 +315,15 @@ fn grant(with: &Value) -> Result<GrantRequest, WalletError> {
 
 fn scopes(with: &Value) -> Result<Vec<Scope>, WalletError> {
     with["scopes"].as_array().into_iter().flatten().map(scope).collect()
+}
+
+fn share_format(with: &Value) -> Option<ShareFormat> {
+    let all = [ShareFormat::PatientSharedBundle, ShareFormat::InternationalPatientSummary];
+    with.get("format").map(|format| named(&all, format))
+}
+
+fn sensitivities(with: &Value) -> Vec<Sensitivity> {
+    with["leaveOut"].as_array().into_iter().flatten().map(|one| named(Sensitivity::ALL, one)).collect()
 }
 
 fn scope(with: &Value) -> Result<Scope, WalletError> {

@@ -10,7 +10,8 @@ use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
     AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantActivity, GrantProof,
     GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary,
-    RestoreReport, ShareOpening, SharePreview, ShareSummary, Status, SyncReport, TypeCount,
+    RestoreReport, SensitiveRecord, ShareOpening, SharePreview, ShareSummary, SharedIdentityDetail, Status,
+    SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -199,9 +200,9 @@ impl ToValue for GrantExtension {
 
 impl ToValue for AccessPreview {
     fn to_value(&self) -> Value {
-        let Self { categories, referenced, references } = self;
+        let Self { categories, referenced, references, sensitive } = self;
         json!({ "categories": categories.to_value(), "referenced": referenced.to_value(),
-            "references": references.to_value() })
+            "references": references.to_value(), "sensitive": sensitive.to_value() })
     }
 }
 
@@ -238,8 +239,33 @@ impl ToValue for NewShare {
 
 impl ToValue for SharePreview {
     fn to_value(&self) -> Value {
-        let Self { records, referenced, withdrawn } = self;
-        json!({ "records": records.to_value(), "referenced": referenced.to_value(), "withdrawn": withdrawn.to_value() })
+        let Self {
+            records,
+            referenced,
+            withdrawn,
+            kept_back,
+            left_out,
+            sensitive,
+            identity_details,
+            dangling,
+            bytes,
+        } = self;
+        json!({ "records": records.to_value(), "referenced": referenced.to_value(), "withdrawn": withdrawn.to_value(),
+            "keptBack": kept_back.to_value(), "leftOut": left_out, "sensitive": sensitive.to_value(),
+            "identityDetails": identity_details.to_value(), "dangling": dangling, "bytes": bytes })
+    }
+}
+
+impl ToValue for SensitiveRecord {
+    fn to_value(&self) -> Value {
+        let kinds: Vec<Value> = self.kinds.iter().map(|kind| json!(name(kind))).collect();
+        json!({ "record": self.record.to_string(), "kinds": kinds })
+    }
+}
+
+impl ToValue for SharedIdentityDetail {
+    fn to_value(&self) -> Value {
+        json!({ "record": self.record.to_string(), "kind": name(self.kind), "ending": self.ending })
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration as Wait;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Timestamp, shortest_prefixes};
+use keepwell_protocol::domain::{
+    Duration, GrantId, IdPrefix, Purpose, Sensitivity, Timestamp, shortest_prefixes,
+};
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
     Choices, Clock as _, GrantChoice, GrantExtension, GrantView, QueuedFor, SyncOptions, SyncReport,
@@ -92,6 +94,10 @@ pub(crate) struct NewGrant {
     provider: String,
     #[command(flatten)]
     scope: ScopeFlags,
+    /// Grant no record of a sensitive kind: mental-health, sexual-health, substance-use, genetics, hiv, pregnancy; the
+    /// grant then names each record that it covers, and what is added later does not go along
+    #[arg(long, value_name = "KIND", value_parser = Sensitivity::parse)]
+    leave_out: Vec<Sensitivity>,
     /// What for, as an HL7 purpose of use
     #[arg(long, default_value = Choices::PURPOSE.as_str(), value_parser = Purpose::parse)]
     purpose: Purpose,
@@ -152,10 +158,11 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, fresh) = unlock(caller, &new.pin)?;
     let scope = new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?;
+    let scope = wallet.scope_leaving_out(&scope, &new.leave_out)?;
     let named = named.resolve(&mut wallet, &connection)?;
     if new.dry_run {
         let report = grant_preview::report(&wallet.preview_grant(&scope)?, &wallet)?;
-        return Ok(report.line("Nothing was granted.").into());
+        return Ok(with_later(report, &new.leave_out).line("Nothing was granted.").into());
     }
     let request = wallet.grant_request(GrantChoice {
         provider: named.as_provider_name(),
@@ -169,8 +176,19 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
     let synced = send(&mut wallet, &connection)?;
     let view = wallet.grant_view(made.grant)?;
     let report = Report::of_deed(made_document(&view, &synced)).facts(&made_facts(&view));
+    let report = with_later(report, &new.leave_out);
     let report = if is_named { report } else { report.line("The provider is not told who you are.") };
     Ok(queue(report, &synced).into())
+}
+
+/// Adds what leaving out sensitive kinds does to what comes later.
+fn with_later(report: Report, leave_out: &[Sensitivity]) -> Report {
+    match leave_out {
+        [] => report,
+        _ => report.line(
+            "It names each record, without the sensitive kinds; what is added later does not go along.",
+        ),
+    }
 }
 
 /// What a document says of a grant that was just made.

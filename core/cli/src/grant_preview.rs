@@ -1,12 +1,13 @@
 //! What a provider would see, by category, and why.
 
 use keepwell_protocol::consent::{Allowed, Decision};
-use keepwell_wallet::{AccessPreview, RecordSummary, Wallet};
+use keepwell_wallet::{AccessPreview, PreviewedRecord, RecordSummary, Wallet};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::record_list::{day, status, title, value};
 use crate::report::Report;
+use crate::sensitive_marks::{SensitiveMarks, WHAT_MARKS_MEAN, with_room_for};
 use crate::table;
 
 /// The answer of `grant preview` and of `grant new --dry-run`.
@@ -15,6 +16,8 @@ use crate::table;
 /// That the wallet can't be read.
 pub(crate) fn report(preview: &AccessPreview, wallet: &Wallet) -> Result<Report, Failure> {
     let decided = preview.categories.iter().flat_map(|group| group.seen.iter().chain(&group.unseen));
+    let marks = SensitiveMarks::of(&preview.sensitive);
+    let document = |record: &RecordSummary, decision| document(record, decision, &marks);
     let decided = decided.map(|one| document(&one.record, one.decision));
     let along = preview.referenced.iter();
     let along = along.map(|record| document(record, Decision::Allow(Allowed::Referenced)));
@@ -34,18 +37,22 @@ pub(crate) fn report(preview: &AccessPreview, wallet: &Wallet) -> Result<Report,
         report = report.line(format!("{}: {} of {records}", group.category, group.seen.len()));
         let most = if table::is_on_terminal() { MOST_TITLES } else { group.seen.len() };
         let mut rows = Vec::new();
-        for one in group.seen.iter().take(most) {
+        let is_marked = |one: &PreviewedRecord| !marks.kinds(&one.record.id).is_empty();
+        let (fitting, left) = with_room_for(most, &group.seen, is_marked);
+        for one in fitting {
             let record = &one.record;
             let id = wallet.shortest_id(&record.id)?;
-            rows.push(vec![title(record).to_owned(), value(record), day(record), status(record), id]);
+            let mark = marks.cell(&record.id);
+            rows.push(vec![title(record).to_owned(), value(record), day(record), status(record), mark, id]);
         }
         report = report.rows(&rows);
-        report = match group.seen.len().saturating_sub(most) {
+        report = match left {
             0 => report.line(""),
-            more => report.line(format!("… and {more} older")).line(""),
+            more => report.line(format!("… and {more} more, none of them marked")).line(""),
         };
     }
-    Ok(totals_of(report, preview))
+    let report = totals_of(report, preview);
+    Ok(if preview.sensitive.is_empty() { report } else { report.line(WHAT_MARKS_MEAN) })
 }
 
 /// Titles of a category that a screen has room for; a file has all of them.
@@ -68,7 +75,7 @@ fn totals_of(report: Report, preview: &AccessPreview) -> Report {
         .line(format!("would not be seen: {}", listed(kept)))
 }
 
-fn document(record: &RecordSummary, decision: Decision) -> Value {
+fn document(record: &RecordSummary, decision: Decision, marks: &SensitiveMarks<'_>) -> Value {
     json!({
         "id": record.id,
         "decision": if decision.is_allowed() { "allow" } else { "deny" },
@@ -78,5 +85,6 @@ fn document(record: &RecordSummary, decision: Decision) -> Value {
         "date": record.date,
         "display": record.display,
         "validity": record.validities.first().name(),
+        "sensitive": marks.kinds(&record.id),
     })
 }

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, shortest_prefixes};
+use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, Sensitivity, shortest_prefixes};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    Choices, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary, Wallet, WalletError,
+    Choices, Clock as _, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary, SystemClock, Wallet,
+    WalletError,
 };
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::Failure;
+use crate::failure::{Failure, confirm, tell};
 use crate::grant::last_reached;
 use crate::naming;
 use crate::network::Connection;
@@ -22,6 +23,7 @@ use crate::qr::{Picture, Qr};
 use crate::report::Report;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
+use crate::share_review::ShareReview;
 use crate::shown_time::shown;
 use crate::unlock::unlock;
 
@@ -29,7 +31,7 @@ use crate::unlock::unlock;
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum ShareCommand {
     /// Put records behind a link and show it as a QR code; without a scope, what a clinic asks for at
-    /// check-in
+    /// check-in. A terminal shows what leaves and asks
     New(NewShare),
     /// List the shares, newest first
     List {
@@ -68,6 +70,16 @@ pub(crate) struct NewShare {
     /// it as an International Patient Summary
     #[arg(long, value_enum, default_value = "ktc")]
     format: Format,
+    /// Let no record of a sensitive kind leave: mental-health, sexual-health, substance-use, genetics, hiv, pregnancy;
+    /// by the table of codes, which does not know everything
+    #[arg(long, value_name = "KIND", value_parser = Sensitivity::parse)]
+    leave_out: Vec<Sensitivity>,
+    /// Let identity numbers (social security, passport, driver's licence, tax, insurance) and photos leave, too
+    #[arg(long)]
+    with_numbers: bool,
+    /// Do not ask; without a terminal nobody is asked
+    #[arg(long)]
+    yes: bool,
     /// Write the QR code as a picture, PNG or SVG, that its owner alone may read
     #[arg(long, value_name = "FILE")]
     qr: Option<PathBuf>,
@@ -145,22 +157,44 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         true => Vec::new(),
         false => vec![new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?],
     };
+    if new.life > Wallet::LONGEST_SHARE {
+        return Err(WalletError::ShareTooLong.into());
+    }
+    let preview =
+        wallet.preview_share(scopes.clone(), &new.leave_out, new.with_numbers, new.format.into())?;
+    let review = ShareReview {
+        preview: &preview,
+        with_numbers: new.with_numbers,
+        ends: SystemClock.now().saturating_add(new.life),
+        opens: new.opens,
+    };
+    if !new.yes && std::io::stdin().is_terminal() {
+        tell(&review.text());
+        confirm("Share it?")?;
+    }
     let request = ShareRequest {
         scopes,
         label: new.label,
         life: new.life,
         opens: new.opens,
         format: new.format.into(),
+        leave_out: new.leave_out,
+        with_numbers: new.with_numbers,
     };
     let made = wallet.share(connection.network(), request)?;
-    match show(&made, picture, caller) {
+    match show(&made, &review, picture, caller) {
         Ok(()) => Ok(Answer::Said),
         Err(failure) => Err(take_back(&made, &mut wallet, &connection, failure)),
     }
 }
 
 /// Puts the link on stdout and into its picture, which takes its place last: an older one stays till then.
-fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(), Failure> {
+fn show(
+    made: &MadeShare,
+    review: &ShareReview<'_>,
+    picture: Option<Picture>,
+    caller: &Caller,
+) -> Result<(), Failure> {
     let qr = Qr::of(&made.link)?;
     if let Some(picture) = &picture {
         picture.draw(&qr)?;
@@ -169,7 +203,7 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         made.types.iter().map(|of| format!("{} {}", of.count, of.resource_type)).collect();
     let by_type: BTreeMap<&str, u64> =
         made.types.iter().map(|of| (of.resource_type.as_str(), of.count)).collect();
-    let report = Report::new(json!({
+    let mut document = json!({
         "share": made.share.id,
         "link": made.link,
         "expires": made.share.expires,
@@ -177,20 +211,14 @@ fn show(made: &MadeShare, picture: Option<Picture>, caller: &Caller) -> Result<(
         "dangling": made.dangling,
         "withdrawn": made.withdrawn,
         "left_out": made.left_out,
-    }))
-    .line(format!("leaves: {}", types.join(", ")))
-    .line(format!("references to what does not leave: {}", made.dangling));
-    let report = match made.withdrawn {
-        0 => report,
-        1 => report.line("stays: 1 record that its source calls an error or has removed"),
-        count => report.line(format!("stays: {count} records that their source calls errors or has removed")),
-    };
-    let report = match made.left_out {
-        0 => report,
-        count => report.line(format!(
-            "no place in a summary: {count} of the records, which are over, or older than another"
-        )),
-    };
+    });
+    if let Value::Object(fields) = &mut document {
+        fields.extend(review.document().map(|(name, value)| (name.to_owned(), value)));
+    }
+    let report = Report::new(document)
+        .line(format!("leaves: {}", types.join(", ")))
+        .line(format!("references to what does not leave: {}", made.dangling));
+    let report = review.stays().into_iter().chain(review.numbers()).fold(report, Report::line);
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
     let report = report
         .facts(&[

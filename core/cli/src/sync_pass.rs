@@ -187,7 +187,7 @@ fn healing(found: &Healing) -> Value {
 }
 
 /// A size as people read it: `812 KB`, `25 MB`.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes.div_ceil(1_000) {
         kilobytes @ ..1_000 => format!("{kilobytes} KB"),
         kilobytes => format!("{} MB", kilobytes.div_ceil(1_000)),

@@ -68,8 +68,9 @@ pub use facade::{
     Exposure, GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
     ImportReport, ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads,
     NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader,
-    RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest, Snapshot,
-    TimeStampProof, UndoReport, Wallet, check_quiz, find_providers, open_share,
+    RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest,
+    SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport, Wallet, check_quiz, find_providers,
+    open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;
@@ -79,6 +80,7 @@ pub use records_view::list::{CategoryCount, TypeCount};
 pub use records_view::overview::{Current, LatestResult, Overview, ToDo, Trend};
 pub use records_view::preview::{AccessPreview, PreviewedCategory, PreviewedRecord};
 pub use records_view::record::{RecordView, ResultRow};
+pub use records_view::sensitive::SensitiveRecord;
 pub use records_view::share::{ShareOutcome, ShareState, ShareSummary};
 pub use records_view::status::{AtRisk, Status};
 pub use restore::{NewWallet, RestoreFrom};

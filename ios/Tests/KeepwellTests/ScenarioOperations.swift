@@ -210,12 +210,19 @@ extension Stage {
         case "recordTimeStamp": return told(try await wallet.recordTimeStamp(record: with.id("id")).proof)
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.id("grant")))
         case "share":
-            let request = ShareRequest(
+            var request = ShareRequest(
                 try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
                 label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
                 format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) })
+            request.leaveOut = try leaveOut(with)
+            request.withNumbers = with["withNumbers"] == .boolean(true)
             return JSONText(result: try await wallet.share(request))
-        case "previewShare": return JSONText(result: try await wallet.previewShare(scopes: try scopes(with)))
+        case "previewShare":
+            let preview = try await wallet.previewShare(
+                scopes: try scopes(with), leaveOut: try leaveOut(with),
+                withNumbers: with["withNumbers"] == .boolean(true),
+                format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) })
+            return JSONText(result: preview)
         case "shareLink": return .string(try await wallet.shareLink(id: with.id("share")))
         case "shares": return JSONText(result: try await wallet.shares())
         case "changeShare":
@@ -286,6 +293,10 @@ extension Stage {
     }
 
     private func scopes(_ with: JSONText) throws -> [Scope] { try (with["scopes"]?.elements ?? []).map(scope) }
+
+    private func leaveOut(_ with: JSONText) throws -> [Sensitivity] {
+        try (with["leaveOut"]?.elements.compactMap(\.text) ?? []).map { try named(Sensitivity.allCases, $0) }
+    }
 
     private func scope(_ with: JSONText) throws -> Scope {
         let texts = { (name: String) in with[name]?.elements.compactMap(\.text) ?? [] }

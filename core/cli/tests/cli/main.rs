@@ -39,6 +39,7 @@ mod receipts;
 mod records;
 mod safety;
 mod servers;
+mod sharing;
 mod story;
 #[cfg(target_os = "linux")]
 mod strangers;

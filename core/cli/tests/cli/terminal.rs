@@ -118,6 +118,8 @@ fn a_share_is_drawn_with_its_link_and_the_drawing_leads_to_the_records() {
     let Some(mut terminal) = Terminal::start(&world.wallet, &arguments) else { return };
     terminal.wait_for("PIN: ");
     terminal.type_line(PIN);
+    terminal.wait_for("Share it? [y/N] ");
+    terminal.type_line("y");
     let (code, shown) = terminal.finish();
     assert_eq!(code, Some(0), "{shown}");
     let link = read_qr(&shown);
@@ -127,6 +129,50 @@ fn a_share_is_drawn_with_its_link_and_the_drawing_leads_to_the_records() {
     // Where no one looks, nothing is drawn.
     let piped = world.wallet.run(&arguments).text();
     assert!(piped.contains("shlink:/") && !piped.contains('\x1b'), "{piped}");
+}
+
+#[test]
+fn nothing_is_shared_on_a_terminal_before_the_patient_agreed_to_what_leaves() {
+    let world = World::new();
+    world.connected_wallet();
+    world.wallet.json(&["record", "import", &text(&sample_patient())]);
+    let start = |more: &[&str]| {
+        let mut terminal =
+            Terminal::start(&world.wallet, &[&["share", "new", "--opens", "2"], more].concat())?;
+        terminal.wait_for("PIN: ");
+        terminal.type_line(PIN);
+        Some(terminal)
+    };
+    let Some(mut declined) = start(&[]) else { return };
+    let review = declined.wait_for("Share it? [y/N] ");
+    for told in [
+        "This would leave:",
+        "patient: 1",
+        "allergies: ",
+        "Vivien",
+        "identity numbers and photos that stay: social-security …",
+        "references to what does not leave: ",
+        "size: ",
+        "can open it, 2 times, until ",
+        "what is not marked may be sensitive, too",
+    ] {
+        assert!(review.contains(told), "{told}: {review}");
+    }
+    assert!(!review.contains("shlink:/"), "{review}");
+    declined.type_line("n");
+    let (code, rest) = declined.finish();
+    assert!(code == Some(1) && rest.contains("[NotConfirmed]") && !rest.contains("shlink:/"), "{rest}");
+    assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(0));
+
+    let mut numbers = start(&["--with-numbers"]).unwrap();
+    let review = numbers.wait_for("Share it? [y/N] ");
+    assert!(review.contains("identity numbers and photos that leave: social-security …"), "{review}");
+    numbers.type_line("n");
+    assert_eq!(numbers.finish().0, Some(1));
+
+    let (code, shown) = start(&["--yes"]).unwrap().finish();
+    assert!(code == Some(0) && shown.contains("shlink:/") && !shown.contains("[y/N]"), "{shown}");
+    assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(1));
 }
 
 fn send(method: Method, url: &str, form: &str, cookie: Option<&str>) -> Response {

@@ -25,7 +25,7 @@ fn document(resources: &[(Vec<u8>, Option<String>)]) -> Result<IpsDocument, Asse
             row: row(bytes),
         })
         .collect();
-    ips_document(&records, &BTreeSet::new(), "0.0", NOW, &mut Rng::system())
+    ips_document(&records, &BTreeSet::new(), "0.0", true, NOW, &mut Rng::system())
 }
 
 /// A document of a patient and these resources, which are about him.

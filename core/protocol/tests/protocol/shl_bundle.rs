@@ -33,7 +33,7 @@ fn shared(resources: &[(Vec<u8>, Option<String>)]) -> Result<PatientSharedBundle
         .iter()
         .map(|(bytes, full_url)| SharedRecord { bytes, full_url: full_url.as_deref(), source: "file" })
         .collect();
-    patient_shared_bundle(&records, &BTreeSet::new(), NOW, &mut Rng::system())
+    patient_shared_bundle(&records, &BTreeSet::new(), true, NOW, &mut Rng::system())
 }
 
 fn of(resources: &[&str]) -> Result<PatientSharedBundle, AssemblyError> {
@@ -209,7 +209,7 @@ fn whom_a_record_is_about_is_its_patient_by_whatever_address() {
         ];
         let none = BTreeSet::new();
         let staying = if stays { &staying } else { &none };
-        let bundle = patient_shared_bundle(&records, staying, NOW, &mut Rng::system()).unwrap();
+        let bundle = patient_shared_bundle(&records, staying, true, NOW, &mut Rng::system()).unwrap();
         let entries = entries(&bundle);
         let (_, references) = essence(Json::parse(&entries[1].1.canonical()));
         assert_eq!(references == [entries[0].0.clone()], is_patient, "{reference}");
@@ -271,6 +271,6 @@ fn refuses_to_share_no_one_or_nothing() {
     let record = |json: &'static str| SharedRecord { bytes: json.as_bytes(), full_url: None, source: "file" };
     let records = [record(r#"{"resourceType":"Patient"}"#), record(r#"{"resourceType":"Condition"}"#)];
     let mut broken = Rng::scripted(|_| Err(CryptoError::EntropyFailure));
-    let failed = patient_shared_bundle(&records, &BTreeSet::new(), NOW, &mut broken).unwrap_err();
+    let failed = patient_shared_bundle(&records, &BTreeSet::new(), true, NOW, &mut broken).unwrap_err();
     assert_eq!(failed.code(), "EntropyFailure");
 }

@@ -60,7 +60,7 @@ pub use quarantine::{RetryRefusal, RetryReport};
 pub use reader::Reader;
 pub use records::Export;
 pub use share_preview::SharePreview;
-pub use share_selection::ShareFormat;
+pub use share_selection::{ShareFormat, SharedIdentityDetail};
 pub use shares::{NewShare, ShareOpening, ShareRequest, open_share};
 pub use snapshot::Snapshot;
 pub use time_stamps::TimeStampProof;

@@ -1,10 +1,11 @@
 //! What screens read: of the wallet as it is now, or by a reader beside it.
 
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{Duration, GrantId, ProviderId, RecordId, Scope};
+use keepwell_protocol::domain::{Duration, GrantId, ProviderId, RecordId, Scope, Sensitivity};
 
 use super::reader::{Reader, SessionReader};
 use super::share_preview::SharePreview;
+use super::share_selection::ShareFormat;
 use super::snapshot::{Snapshot, SnapshotOf};
 use super::wallet::{Session, Wallet};
 use crate::engine::activity::Activity;
@@ -151,6 +152,14 @@ impl Wallet {
         self.snapshot()?.preview_grant(scope)
     }
 
+    /// As [`Snapshot::scope_leaving_out`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn scope_leaving_out(&self, scope: &Scope, kinds: &[Sensitivity]) -> Result<Scope, WalletError> {
+        self.snapshot()?.scope_leaving_out(scope, kinds)
+    }
+
     /// As [`Snapshot::preview_of_grant`].
     ///
     /// # Errors
@@ -171,8 +180,14 @@ impl Wallet {
     ///
     /// # Errors
     /// [`WalletError::Locked`], and those of the snapshot.
-    pub fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview, WalletError> {
-        self.snapshot()?.preview_share(scopes)
+    pub fn preview_share(
+        &self,
+        scopes: Vec<Scope>,
+        leave_out: &[Sensitivity],
+        with_numbers: bool,
+        format: ShareFormat,
+    ) -> Result<SharePreview, WalletError> {
+        self.snapshot()?.preview_share(scopes, leave_out, with_numbers, format)
     }
 
     /// As [`Snapshot::shares`].

@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use keepwell_chart::{Row, english};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{
-    Category, Duration, RecordFacts, RecordId, Scope, Timestamp, is_reference_type,
+    Category, Duration, RecordFacts, RecordId, Scope, Sensitivity, Timestamp, is_reference_type,
 };
-use keepwell_protocol::formats::fhir::{Validities, folded_address};
+use keepwell_protocol::formats::fhir::{IdentityDetail, IdentityKind, Validities, folded_address};
 use keepwell_protocol::formats::ips::{IpsRecord, NarrativeRow, ips_document};
 use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
+use crate::records_view::sensitive::SensitiveKinds;
 use crate::store::records::{self, Shown, Version};
 use crate::store::sealed::ReferenceName;
 
@@ -29,7 +30,14 @@ pub enum ShareFormat {
 }
 
 /// What is to leave with a share.
-pub(super) enum Choice {
+pub(super) struct Choice {
+    coverage: Coverage,
+    /// Records of any of these kinds stay; only the Patient leaves all the same.
+    leave_out: Vec<Sensitivity>,
+}
+
+/// Which records are of the kind that was asked for.
+enum Coverage {
     /// What any of these covers, whatever it says of itself: the patient chose it.
     Scopes(Vec<Scope>),
     /// What any of these covers or would cover if it had a date, but for what its source calls an error or has removed.
@@ -37,20 +45,27 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// What these scopes choose; none: what a clinic asks for at check-in.
+    /// What these scopes choose without the kinds to leave out; no scope: what a clinic asks for at check-in.
     ///
     /// # Errors
     /// [`WalletError::Terms`] if one of them breaks a rule.
-    pub(super) fn of(scopes: Vec<Scope>, now: Timestamp) -> Result<Self, WalletError> {
-        if scopes.is_empty() {
-            return Ok(Self::Usual(check_in(now)));
-        }
+    pub(super) fn of(
+        scopes: Vec<Scope>,
+        leave_out: &[Sensitivity],
+        now: Timestamp,
+    ) -> Result<Self, WalletError> {
         for scope in &scopes {
             scope.check().map_err(|error| WalletError::Terms(error.into()))?;
         }
-        Ok(Self::Scopes(scopes))
+        let coverage = match scopes.is_empty() {
+            true => Coverage::Usual(check_in(now)),
+            false => Coverage::Scopes(scopes),
+        };
+        Ok(Self { coverage, leave_out: leave_out.to_vec() })
     }
+}
 
+impl Coverage {
     fn covers(&self, facts: &RecordFacts) -> bool {
         let at_any_time = |scope: &Scope| Scope { since: None, until: None, ..scope.clone() }.covers(facts);
         match self {
@@ -77,6 +92,8 @@ pub(super) struct Selection {
     staying: BTreeSet<String>,
     /// What was covered and stays, because its source calls it an error or has removed it.
     pub(super) withdrawn: BTreeSet<RecordId>,
+    /// What would leave if its kind was not to be left out.
+    pub(super) kept_back: BTreeSet<RecordId>,
 }
 
 /// Selects what is to leave.
@@ -88,7 +105,13 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         referenced: BTreeSet::new(),
         staying: BTreeSet::new(),
         withdrawn: BTreeSet::new(),
+        kept_back: BTreeSet::new(),
     };
+    let sensitive = match choice.leave_out.is_empty() {
+        true => SensitiveKinds::default(),
+        false => SensitiveKinds::read(connection)?,
+    };
+    let is_kept_back = |id: &RecordId| sensitive.is_any(id, &choice.leave_out);
     let mut referable: BTreeMap<RecordId, Referable> = BTreeMap::new();
     records::each_shown::<WalletError>(connection, &mut |Shown { version, is_removed }| {
         let head = records::read_head(&version.bytes)?;
@@ -99,7 +122,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         }
         let urn = version.full_url.as_deref().and_then(folded_address).filter(|url| url.starts_with("urn:"));
         selection.staying.extend(urn.map(Cow::into_owned));
-        if choice.covers(&facts) {
+        if choice.coverage.covers(&facts) {
             let references = references(&version, &head);
             chosen.insert(facts.id, Covered { references, version, is_removed });
         } else if is_reference_type(&facts.resource_type) {
@@ -110,11 +133,13 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
     })?;
     let mut wanted = BTreeSet::new();
     for (id, covered) in chosen {
-        if choice.takes(&covered) {
+        if !choice.coverage.takes(&covered) {
+            selection.withdrawn.insert(id);
+        } else if is_kept_back(&id) {
+            selection.kept_back.insert(id);
+        } else {
             wanted.extend(covered.references);
             selection.records.insert(id, covered.version);
-        } else {
-            selection.withdrawn.insert(id);
         }
     }
     // Of several Patients the newest leaves.
@@ -122,7 +147,7 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         let head = records::read_head(&patient.bytes)?;
         wanted.extend(references(patient, &head));
     }
-    selection.take_referred(wanted, referable);
+    selection.take_referred(wanted, referable, is_kept_back);
     Ok(selection)
 }
 
@@ -132,13 +157,17 @@ impl Selection {
         &mut self,
         mut wanted: BTreeSet<ReferenceName>,
         mut referable: BTreeMap<RecordId, Referable>,
+        is_kept_back: impl Fn(&RecordId) -> bool,
     ) {
         // What is brought along may refer further, as a role does to its organization.
         while let Some(id) = referable
             .iter()
             .find_map(|(id, record)| record.names.iter().any(|name| wanted.contains(name)).then_some(*id))
         {
-            if let Some(Referable { references, version, .. }) = referable.remove(&id) {
+            let Some(Referable { references, version, .. }) = referable.remove(&id) else { continue };
+            if is_kept_back(&id) {
+                self.kept_back.insert(id);
+            } else {
                 wanted.extend(references);
                 self.records.insert(id, version);
                 self.referenced.insert(id);
@@ -158,6 +187,13 @@ impl Selection {
         Ok(self.records.keys().copied().chain([patient.record]).collect())
     }
 
+    /// The records in the order in which they are put together: the Patients, newest first, then as they arrived.
+    fn in_order(&self) -> Vec<&Version> {
+        let mut records: Vec<&Version> = self.records.values().collect();
+        records.sort_unstable_by_key(|version| version.seq);
+        self.patients.iter().chain(records).collect()
+    }
+
     /// Puts the records together, the newest Patient first; it stands for the others.
     ///
     /// # Errors
@@ -165,35 +201,39 @@ impl Selection {
     pub(super) fn assemble(
         &self,
         format: ShareFormat,
+        with_numbers: bool,
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<Assembled, WalletError> {
-        let mut records: Vec<&Version> = self.records.values().collect();
-        records.sort_unstable_by_key(|version| version.seq);
-        let all = self.patients.iter().chain(records);
+        let versions = self.in_order();
+        let all = versions.iter().copied();
         Ok(match format {
             ShareFormat::PatientSharedBundle => {
                 let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-                let bundle = patient_shared_bundle(&records, &self.staying, now, rng)?;
+                let bundle = patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?;
                 Assembled {
                     json: bundle.json,
                     types: bundle.types,
                     dangling: bundle.dangling.len(),
-                    left_out: 0,
+                    left_out: BTreeSet::new(),
+                    identity_details: shared_details(&versions, bundle.identity_details),
                 }
             }
             ShareFormat::InternationalPatientSummary => {
                 let record =
                     |version| IpsRecord { record: shared(version), row: narrative_row(&version.bytes) };
                 let records: Vec<IpsRecord<'_>> = all.map(record).collect();
-                let document = ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), now, rng)?;
+                let document =
+                    ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), with_numbers, now, rng)?;
                 let is_chosen = |index: &&usize| **index >= self.patients.len();
-                let left_out = document.left_out.iter().filter(is_chosen).count();
+                let left_out = document.left_out.iter().filter(is_chosen);
+                let left_out = left_out.filter_map(|index| Some(versions.get(*index)?.record)).collect();
                 Assembled {
                     json: document.json,
                     types: document.types,
                     dangling: document.dangling.len(),
                     left_out,
+                    identity_details: shared_details(&versions, document.identity_details),
                 }
             }
         })
@@ -208,8 +248,10 @@ pub(super) struct Assembled {
     pub(super) types: BTreeMap<String, usize>,
     /// How many references in them lead to what does not leave.
     pub(super) dangling: usize,
-    /// How many of the records have no place in this format.
-    pub(super) left_out: usize,
+    /// Which of the records have no place in this format.
+    pub(super) left_out: BTreeSet<RecordId>,
+    /// The identity numbers and photos in what leaves, which were left out of it or leave with it.
+    pub(super) identity_details: Vec<SharedIdentityDetail>,
 }
 
 /// What a person reads of a record in a summary.
@@ -221,6 +263,26 @@ fn narrative_row(resource: &[u8]) -> NarrativeRow {
         value: english::flagged(row.value.as_ref(), row.flag),
         status: row.status.unwrap_or_default(),
     }
+}
+
+/// Identity numbers and photos with the records that hold them, by their positions among these.
+fn shared_details(records: &[&Version], found: Vec<(usize, IdentityDetail)>) -> Vec<SharedIdentityDetail> {
+    let of = |(index, IdentityDetail { kind, ending }): (usize, IdentityDetail)| {
+        let record = records.get(index)?.record;
+        Some(SharedIdentityDetail { record, kind, ending })
+    };
+    found.into_iter().filter_map(of).collect()
+}
+
+/// An identity number or a photo in a record that leaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SharedIdentityDetail {
+    /// The record that holds it.
+    pub record: RecordId,
+    /// What it is.
+    pub kind: IdentityKind,
+    /// The last four characters of a number that has eight or more, to tell it from others; else empty.
+    pub ending: String,
 }
 
 /// A record that is covered.

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_net::{Limits, NetError, Reach, Transport};
 use keepwell_protocol::crypto::{ShareKey, jwe_encrypt, link_key, link_path};
-use keepwell_protocol::domain::{Duration, LinkId, Scope, Timestamp};
+use keepwell_protocol::domain::{Duration, LinkId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{
     ListedFile, OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, manifest_request,
     read_answer, read_embedded, read_manifest,
@@ -39,6 +39,10 @@ pub struct ShareRequest {
     pub opens: Option<u32>,
     /// In which form.
     pub format: ShareFormat,
+    /// Sensitive kinds of which no record leaves; only the Patient leaves whatever it is.
+    pub leave_out: Vec<Sensitivity>,
+    /// Whether identity numbers and photos leave with the records that hold them.
+    pub with_numbers: bool,
 }
 
 /// What a clinic asks for at check-in, for as long as is usual.
@@ -50,6 +54,8 @@ impl Default for ShareRequest {
             life: Choices::SHARE_LIFE,
             opens: None,
             format: ShareFormat::default(),
+            leave_out: Vec::new(),
+            with_numbers: false,
         }
     }
 }
@@ -96,14 +102,14 @@ impl Wallet {
     /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
     /// host can't be reached, and then there is no share.
     pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens, format } = request;
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers } = request;
         if life > Self::LONGEST_SHARE {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let choice = Choice::of(scopes, online.now())?;
+        let choice = Choice::of(scopes, &leave_out, online.now())?;
         let selection = select(online.store.read(), &choice)?;
-        let bundle = selection.assemble(format, online.now(), online.rng)?;
+        let bundle = selection.assemble(format, with_numbers, online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
@@ -136,7 +142,7 @@ impl Wallet {
             types,
             dangling: bundle.dangling as u64,
             withdrawn: selection.withdrawn.len() as u64,
-            left_out: bundle.left_out as u64,
+            left_out: bundle.left_out.len() as u64,
         })
     }
 

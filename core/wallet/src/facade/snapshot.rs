@@ -1,11 +1,13 @@
 //! What a wallet holds at one moment, as screens ask for it: by the wallet itself, or by a reader beside it.
 
 use keepwell_net::Clock;
+use keepwell_protocol::consent::InvalidTerms;
 use keepwell_protocol::crypto;
-use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope};
+use keepwell_protocol::domain::{GrantId, ProviderId, RecordId, Scope, Sensitivity};
 use rusqlite::Connection;
 
 use super::share_preview::{self, SharePreview};
+use super::share_selection::{Choice, ShareFormat};
 use crate::engine::activity::{self, Activity};
 use crate::engine::online::{LedgerStatus, asked_ledger, verified_ledger};
 use crate::engine::sealing::LedgerQuestions;
@@ -147,6 +149,17 @@ impl Snapshot<'_> {
         preview_grant::of_scope(self.connection, scope)
     }
 
+    /// The scope of a grant without records of these sensitive kinds; where there are any kinds, it names each record that
+    /// stays, so that what is added later does not go along: that is not known to be of none of them.
+    ///
+    /// # Errors
+    /// [`WalletError::Terms`] if nothing stays, or more than 1,000 records, which no scope can name.
+    pub fn scope_leaving_out(&self, scope: &Scope, kinds: &[Sensitivity]) -> Result<Scope, WalletError> {
+        let scope = preview_grant::leaving_out(self.connection, scope, kinds)?.normalized();
+        scope.check().map_err(InvalidTerms::from)?;
+        Ok(scope)
+    }
+
     /// The same for the scope of a grant, whether it can still be read under or not: what it covers of the records that
     /// there are now.
     ///
@@ -156,12 +169,22 @@ impl Snapshot<'_> {
         preview_grant::of_scope(self.connection, &grant::one(self.connection, id)?.scope)
     }
 
-    /// Tells what would leave with a share of these scopes; none: what a clinic asks for at check-in. Nothing is sent.
+    /// Tells what would leave with a share of these scopes, without the sensitive kinds that are to be left out; no scope:
+    /// what a clinic asks for at check-in. Identity numbers and photos are listed, and leave only `with_numbers`. Nothing is
+    /// sent.
     ///
     /// # Errors
     /// [`WalletError::Terms`] if a scope breaks a rule; [`WalletError::Share`] if there is nothing to share.
-    pub fn preview_share(&self, scopes: Vec<Scope>) -> Result<SharePreview, WalletError> {
-        share_preview::of_scopes(self.connection, scopes, self.clock.now())
+    pub fn preview_share(
+        &self,
+        scopes: Vec<Scope>,
+        leave_out: &[Sensitivity],
+        with_numbers: bool,
+        format: ShareFormat,
+    ) -> Result<SharePreview, WalletError> {
+        let now = self.clock.now();
+        let choice = Choice::of(scopes, leave_out, now)?;
+        share_preview::of_choice(self.connection, &choice, format, with_numbers, now)
     }
 
     /// Every share that was made with these recovery words, newest first.

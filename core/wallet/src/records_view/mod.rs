@@ -10,5 +10,6 @@ pub(crate) mod owner;
 pub(crate) mod preview;
 pub(crate) mod preview_grant;
 pub(crate) mod record;
+pub(crate) mod sensitive;
 pub(crate) mod share;
 pub(crate) mod status;

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use super::facts::facts;
 use super::list::{TypeCount, page};
+use super::sensitive::{SensitiveKinds, SensitiveRecord};
 use crate::error::WalletError;
 use crate::store::records::{self, Query, RecordSummary, Shown};
 use crate::store::state_object::StoredGrant;
@@ -22,6 +23,9 @@ pub struct AccessPreview {
     pub referenced: Vec<RecordSummary>,
     /// How many of them there are of each type, by its name.
     pub references: Vec<TypeCount>,
+    /// Which of all these, seen, unseen and going along, are of sensitive kinds; the rest is what the table of codes does
+    /// not know.
+    pub sensitive: Vec<SensitiveRecord>,
 }
 
 /// What would be seen of one category, beside what goes along; newest first, the undated come last.
@@ -95,11 +99,13 @@ pub(crate) fn grouped(
     let mut preview = AccessPreview::default();
     let mut categories: BTreeMap<Category, PreviewedCategory> = BTreeMap::new();
     let mut references: BTreeMap<String, u64> = BTreeMap::new();
+    let mut listed = Vec::new();
     let mut query = Query { limit: PAGE, ..Query::default() };
     loop {
         let page = page(connection, &query)?;
         for record in page.records {
             let Some(decision) = decisions.remove(&record.id) else { continue };
+            listed.push(record.id);
             if decision == Decision::Allow(Allowed::Referenced) {
                 *references.entry(record.resource_type.clone()).or_default() += 1;
                 preview.referenced.push(record);
@@ -116,6 +122,7 @@ pub(crate) fn grouped(
             break;
         }
     }
+    preview.sensitive = SensitiveKinds::read(connection)?.among(listed);
     preview.categories = categories.into_values().collect();
     let counted = |(resource_type, count)| TypeCount { resource_type, count };
     preview.references = references.into_iter().map(counted).collect();

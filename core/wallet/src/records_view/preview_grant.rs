@@ -3,17 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::{Allowed, Decision, Denied};
-use keepwell_protocol::domain::{RecordFacts, RecordId, Scope};
+use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Sensitivity};
 use rusqlite::Connection;
 
 use super::facts::{facts, names, references};
 use super::preview::{AccessPreview, grouped};
+use super::sensitive::SensitiveKinds;
 use crate::error::WalletError;
 use crate::store::records::{self, Shown};
 use crate::store::sealed::ReferenceName;
 
 pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessPreview, WalletError> {
     grouped(connection, decisions(connection, scope)?)
+}
+
+/// The scope that names each record that this one covers now, but for those of the kinds to leave out; the same scope
+/// where none is to be left out.
+pub(crate) fn leaving_out(
+    connection: &Connection,
+    scope: &Scope,
+    kinds: &[Sensitivity],
+) -> Result<Scope, WalletError> {
+    if kinds.is_empty() {
+        return Ok(scope.clone());
+    }
+    let sensitive = SensitiveKinds::read(connection)?;
+    let chosen = decisions(connection, scope)?.into_iter().filter_map(|(id, decision)| match decision {
+        Decision::Allow(Allowed::Record | Allowed::Category) => Some(id),
+        _ => None,
+    });
+    let records = chosen.filter(|id| !sensitive.is_any(id, kinds)).collect();
+    Ok(Scope { records, ..Scope::default() })
 }
 
 /// What is decided about each record that lists show.

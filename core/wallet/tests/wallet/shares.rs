@@ -75,7 +75,7 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
 fn what_is_previewed_is_what_leaves_and_previewing_sends_nothing() {
     let (parties, mut wallet) = sharing();
     parties.wire.cut_after(0, false);
-    let preview = wallet.preview_share(Vec::new()).unwrap();
+    let preview = wallet.preview_share(Vec::new(), &[], false, Default::default()).unwrap();
     parties.wire.mend();
     let types = |records: &[RecordSummary]| -> Vec<String> {
         let mut types: Vec<_> = records.iter().map(|record| record.resource_type.clone()).collect();
@@ -92,9 +92,10 @@ fn what_is_previewed_is_what_leaves_and_previewing_sends_nothing() {
     leaving.dedup();
     assert_eq!(leaving, new.types.iter().map(|of| of.resource_type.as_str()).collect::<Vec<_>>());
 
-    let nothing = wallet.preview_share(vec![categories(&[Category::Genomics])]);
+    let nothing =
+        wallet.preview_share(vec![categories(&[Category::Genomics])], &[], false, Default::default());
     assert!(matches!(nothing, Err(WalletError::Share(AssemblyError::NothingToShare))));
-    let no_scope = wallet.preview_share(vec![Scope::default()]);
+    let no_scope = wallet.preview_share(vec![Scope::default()], &[], false, Default::default());
     assert!(matches!(no_scope, Err(WalletError::Terms(_))));
 }
 
@@ -151,7 +152,7 @@ fn the_usual_share_has_what_is_undated_and_not_what_was_an_error_and_a_chosen_on
     };
     let of = |name: &str, count| (name.to_owned(), count);
 
-    let preview = wallet.preview_share(Vec::new()).unwrap();
+    let preview = wallet.preview_share(Vec::new(), &[], false, Default::default()).unwrap();
     let titles: Vec<_> = preview.withdrawn.iter().filter_map(|record| record.display.as_deref()).collect();
     assert_eq!(titles, ["wrong", "WRONG"]);
     let usual = wallet.share(parties.network(), request()).unwrap();

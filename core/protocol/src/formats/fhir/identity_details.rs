@@ -91,8 +91,21 @@ pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail
     (second.writer.into_bytes(), second.found)
 }
 
+/// A resource as it leaves home, and the identity numbers and photos that were found in it: without them unless it leaves
+/// `with_numbers`.
+pub(in crate::formats) fn leaving_home(
+    resource: Vec<u8>,
+    with_numbers: bool,
+) -> (Vec<u8>, Vec<IdentityDetail>) {
+    if with_numbers {
+        let found = identity_details(&resource);
+        return (resource, found);
+    }
+    without_identity_details(&resource)
+}
+
 /// The identity numbers and photos in a resource, as [`without_identity_details`] finds them.
-pub fn identity_details(resource: &[u8]) -> Vec<IdentityDetail> {
+fn identity_details(resource: &[u8]) -> Vec<IdentityDetail> {
     // Most resources hold none of these names, and looking for them is faster than walking; an escape may hide one.
     let may_hold =
         |text: &str| ["dentifier", "photo", "subscriberId", r"\u"].iter().any(|mark| text.contains(mark));

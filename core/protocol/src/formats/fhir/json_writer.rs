@@ -80,5 +80,4 @@ impl JsonWriter {
 }
 
 /// What stands in an object of which nothing else is left: that its value is held back.
-pub(super) const MASKED: &str =
-    r#""extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]"#;
+pub(super) const MASKED: &str = r#""extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]"#;

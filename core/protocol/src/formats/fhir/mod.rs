@@ -53,7 +53,8 @@ pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
     record_names, source_of,
 };
-pub use identity_details::{IdentityDetail, IdentityKind, identity_details, without_identity_details};
+pub(in crate::formats) use identity_details::leaving_home;
+pub use identity_details::{IdentityDetail, IdentityKind, without_identity_details};
 pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};

@@ -9,7 +9,9 @@ use super::section::Section;
 use super::selection::select;
 use crate::crypto::Rng;
 use crate::domain::Timestamp;
-use crate::formats::fhir::{NewReference, Reference, ResourceHead, old_release, rewrite};
+use crate::formats::fhir::{
+    IdentityDetail, NewReference, Reference, ResourceHead, leaving_home, old_release, rewrite,
+};
 use crate::formats::shl::{Addresses, AssemblyError, Dangling, SharedRecord, is_patient, random_urn};
 
 /// A record, and what a person reads of it.
@@ -32,6 +34,9 @@ pub struct IpsDocument {
     pub left_out: Vec<usize>,
     /// References that led to what does not leave, and are left out.
     pub dangling: Vec<Dangling>,
+    /// Identity numbers and photos in what leaves, each with the number of its record: they leave with it, or were left
+    /// out, as was asked.
+    pub identity_details: Vec<(usize, IdentityDetail)>,
 }
 
 /// Puts records of one person together as an International Patient Summary.
@@ -40,6 +45,7 @@ pub struct IpsDocument {
 /// [`patient_shared_bundle`](crate::formats::shl::patient_shared_bundle). Problems, allergies and medicines are those that
 /// are current; of results, vital signs and habits the newest of each code; a section of the three that nothing is known of
 /// says so. What an entry needs and its record does not say is marked as unknown. The author is this program, `version` of it.
+/// Identity numbers and photos are left out unless they are to go along `with_numbers`.
 ///
 /// # Errors
 /// [`AssemblyError`].
@@ -59,9 +65,9 @@ pub struct IpsDocument {
 /// let patient = record(br#"{"resourceType":"Patient","id":"7"}"#);
 /// let allergy = record(br#"{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/7"}}"#);
 /// let (staying, now, mut rng) = (BTreeSet::new(), Timestamp(1_800_000_000), Rng::system());
-/// let document = ips_document(&[patient, allergy.clone()], &staying, "1.0", now, &mut rng)?;
+/// let document = ips_document(&[patient, allergy.clone()], &staying, "1.0", false, now, &mut rng)?;
 /// assert_eq!(document.types["AllergyIntolerance"], 1);
-/// let refused = ips_document(&[allergy], &staying, "1.0", now, &mut rng);
+/// let refused = ips_document(&[allergy], &staying, "1.0", false, now, &mut rng);
 /// assert_eq!(refused, Err(AssemblyError::NoPatient));
 /// # Ok::<(), AssemblyError>(())
 /// ```
@@ -69,6 +75,7 @@ pub fn ips_document(
     records: &[IpsRecord<'_>],
     staying: &BTreeSet<String>,
     version: &str,
+    with_numbers: bool,
     now: Timestamp,
     rng: &mut Rng,
 ) -> Result<IpsDocument, AssemblyError> {
@@ -144,9 +151,10 @@ pub fn ips_document(
         types: BTreeMap::new(),
         left_out: Vec::new(),
         dangling: Vec::new(),
+        identity_details: Vec::new(),
     };
     document.add(&composition, summary.to_string().as_bytes());
-    assembly.write(&mut document);
+    assembly.write(with_numbers, &mut document);
     document.add(&device, author.to_string().as_bytes());
     document.json.extend_from_slice(b"]}");
     Ok(document)
@@ -186,7 +194,7 @@ impl Assembly<'_> {
         }
     }
 
-    fn write(&self, document: &mut IpsDocument) {
+    fn write(&self, with_numbers: bool, document: &mut IpsDocument) {
         let addresses = &self.addresses.of_records;
         let leaving: BTreeSet<&String> =
             self.entries.iter().filter_map(|index| addresses.get(*index)).collect();
@@ -211,6 +219,8 @@ impl Assembly<'_> {
                     }
                 }
             });
+            let (written, details) = leaving_home(written, with_numbers);
+            document.identity_details.extend(details.into_iter().map(|detail| (*index, detail)));
             *document.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
             document.add(address, &completed(written, resource));
         }

@@ -9,7 +9,8 @@ use crate::{
     crypto::{CryptoError, Rng},
     domain::Timestamp,
     formats::fhir::{
-        NewReference, Quarantine, Reference, ResourceHead, reference_key, resource_keys, rewrite,
+        IdentityDetail, NewReference, Quarantine, Reference, ResourceHead, leaving_home, reference_key,
+        resource_keys, rewrite,
     },
 };
 
@@ -44,6 +45,9 @@ pub struct PatientSharedBundle {
     pub left_out: Vec<usize>,
     /// References that lead to what does not leave.
     pub dangling: Vec<Dangling>,
+    /// Identity numbers and photos in what leaves, each with the number of its record: they leave with it, or were left
+    /// out, as was asked.
+    pub identity_details: Vec<(usize, IdentityDetail)>,
 }
 
 /// Why no Bundle was made.
@@ -79,7 +83,8 @@ impl AssemblyError {
 ///
 /// The first Patient comes first and stands for all of them. Every resource gets a new random
 /// `urn:uuid`, so that two shares can't be linked by it. `meta.profile` is left out, which receivers do not
-/// look at, but not that of a Coverage, which insurance cards need. White space is left out; all else
+/// look at, but not that of a Coverage, which insurance cards need. Identity numbers and photos are left out, as
+/// [`without_identity_details`](crate::formats::fhir::without_identity_details) does it, unless they are to go along `with_numbers`. White space is left out; all else
 /// stays as it was written.
 ///
 /// The records are of one person, so that whoever one of them says that it is about is that person, by
@@ -101,15 +106,16 @@ impl AssemblyError {
 /// let allergy =
 ///     record(br#"{"resourceType":"AllergyIntolerance","patient":{"reference":"Patient/7"}}"#);
 /// let (staying, now, mut rng) = (BTreeSet::new(), Timestamp(1_800_000_000), Rng::system());
-/// let bundle = patient_shared_bundle(&[allergy, patient], &staying, now, &mut rng)?;
+/// let bundle = patient_shared_bundle(&[allergy, patient], &staying, false, now, &mut rng)?;
 /// assert_eq!((bundle.types["Patient"], bundle.dangling.len()), (1, 0));
-/// let refused = patient_shared_bundle(&[allergy], &staying, now, &mut rng);
+/// let refused = patient_shared_bundle(&[allergy], &staying, false, now, &mut rng);
 /// assert_eq!(refused, Err(AssemblyError::NoPatient));
 /// # Ok::<(), AssemblyError>(())
 /// ```
 pub fn patient_shared_bundle(
     records: &[SharedRecord<'_>],
     staying: &BTreeSet<String>,
+    with_numbers: bool,
     now: Timestamp,
     rng: &mut Rng,
 ) -> Result<PatientSharedBundle, AssemblyError> {
@@ -130,10 +136,14 @@ pub fn patient_shared_bundle(
         types: BTreeMap::new(),
         left_out: patients.into_iter().filter(|index| *index != first_patient).collect(),
         dangling: Vec::new(),
+        identity_details: Vec::new(),
     };
     for index in std::iter::once(first_patient).chain(others) {
         if let (Some(record), Some(head)) = (records.get(index), heads.get(index)) {
-            bundle.add(index, record, head, &addresses, staying);
+            let resource = bundle.rewritten(index, record, head, &addresses, staying);
+            let (resource, details) = leaving_home(resource, with_numbers);
+            bundle.identity_details.extend(details.into_iter().map(|detail| (index, detail)));
+            bundle.add(index, head, &addresses, &resource);
         }
     }
     bundle.json.extend_from_slice(b"]}");
@@ -191,19 +201,16 @@ impl Addresses {
 }
 
 impl PatientSharedBundle {
-    /// Writes the entry of one record, with its references led to the new addresses.
-    fn add(
+    /// A record with its references led to the new addresses; notes which of them lead out.
+    fn rewritten(
         &mut self,
         index: usize,
         record: &SharedRecord<'_>,
         head: &ResourceHead<'_>,
         addresses: &Addresses,
         staying: &BTreeSet<String>,
-    ) {
-        let Some(address) = addresses.of_records.get(index) else { return };
-        let is_first = self.types.is_empty();
-        *self.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
-        let resource = rewrite(record.bytes, head.resource_type == "Coverage", |reference| {
+    ) -> Vec<u8> {
+        rewrite(record.bytes, head.resource_type == "Coverage", |reference| {
             if matches!(Reference::parse(reference), Reference::Contained(_)) {
                 return NewReference::Same;
             }
@@ -212,12 +219,19 @@ impl PatientSharedBundle {
                 self.dangling.push(Dangling { record: index, reference: reference.to_owned() });
             }
             target.map_or(NewReference::Same, |target| NewReference::To(target.clone()))
-        });
+        })
+    }
+
+    /// Writes the entry of one record.
+    fn add(&mut self, index: usize, head: &ResourceHead<'_>, addresses: &Addresses, resource: &[u8]) {
+        let Some(address) = addresses.of_records.get(index) else { return };
+        let is_first = self.types.is_empty();
+        *self.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
         if !is_first {
             self.json.push(b',');
         }
         self.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
-        self.json.extend_from_slice(&resource);
+        self.json.extend_from_slice(resource);
         self.json.push(b'}');
     }
 }

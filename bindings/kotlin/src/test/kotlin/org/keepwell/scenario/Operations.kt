@@ -141,7 +141,7 @@ class Operations(private val folder: Path) {
             "recordTimeStamp" -> bytes(wallet.recordTimeStamp(RecordId(with.text("id"))).proof)
             "verifyGrant" -> wallet.verifyGrant(GrantId(with.text("grant")))
             "share" -> wallet.share(with.share())
-            "previewShare" -> wallet.previewShare(with.scopes())
+            "previewShare" -> wallet.previewShare(with.scopes(), with.leaveOut(), with.withNumbers(), with.shareFormat())
             "shareLink" -> wallet.shareLink(LinkId(with.text("share")))
             "shares" -> wallet.shares()
             "changeShare" -> wallet.changeShare(LinkId(with.text("share")), named(with.text("action")))
@@ -241,7 +241,13 @@ private fun JsonObject.grant() = GrantRequest(
 )
 
 private fun JsonObject.share() =
-    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt(), textOrNull("format")?.let { named<ShareFormat>(it) })
+    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt(), shareFormat(), leaveOut(), withNumbers())
+
+private fun JsonObject.shareFormat() = textOrNull("format")?.let { named<ShareFormat>(it) }
+
+private fun JsonObject.leaveOut() = list("leaveOut").map { named<Sensitivity>(it.jsonPrimitive.content) }
+
+private fun JsonObject.withNumbers() = this["withNumbers"]?.jsonPrimitive?.boolean ?: false
 
 private fun JsonObject.answers(): List<QuizAnswer> {
     val given = this["answers"] as? JsonArray

@@ -1,0 +1,160 @@
+//! What leaves with a share: nothing before the patient agreed, no identity numbers, no kinds that were left out.
+
+use serde_json::Value;
+
+use crate::keepwell::{Party, World, sample_patient, text};
+
+/// What a link leads to, as a stranger saves it.
+fn opened(world: &World, shared: &Value) -> Value {
+    let stranger = Party::new(world.path("stranger"));
+    let folder = text(&world.path(shared["share"].as_str().unwrap()));
+    let link = shared["link"].as_str().unwrap();
+    let opened = stranger.json(&["share", "open", link, "--out", &folder]);
+    let file = std::fs::read(opened["files"][0]["saved"].as_str().unwrap()).unwrap();
+    serde_json::from_slice(&file).unwrap()
+}
+
+fn resources<'a>(bundle: &'a Value, resource_type: &str) -> Vec<&'a Value> {
+    let entries = bundle["entry"].as_array().unwrap().iter();
+    entries.map(|entry| &entry["resource"]).filter(|it| it["resourceType"] == resource_type).collect()
+}
+
+fn import(world: &World, resources: &[&str]) {
+    let file = world.path("records.ndjson");
+    std::fs::write(&file, resources.join("\n")).unwrap();
+    let counts = world.wallet.json(&["record", "import", &text(&file), "--source", "hospital"]);
+    assert_eq!(counts["added"], resources.len());
+}
+
+#[test]
+fn identity_numbers_of_a_real_record_stay_home_unless_they_are_added() {
+    let world = World::new();
+    world.connected_wallet();
+    world.wallet.json(&["record", "import", &text(&sample_patient())]);
+    // As Synthea writes it: social security, driver's licence, passport beside the record number.
+    let kept = ["MR", "SS", "DL", "PPN"];
+    let codes = |bundle: &Value| -> Vec<String> {
+        let patient = resources(bundle, "Patient")[0];
+        let identifiers = patient["identifier"].as_array().unwrap().iter();
+        let types = identifiers.filter_map(|it| it["type"]["coding"][0]["code"].as_str().map(str::to_owned));
+        types.collect()
+    };
+    let with = world.wallet.json(&["share", "new", "--with-numbers"]);
+    let with_numbers = opened(&world, &with);
+    assert_eq!(codes(&with_numbers), kept);
+    let numbers: Vec<&str> = resources(&with_numbers, "Patient")[0]["identifier"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["type"]["coding"][0]["code"].as_str().is_some_and(|code| code != "MR"))
+        .map(|it| it["value"].as_str().unwrap())
+        .collect();
+    assert_eq!(numbers.len(), 3);
+
+    let without = world.wallet.json(&["share", "new"]);
+    let bundle = opened(&world, &without);
+    assert_eq!(codes(&bundle), ["MR"]);
+    let all = bundle.to_string();
+    for number in numbers {
+        assert!(!all.contains(number), "{number}");
+    }
+    for (told, leaves) in [(&with, true), (&without, false)] {
+        let told = told["numbers"].as_array().unwrap();
+        let kinds: Vec<_> = told.iter().map(|it| it["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["social-security", "drivers-licence", "passport"]);
+        assert!(told.iter().all(|it| it["leaves"] == leaves && it["record"].is_string()));
+    }
+    let said = world.wallet.run(&["share", "new"]).text();
+    assert!(said.contains("identity numbers and photos that stay: social-security …"), "{said}");
+    // The record itself is what it was.
+    let patient = world.wallet.json(&["record", "list", "--category", "patient"]);
+    let shown = world.wallet.run(&["record", "show", patient["records"][0]["id"].as_str().unwrap()]).text();
+    assert!(shown.contains("us-ssn"), "{shown}");
+}
+
+const PATIENT: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Keller","given":["Anna"]}],"birthDate":"1970-01-31","photo":[{"contentType":"image/png","data":"iVBORw0KGgo="}]}"#;
+const DEPRESSION: &str = r#"{"resourceType":"Condition","id":"c1","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"F32.9"}],"text":"Depression"},"subject":{"reference":"Patient/p1"}}"#;
+const EPILEPSY: &str = r#"{"resourceType":"Condition","id":"c2","code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"G40.9"}],"text":"Epilepsy"},"subject":{"reference":"Patient/p1"}}"#;
+const FOR_DEPRESSION: &str = r#"{"resourceType":"MedicationRequest","id":"m1","status":"active","medicationCodeableConcept":{"text":"Evening tablet"},"reasonReference":[{"reference":"Condition/c1"}],"subject":{"reference":"Patient/p1"}}"#;
+const HIV: &str = r#"{"resourceType":"Condition","id":"c3","code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}],"text":"HIV"},"subject":{"reference":"Patient/p1"}}"#;
+const LABELLED: &str = r#"{"resourceType":"Procedure","id":"d1","status":"completed","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"SUD"}]},"code":{"text":"Talk"},"subject":{"reference":"Patient/p1"}}"#;
+
+/// The titles of what leaves, sorted.
+fn titles(bundle: &Value) -> Vec<&str> {
+    let entries = bundle["entry"].as_array().unwrap().iter();
+    let mut titles: Vec<_> = entries
+        .filter_map(|entry| {
+            let resource = &entry["resource"];
+            resource["code"]["text"].as_str().or(resource["medicationCodeableConcept"]["text"].as_str())
+        })
+        .collect();
+    titles.sort_unstable();
+    titles
+}
+
+#[test]
+fn a_sensitive_kind_is_marked_and_left_out_with_what_gives_it_away() {
+    let world = World::new();
+    world.connected_wallet();
+    import(&world, &[PATIENT, DEPRESSION, EPILEPSY, FOR_DEPRESSION, HIV, LABELLED]);
+    let all = world.wallet.json(&["share", "new"]);
+    assert_eq!(titles(&opened(&world, &all)), ["Depression", "Epilepsy", "Evening tablet", "HIV", "Talk"]);
+    let mut kinds: Vec<String> =
+        all["sensitive"].as_array().unwrap().iter().map(|one| one["kinds"].to_string()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, [r#"["hiv"]"#, r#"["mental-health"]"#, r#"["mental-health"]"#, r#"["substance-use"]"#]);
+
+    let fewer = ["share", "new", "--leave-out", "mental-health", "--leave-out", "hiv"];
+    let shared = world.wallet.json(&fewer);
+    let bundle = opened(&world, &shared);
+    assert_eq!(titles(&bundle), ["Epilepsy", "Talk"]);
+    assert_eq!(shared["kept_back"].as_array().map(Vec::len), Some(3));
+    assert!(!bundle.to_string().contains("Condition/c1"), "nor what refers to it");
+    assert_eq!(resources(&bundle, "Patient")[0]["photo"], Value::Null, "the photo stays home, too");
+    let said = world.wallet.run(&fewer).text();
+    assert!(said.contains("stays: 3 sensitive records (1 hiv, 2 mental-health)"), "{said}");
+    let usage = world.wallet.run(&["share", "new", "--leave-out", "mental"]);
+    assert_eq!(usage.code, Some(2), "{}", usage.stderr);
+    let nothing = ["--json", "share", "new", "--category", "procedures", "--leave-out", "substance-use"];
+    world.wallet.run(&nothing).refused_with("NothingToShare");
+    assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_grant_shows_what_is_sensitive_and_leaves_it_out_also_of_what_comes_later() {
+    let world = World::new();
+    let provider = world.admitted_clinic("Bern Allergy Clinic");
+    world.connected_wallet();
+    import(&world, &[PATIENT, DEPRESSION, EPILEPSY]);
+    let new = ["grant", "new", &provider, "--category", "conditions", "--for", "30d"];
+    let marked = |preview: &Value| -> Vec<(String, String, String)> {
+        let records = preview["records"].as_array().unwrap().iter();
+        let row = |it: &Value| [&it["display"], &it["decision"], &it["sensitive"]].map(Value::to_string);
+        let mut rows: Vec<_> =
+            records.map(row).map(|[display, decision, kinds]| (display, decision, kinds)).collect();
+        rows.retain(|(display, ..)| !display.contains("Keller"));
+        rows.sort_unstable();
+        rows
+    };
+    let row = |display: &str, decision: &str, kinds: &str| {
+        (format!("{display:?}"), format!("{decision:?}"), kinds.to_owned())
+    };
+    let dry = world.wallet.json(&[&new[..], &["--dry-run"]].concat());
+    let sensitive = r#"["mental-health"]"#;
+    assert_eq!(marked(&dry), [row("Depression", "allow", sensitive), row("Epilepsy", "allow", "[]")]);
+    let said = world.wallet.run(&[&new[..], &["--dry-run"]].concat()).text();
+    assert!(said.contains("sensitive: mental-health") && said.contains("may be sensitive, too"), "{said}");
+
+    let fewer = [&new[..], &["--leave-out", "mental-health"]].concat();
+    let dry = world.wallet.json(&[&fewer[..], &["--dry-run"]].concat());
+    assert_eq!(marked(&dry), [row("Depression", "deny", sensitive), row("Epilepsy", "allow", "[]")]);
+    let grant = world.wallet.json(&fewer)["grant"].as_str().unwrap().to_owned();
+    world.clinic.json(&["clinic", "sync"]);
+    assert_eq!(world.ids_read(&grant).into_iter().collect::<Vec<_>>(), ["c2"]);
+    // What comes later is not known to be harmless.
+    import(&world, &[HIV]);
+    world.wallet.json(&["sync"]);
+    assert_eq!(world.ids_read(&grant).into_iter().collect::<Vec<_>>(), ["c2"]);
+    let nothing = ["--json", "--code", "http://hl7.org/fhir/sid/icd-10-cm|F32.9"];
+    world.wallet.run(&[&fewer[..], &nothing].concat()).refused_with("InvalidScope");
+}

@@ -1,0 +1,86 @@
+//! Which records are of sensitive kinds.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use keepwell_protocol::domain::{RecordId, Sensitivity};
+use keepwell_protocol::formats::fhir::{reference_key, resource_keys, sensitivities};
+use rusqlite::Connection;
+
+use crate::error::WalletError;
+use crate::store::records::{self, Shown, Version};
+
+/// A record and the sensitive kinds that it is of, at least one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SensitiveRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its kinds, in their order.
+    pub kinds: Vec<Sensitivity>,
+}
+
+/// The kinds of each record that is of any: by its own codes, and by those of what it refers to.
+#[derive(Default)]
+pub(crate) struct SensitiveKinds(BTreeMap<RecordId, BTreeSet<Sensitivity>>);
+
+impl SensitiveKinds {
+    /// Reads every record that lists show.
+    ///
+    /// A reference counts one step far, as from an order to its medicine or to its reason.
+    pub(crate) fn read(connection: &Connection) -> Result<Self, WalletError> {
+        let mut kinds = BTreeMap::new();
+        let mut by_key: HashMap<String, BTreeSet<Sensitivity>> = HashMap::new();
+        each_version(connection, &mut |version| {
+            let own = sensitivities(&version.bytes);
+            if own.is_empty() {
+                return Ok(());
+            }
+            let head = records::read_head(&version.bytes)?;
+            if !is_context(&head.resource_type) {
+                for key in resource_keys(&head, version.full_url.as_deref(), &version.source) {
+                    by_key.entry(key).or_default().extend(&own);
+                }
+            }
+            kinds.insert(version.record, own);
+            Ok(())
+        })?;
+        if !by_key.is_empty() {
+            each_version(connection, &mut |version| {
+                let head = records::read_head(&version.bytes)?;
+                for reference in &head.references {
+                    let key = reference_key(reference, version.full_url.as_deref(), &version.source);
+                    if let Some(referred) = key.and_then(|key| by_key.get(&key)) {
+                        kinds.entry(version.record).or_default().extend(referred);
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Self(kinds))
+    }
+
+    /// Whether a record is of any of these kinds.
+    pub(crate) fn is_any(&self, record: &RecordId, of: &[Sensitivity]) -> bool {
+        self.0.get(record).is_some_and(|kinds| of.iter().any(|kind| kinds.contains(kind)))
+    }
+
+    /// Those of these records that are of any kind, in the same order.
+    pub(crate) fn among(&self, records: impl IntoIterator<Item = RecordId>) -> Vec<SensitiveRecord> {
+        let of = |record| {
+            let kinds = self.0.get(&record)?.iter().copied().collect();
+            Some(SensitiveRecord { record, kinds })
+        };
+        records.into_iter().filter_map(of).collect()
+    }
+}
+
+/// Whether resources of this type are what everything refers to, so that a reference to one says nothing.
+fn is_context(resource_type: &str) -> bool {
+    matches!(resource_type, "Patient" | "Encounter" | "EpisodeOfCare")
+}
+
+fn each_version(
+    connection: &Connection,
+    then: &mut dyn FnMut(Version) -> Result<(), WalletError>,
+) -> Result<(), WalletError> {
+    records::each_shown(connection, &mut |Shown { version, .. }| then(version))
+}
