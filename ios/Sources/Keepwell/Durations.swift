@@ -29,9 +29,12 @@ extension GrantRequest {
 extension ShareRequest {
     /// What to share and for how long, at most 24 hours; no scopes: what a clinic asks for at check-in.
     public init(
-        _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil
+        _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil,
+        leaveOut: [Sensitivity] = [], withNumbers: Bool = false
     ) {
-        self.init(scopes: scopes, label: label, life: life.inSeconds, opens: opens, format: format)
+        self.init(
+            scopes: scopes, label: label, life: life.inSeconds, opens: opens, format: format, leaveOut: leaveOut,
+            withNumbers: withNumbers)
     }
 }
 

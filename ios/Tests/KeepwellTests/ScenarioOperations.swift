@@ -210,12 +210,11 @@ extension Stage {
         case "recordTimeStamp": return told(try await wallet.recordTimeStamp(record: with.id("id")).proof)
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.id("grant")))
         case "share":
-            var request = ShareRequest(
+            let request = ShareRequest(
                 try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
                 label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
-                format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) })
-            request.leaveOut = try leaveOut(with)
-            request.withNumbers = with["withNumbers"] == .boolean(true)
+                format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) },
+                leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true))
             return JSONText(result: try await wallet.share(request))
         case "previewShare":
             let preview = try await wallet.previewShare(

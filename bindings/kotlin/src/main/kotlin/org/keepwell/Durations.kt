@@ -19,7 +19,9 @@ fun ShareRequest(
     label: String? = null,
     opens: UInt? = null,
     format: ShareFormat? = null,
-): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format)
+    leaveOut: List<Sensitivity> = emptyList(),
+    withNumbers: Boolean = false,
+): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format, leaveOut, withNumbers)
 
 /** Grants anew what a grant covers, for [duration] from now, and ends the former once the new one stands. */
 suspend fun Wallet.extendGrant(

@@ -174,7 +174,7 @@ class LifeTest {
             assertFalse(PIN in "$secret" || "summer" in "$secret", "$secret")
             secret.close()
         }
-        val share = NewShare(ShareSummary(LinkId("0".repeat(32)), "", java.time.Instant.EPOCH, java.time.Instant.EPOCH, null, ShareState.ACTIVE, true), "shlink:/secret", emptyList(), 0u, 0u)
+        val share = NewShare(ShareSummary(LinkId("0".repeat(32)), "", java.time.Instant.EPOCH, java.time.Instant.EPOCH, null, ShareState.ACTIVE, true), "shlink:/secret", emptyList(), 0u, 0u, 0u)
         assertEquals("NewShare(..)", "$share")
         val request = HttpRequest("PUT", "https://example.org/secret", listOf(HttpHeader("a", "secret")), words, 1u, false)
         assertFalse("secret" in "$request")
