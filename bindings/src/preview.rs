@@ -19,7 +19,7 @@ impl Wallet {
     }
 
     /// The scope of a grant without records of these sensitive kinds; where there are any kinds, it names each record that
-    /// stays, so that what is added later does not go along.
+    /// stays, so that records that are added later do not go along; new versions of those do.
     ///
     /// Throws `GrantRefused` if nothing stays, or more than 1,000 records, which no scope can name.
     pub async fn scope_leaving_out(&self, scope: Scope, kinds: Vec<Sensitivity>) -> Result<Scope> {

@@ -95,7 +95,8 @@ pub(crate) struct NewGrant {
     #[command(flatten)]
     scope: ScopeFlags,
     /// Grant no record of a sensitive kind: mental-health, sexual-health, substance-use, genetics, hiv, pregnancy; the
-    /// grant then names each record that it covers, and what is added later does not go along
+    /// grant then names each record that it covers: records that are added later do not go along, new versions of
+    /// those do
     #[arg(long, value_name = "KIND", value_parser = Sensitivity::parse)]
     leave_out: Vec<Sensitivity>,
     /// What for, as an HL7 purpose of use
@@ -186,7 +187,7 @@ fn with_later(report: Report, leave_out: &[Sensitivity]) -> Report {
     match leave_out {
         [] => report,
         _ => report.line(
-            "It names each record, without the sensitive kinds; what is added later does not go along.",
+            "It names each record, without the sensitive kinds: records that are added later do not go along, new versions of those do.",
         ),
     }
 }

@@ -73,9 +73,7 @@ impl ShareReview<'_> {
         }
         match self.preview.left_out {
             0 => {}
-            count => lines.push(format!(
-                "no place in a summary: {count} of the records, which are over, or older than another"
-            )),
+            count => lines.push(format!("no place in a summary: {count} of the records")),
         }
         if !self.preview.kept_back.is_empty() {
             let marks = SensitiveMarks::of(&self.preview.sensitive);

@@ -241,12 +241,12 @@ fn a_section_takes_what_is_so_and_leaves_what_is_not() {
         ),
         (
             "Results",
-            json!({ "resourceType": "DiagnosticReport", "status": "final", "category": [concept("LAB")] }),
+            json!({ "resourceType": "DiagnosticReport", "status": "final", "category": [concept("LP29684-5")], "result": [{}], "conclusion": "clear" }),
             json!({ "resourceType": "DiagnosticReport", "status": "final", "category": [concept("LAB")], "result": [{}] }),
         ),
     ] {
         // A second resource is always there, so that something is shared.
-        let other = json!({ "resourceType": "Coverage" });
+        let other = json!({ "resourceType": "Flag", "status": "active", "code": concept("1") });
         let taken = parsed(&of(&[coded(takes.clone()), other.clone()]));
         assert_eq!(
             faults(&taken)
@@ -258,7 +258,7 @@ fn a_section_takes_what_is_so_and_leaves_what_is_not() {
         );
         assert_eq!(sections(&taken).get(section).map(Vec::len), Some(1), "{takes}");
         let left = parsed(&of(&[coded(leaves.clone()), other]));
-        assert_eq!(sections(&left).values().map(Vec::len).sum::<usize>(), 0, "{leaves}");
+        assert_eq!(sections(&left).values().map(Vec::len).sum::<usize>(), 1, "{leaves}");
     }
 }
 
@@ -280,6 +280,46 @@ fn of_one_code_the_newest_stands_there_and_a_problem_that_is_back_is_no_past_one
     let json = parsed(&of(&[condition("resolved"), condition("recurrence")]));
     assert_eq!(sections(&json)["Problems"].len(), 1);
     assert!(!sections(&json).contains_key("Past Problems"));
+}
+
+#[test]
+fn what_has_one_general_code_is_not_one_thing() {
+    let unknown = json!([{ "system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "OTH" }]);
+    let condition =
+        |text: &str| json!({ "resourceType": "Condition", "code": { "coding": unknown, "text": text } });
+    let json = parsed(&of(&[
+        condition("Myasthenia gravis"),
+        condition("Malignant hyperthermia"),
+        condition("Myasthenia gravis"),
+    ]));
+    assert_eq!(sections(&json)["Problems"].len(), 2);
+    let nameless = json!({ "resourceType": "Condition", "code": { "coding": unknown } });
+    assert_eq!(sections(&parsed(&of(&[nameless.clone(), nameless])))["Problems"].len(), 2);
+    let fracture = |site: &str| json!({ "resourceType": "Condition", "code": { "coding": [{ "code": "S52" }] }, "bodySite": [{ "text": site }] });
+    assert_eq!(
+        sections(&parsed(&of(&[fracture("left"), fracture("right"), fracture("left")])))["Problems"].len(),
+        2
+    );
+}
+
+#[test]
+fn what_no_document_of_r4_may_hold_is_told_in_words_where_a_section_would_say_that_nothing_is_known() {
+    let penicillin = json!({ "resourceType": "AllergyIntolerance", "clinicalStatus": "active", "verificationStatus": "confirmed",
+        "code": { "text": "Penicillin" }, "patient": { "reference": "Patient/1" } });
+    let made = of(&[penicillin]);
+    let json = parsed(&made);
+    assert_eq!(faults(&json), Vec::<String>::new());
+    let section = &json["entry"][0]["resource"]["section"][0];
+    assert_eq!(section["title"], "Allergies and Intolerances");
+    assert!(section["text"]["div"].as_str().unwrap().contains("AllergyIntolerance"), "{section}");
+    assert!(made.left_out.is_empty());
+    // R4 that has no place is not told.
+    let json = parsed(&of(&[
+        json!({ "resourceType": "AllergyIntolerance", "clinicalStatus": { "coding": [{ "code": "resolved" }] } }),
+        json!({ "resourceType": "Condition", "code": { "text": "Asthma" } }),
+    ]));
+    let section = &json["entry"][0]["resource"]["section"][0];
+    assert!(section["text"]["div"].as_str().unwrap().contains("No information"), "{section}");
 }
 
 #[test]
@@ -322,5 +362,7 @@ fn without_a_patient_or_anything_else_there_is_no_document() {
     let allergy = (br#"{"resourceType":"AllergyIntolerance"}"#.to_vec(), None);
     assert_eq!(document(std::slice::from_ref(&allergy)).unwrap_err(), AssemblyError::NoPatient);
     assert_eq!(document(std::slice::from_ref(&patient)).unwrap_err(), AssemblyError::NothingToShare);
+    let visit = (br#"{"resourceType":"Encounter"}"#.to_vec(), None);
+    assert_eq!(document(&[patient.clone(), visit]).unwrap_err(), AssemblyError::NothingToShare);
     assert!(document(&[patient, allergy]).is_ok());
 }

@@ -73,8 +73,7 @@ pub struct NewShare {
     /// How many records stay although they are of the kind that was asked for, because their source calls them an error
     /// or has removed them; none where the patient chose what leaves.
     pub withdrawn: u64,
-    /// How many of the records stay because they have no place in a summary: what is over, or older than another of its
-    /// kind; none where everything leaves that was chosen.
+    /// How many of the records stay because they have no place in a summary, as what is over; none where everything leaves that was chosen.
     pub left_out: u64,
 }
 

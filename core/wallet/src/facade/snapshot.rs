@@ -150,7 +150,8 @@ impl Snapshot<'_> {
     }
 
     /// The scope of a grant without records of these sensitive kinds; where there are any kinds, it names each record that
-    /// stays, so that what is added later does not go along: that is not known to be of none of them.
+    /// stays, so that records that are added later do not go along, which are not known to be of none of them; new versions of
+    /// those that stay do.
     ///
     /// # Errors
     /// [`WalletError::Terms`] if nothing stays, or more than 1,000 records, which no scope can name.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::consent::{Allowed, Decision, Denied};
 use keepwell_protocol::domain::{RecordFacts, RecordId, Scope, Sensitivity};
+use keepwell_protocol::formats::fhir::sensitivities;
 use rusqlite::Connection;
 
 use super::facts::{facts, names, references};
@@ -17,7 +18,7 @@ pub(crate) fn of_scope(connection: &Connection, scope: &Scope) -> Result<AccessP
     grouped(connection, decisions(connection, scope)?)
 }
 
-/// The scope that names each record that this one covers now, but for those of the kinds to leave out; the same scope
+/// The scope that names each record that this one covers now, but for those of which a version is of a kind to leave out; the same scope
 /// where none is to be left out.
 pub(crate) fn leaving_out(
     connection: &Connection,
@@ -28,11 +29,19 @@ pub(crate) fn leaving_out(
         return Ok(scope.clone());
     }
     let sensitive = SensitiveKinds::read(connection)?;
+    // A grant gives every version of what it names.
+    let mut ever = BTreeSet::new();
+    for version in records::versions_ever(connection) {
+        let version = version?;
+        if sensitivities(&version.bytes).iter().any(|kind| kinds.contains(kind)) {
+            ever.insert(version.record);
+        }
+    }
     let chosen = decisions(connection, scope)?.into_iter().filter_map(|(id, decision)| match decision {
         Decision::Allow(Allowed::Record | Allowed::Category) => Some(id),
         _ => None,
     });
-    let records = chosen.filter(|id| !sensitive.is_any(id, kinds)).collect();
+    let records = chosen.filter(|id| !sensitive.is_any(id, kinds) && !ever.contains(id)).collect();
     Ok(Scope { records, ..Scope::default() })
 }
 

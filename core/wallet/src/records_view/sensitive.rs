@@ -25,7 +25,7 @@ pub(crate) struct SensitiveKinds(BTreeMap<RecordId, BTreeSet<Sensitivity>>);
 impl SensitiveKinds {
     /// Reads every record that lists show.
     ///
-    /// A reference counts one step far, as from an order to its medicine or to its reason.
+    /// A reference counts one step far, as from an order to its medicine or to its reason; that of the Patient counts not.
     pub(crate) fn read(connection: &Connection) -> Result<Self, WalletError> {
         let mut kinds = BTreeMap::new();
         let mut by_key: HashMap<String, BTreeSet<Sensitivity>> = HashMap::new();
@@ -43,17 +43,37 @@ impl SensitiveKinds {
             kinds.insert(version.record, own);
             Ok(())
         })?;
-        if !by_key.is_empty() {
+        if !kinds.is_empty() {
+            // A file in a record of its own is of the kinds of whatever it is a part of.
+            let (mut files, mut parts) = (Vec::new(), HashMap::<String, BTreeSet<Sensitivity>>::new());
             each_version(connection, &mut |version| {
                 let head = records::read_head(&version.bytes)?;
+                if head.resource_type == "Binary" {
+                    let keys = resource_keys(&head, version.full_url.as_deref(), &version.source);
+                    files.push((version.record, keys));
+                }
+                if head.resource_type == "Patient" {
+                    return Ok(());
+                }
                 for reference in &head.references {
                     let key = reference_key(reference, version.full_url.as_deref(), &version.source);
                     if let Some(referred) = key.and_then(|key| by_key.get(&key)) {
                         kinds.entry(version.record).or_default().extend(referred);
                     }
                 }
+                if let Some(own) = kinds.get(&version.record) {
+                    let urls = head.content_urls.iter();
+                    let keys = urls
+                        .filter_map(|url| reference_key(url, version.full_url.as_deref(), &version.source));
+                    keys.for_each(|key| parts.entry(key).or_default().extend(own));
+                }
                 Ok(())
             })?;
+            for (file, keys) in files {
+                for of in keys.iter().filter_map(|key| parts.get(key)) {
+                    kinds.entry(file).or_default().extend(of);
+                }
+            }
         }
         Ok(Self(kinds))
     }

@@ -215,7 +215,7 @@ impl<'a> Removal<'a> {
                 };
                 self.note(IdentityKind::Insurance, &number);
             }
-            ("text", _) if holder.is_root && self.drops_narrative => {}
+            ("text", _) if self.drops_narrative => {}
             _ => return false,
         }
         self.cursor.skip();
@@ -225,9 +225,12 @@ impl<'a> Removal<'a> {
     /// Writes a member that is an identifier or a list of them, without those that stay home.
     fn identifiers(&mut self, key: Text<'a>, holder: &Holder<'a>) {
         let part = Holder { is_root: false, is_resource: false, ..holder.clone() };
+        // Whatever it is called by: a payer knows a member by it.
+        let is_of_coverage = holder.is_resource && holder.resource_type.as_deref() == Some("Coverage");
+        let otherwise = is_of_coverage.then_some(IdentityKind::Insurance);
         if self.cursor.clone().next() != Some(Token::Array) {
             self.writer.key(key);
-            match number_of(self.cursor.clone()) {
+            match number_of(self.cursor.clone(), otherwise) {
                 Some((kind, number)) => {
                     self.cursor.skip();
                     self.note(kind, &number);
@@ -240,7 +243,7 @@ impl<'a> Removal<'a> {
         self.cursor.next();
         let mut is_open = false;
         while !self.at_end() {
-            if let Some((kind, number)) = number_of(self.cursor.clone()) {
+            if let Some((kind, number)) = number_of(self.cursor.clone(), otherwise) {
                 self.cursor.skip();
                 self.note(kind, &number);
                 continue;
@@ -319,8 +322,9 @@ fn type_of(mut cursor: Cursor<'_>) -> Option<Cow<'_, str>> {
     None
 }
 
-/// The kind and the value of the next value, if it is an identifier that stays home.
-fn number_of(mut cursor: Cursor<'_>) -> Option<(IdentityKind, String)> {
+/// The kind and the value of the next value, if it is an identifier that stays home; `otherwise` is the kind of one that
+/// does not say.
+fn number_of(mut cursor: Cursor<'_>, otherwise: Option<IdentityKind>) -> Option<(IdentityKind, String)> {
     if cursor.next() != Some(Token::Object) {
         return None;
     }
@@ -338,39 +342,32 @@ fn number_of(mut cursor: Cursor<'_>) -> Option<(IdentityKind, String)> {
         }
         cursor.skip();
     }
-    kind.map(|kind| (kind, number))
+    kind.or(otherwise).map(|kind| (kind, number))
 }
 
 /// The kind that the codings of the next value name, a `CodeableConcept`.
 fn kind_of_type(mut cursor: Cursor<'_>) -> Option<IdentityKind> {
     let mut kind = None;
-    let mut depth = 0_usize;
-    let (mut system, mut code): (Option<Cow<'_, str>>, Option<Cow<'_, str>>) = (None, None);
+    // Of each object and list that is open, the system and the code in it.
+    let mut open: Vec<(Option<Cow<'_, str>>, Option<Cow<'_, str>>)> = Vec::new();
     let mut name = Cow::Borrowed("");
     loop {
         match cursor.next()? {
-            Token::Object | Token::Array => {
-                depth += 1;
-                (system, code) = (None, None);
-            }
+            Token::Object | Token::Array => open.push((None, None)),
             Token::End => {
-                depth = depth.saturating_sub(1);
-                if let Some(code) = code.take() {
-                    kind = kind.or_else(|| LIST.kind_of_type(system.take().as_deref(), &code));
-                }
-                if depth == 0 {
-                    return kind;
+                if let Some((system, Some(code))) = open.pop() {
+                    kind = kind.or_else(|| LIST.kind_of_type(system.as_deref(), &code));
                 }
             }
             Token::Key(key) => name = key.to_str(),
-            Token::String(text) => match name.as_ref() {
-                "system" => system = Some(text.to_str()),
-                "code" => code = Some(text.to_str()),
+            Token::String(text) => match (name.as_ref(), open.last_mut()) {
+                ("system", Some((system, _))) => *system = Some(text.to_str()),
+                ("code", Some((_, code))) => *code = Some(text.to_str()),
                 _ => {}
             },
             Token::Bare(_) => {}
         }
-        if depth == 0 {
+        if open.is_empty() {
             return kind;
         }
     }
@@ -475,6 +472,13 @@ mod tests {
             (typed(table, "NPI"), None),
             (r#"{"type":{"coding":[{"code":"SS"}]},"value":"1"}"#.to_owned(), Some("social-security")),
             (r#"{"type":{"text":"SS"},"value":"1"}"#.to_owned(), None),
+            // What is translated stands behind the code.
+            (
+                r#"{"type":{"coding":[{"code":"SS","_display":{"extension":[{"url":"x","extension":[]}]}}]},"value":"1"}"#
+                    .to_owned(),
+                Some("social-security"),
+            ),
+            (r#"{"type":{"coding":[{"code":"MR","_display":{"extension":[]}}]},"value":"1"}"#.to_owned(), None),
             (named("http://hl7.org/fhir/sid/us-ssn"), Some("social-security")),
             (named("https://hl7.org/fhir/sid/us-ssn/"), Some("social-security")),
             (named("urn:oid:2.16.840.1.113883.4.1"), Some("social-security")),
@@ -518,6 +522,17 @@ mod tests {
             (
                 r#"{"resourceType":"Coverage","subscriberId":"W123456789","status":"active"}"#.to_owned(),
                 r#"{"resourceType":"Coverage","status":"active"}"#.to_owned(),
+            ),
+            (
+                r#"{"resourceType":"Coverage","identifier":[{"system":"http://xyz.com","value":"AB98761"}],"status":"active"}"#
+                    .to_owned(),
+                r#"{"resourceType":"Coverage","status":"active"}"#.to_owned(),
+            ),
+            (
+                format!(
+                    r#"{{"resourceType":"Claim","contained":[{{"resourceType":"Patient","text":{{"div":"<div>999</div>"}},"identifier":[{ssn}]}}]}}"#
+                ),
+                r#"{"resourceType":"Claim","contained":[{"resourceType":"Patient"}]}"#.to_owned(),
             ),
             (
                 r#"{"resourceType":"Observation","subject":{"reference":"Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456"}}"#.to_owned(),

@@ -10,7 +10,7 @@ use super::selection::select;
 use crate::crypto::Rng;
 use crate::domain::Timestamp;
 use crate::formats::fhir::{
-    IdentityDetail, NewReference, Reference, ResourceHead, leaving_home, old_release, rewrite,
+    IdentityDetail, NewReference, Reference, ResourceHead, Validities, leaving_home, old_release, rewrite,
 };
 use crate::formats::shl::{Addresses, AssemblyError, Dangling, SharedRecord, is_patient, random_urn};
 
@@ -30,7 +30,8 @@ pub struct IpsDocument {
     pub json: Vec<u8>,
     /// How many resources leave, by type; the Composition and the Device that wrote it are not counted.
     pub types: BTreeMap<String, usize>,
-    /// Which of the records stay behind: what is over, older than another of its code, or has no place in a summary.
+    /// Which of the records stay behind: what is over, older than another of the same, or has no place in a summary. What is
+    /// written for a release before R4 and stands in the words of a section is not among them.
     pub left_out: Vec<usize>,
     /// References that led to what does not leave, and are left out.
     pub dangling: Vec<Dangling>,
@@ -96,6 +97,10 @@ pub fn ips_document(
     let mut draw = || random_urn(rng).map_err(AssemblyError::Entropy);
     let (identifier, composition, device) = (draw()?, draw()?, draw()?);
     let sections = select(&resources);
+    let told = told_in_words(&shared, &heads);
+    if sections.is_empty() && told.is_empty() {
+        return Err(AssemblyError::NothingToShare);
+    }
     let mut assembly = Assembly {
         shared: &shared,
         heads: &heads,
@@ -110,10 +115,14 @@ pub fn ips_document(
     let section = |section: Section| {
         let indices = sections.get(&section).map(Vec::as_slice).unwrap_or_default();
         (!indices.is_empty() || section.is_required()).then(|| {
-            let rows = indices.iter().filter_map(|index| records.get(*index)).map(|record| &record.row);
+            let also_told = told.iter().filter(|(_, of)| **of == section).map(|(index, _)| index);
+            let rows = indices.iter().chain(also_told);
+            let rows = rows.filter_map(|index| records.get(*index)).map(|record| &record.row);
             let content = match indices {
-                [] => json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
-                    "code": "unavailable", "display": "Unavailable" }] }),
+                [] => {
+                    json!({ "coding": [{ "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
+                    "code": "unavailable", "display": "Unavailable" }] })
+                }
                 _ => indices
                     .iter()
                     .map(|index| json!({ "reference": addresses.of_records.get(*index) }))
@@ -121,7 +130,7 @@ pub fn ips_document(
             };
             json!({
                 "title": section.title(),
-                "code": { "coding": [{ "system": "http://loinc.org", "code": section.code(), "display": section.title() }] },
+                "code": { "coding": [{ "system": "http://loinc.org", "code": section.code() }] },
                 "text": { "status": "generated", "div": narrative(rows) },
                 (if indices.is_empty() { "emptyReason" } else { "entry" }): content,
             })
@@ -155,9 +164,28 @@ pub fn ips_document(
     };
     document.add(&composition, summary.to_string().as_bytes());
     assembly.write(with_numbers, &mut document);
+    document.left_out.retain(|index| !told.contains_key(index));
     document.add(&device, author.to_string().as_bytes());
     document.json.extend_from_slice(b"]}");
     Ok(document)
+}
+
+/// What is written for a release before R4 of the sections that stand in every document, by position: no document of R4 may
+/// hold it, and none may say that nothing is known where something is.
+fn told_in_words(records: &[SharedRecord<'_>], heads: &[ResourceHead<'_>]) -> BTreeMap<usize, Section> {
+    let section = |(index, (record, head)): (usize, (&SharedRecord<'_>, &ResourceHead<'_>))| {
+        let section = match head.resource_type.as_ref() {
+            "AllergyIntolerance" => Section::Allergies,
+            "Condition" => Section::Problems,
+            "MedicationRequest" | "MedicationStatement" | "MedicationOrder" | "MedicationPrescription" => {
+                Section::Medications
+            }
+            _ => return None,
+        };
+        let is_told = old_release(record.bytes).is_some() && !Validities::read(record.bytes).is_withdrawn();
+        is_told.then_some((index, section))
+    };
+    records.iter().zip(heads).enumerate().filter_map(section).collect()
 }
 
 /// What goes into the document.

@@ -105,10 +105,12 @@ impl Section {
             "CarePlan" if status == "active" => Self::PlanOfCare,
             "ImmunizationRecommendation" => Self::PlanOfCare,
             "Observation" if matches!(status, "final" | "amended" | "corrected") => observation(resource)?,
-            // What has results of its own is told by them.
+            // What has nothing but results of its own is told by them.
             "DiagnosticReport"
                 if matches!(status, "final" | "amended" | "corrected" | "appended")
-                    && resource["result"].is_null()
+                    && ["conclusion", "conclusionCode", "presentedForm"]
+                        .iter()
+                        .any(|said| !resource[*said].is_null())
                     && is_of_laboratory_or_imaging(resource) =>
             {
                 Self::Results
@@ -129,16 +131,20 @@ fn observation(resource: &Value) -> Option<Section> {
         Some(Section::SocialHistory)
     } else if has_category(resource, "vital-signs") {
         Some(Section::VitalSigns)
-    } else if is_of_laboratory_or_imaging(resource) {
+    } else if is_of_laboratory_or_imaging(resource)
+        || resource["category"].is_null()
+            && codings(&resource["code"]).any(|coding| coding["system"] == LOINC)
+    {
         Some(Section::Results)
     } else {
         None
     }
 }
 
-/// By the categories of Observations, and by the sections of diagnostic services (HL7 v2-0074) that reports have.
+/// By the categories of Observations, by the sections of diagnostic services (HL7 v2-0074) that reports have, and by the
+/// parts of LOINC that US Core asks for: radiology, cardiology, pathology.
 fn is_of_laboratory_or_imaging(resource: &Value) -> bool {
-    ["laboratory", "imaging", "LAB", "RAD", "PAT", "MB", "CH", "HM"]
+    ["laboratory", "imaging", "LAB", "RAD", "PAT", "MB", "CH", "HM", "LP29684-5", "LP29708-2", "LP7839-6"]
         .iter()
         .any(|code| has_category(resource, code))
 }

@@ -21,7 +21,12 @@ pub(super) fn select(resources: &[Value]) -> BTreeMap<Section, Vec<usize>> {
         let mut seen = BTreeSet::new();
         indices.retain(|index| {
             let Some(resource) = resources.get(*index) else { return false };
-            let is_said_once = section.holds_newest() || resource["resourceType"] == "Condition";
+            // Reports of one kind are of different things.
+            let is_said_once = match resource["resourceType"].as_str() {
+                Some("Condition") => true,
+                Some("Observation") => section.holds_newest(),
+                _ => false,
+            };
             match subject_matter(resource) {
                 Some(code) if is_said_once => seen.insert(code),
                 _ => true,
@@ -43,38 +48,57 @@ fn of_section(
     sections: &BTreeMap<Section, Vec<usize>>,
     section: Section,
     resources: &[Value],
-) -> BTreeSet<(String, String)> {
+) -> BTreeSet<String> {
     let indices = sections.get(&section).into_iter().flatten();
     indices.filter_map(|index| resources.get(*index).and_then(subject_matter)).collect()
 }
 
-/// What it is about: its first coding, or its words where it has none.
-fn subject_matter(resource: &Value) -> Option<(String, String)> {
-    let code = &resource["code"];
-    let coding = codings(code)
-        .find_map(|coding| Some((coding["system"].as_str().unwrap_or_default(), coding["code"].as_str()?)));
-    let words = || code["text"].as_str().map(|text| ("", text));
-    coding.or_else(words).map(|(system, code)| (system.to_owned(), code.to_owned()))
+/// What it is about, where that is said: all its codings and words, and the part of the body. Two that have one general code in
+/// common may be about different things.
+fn subject_matter(resource: &Value) -> Option<String> {
+    let (code, site) = (&resource["code"], &resource["bodySite"]);
+    let is_known = |coding: &Value| {
+        coding["code"].is_string() && !UNKNOWN.iter().any(|system| coding["system"] == *system)
+    };
+    let is_said = code["text"].is_string() || codings(code).any(is_known);
+    let codes: BTreeSet<String> = codings(code)
+        .map(|coding| {
+            format!(
+                "{}|{}",
+                coding["system"].as_str().unwrap_or_default(),
+                coding["code"].as_str().unwrap_or_default()
+            )
+        })
+        .collect();
+    is_said.then(|| format!("{codes:?} {} {site}", code["text"]))
 }
+
+/// Systems of codes that say that nothing is said.
+const UNKNOWN: [&str; 2] = [
+    "http://terminology.hl7.org/CodeSystem/v3-NullFlavor",
+    "http://terminology.hl7.org/CodeSystem/data-absent-reason",
+];
 
 /// When it was so, as far as that can be compared as text: dates of one day in two zones may stand the other way round.
 fn date(resource: &Value) -> &str {
-    let of_period = |name: &str| resource.get(name)?.get("start")?.as_str();
-    DATES
-        .iter()
-        .find_map(|name| resource[*name].as_str())
-        .or_else(|| PERIODS.iter().find_map(|name| of_period(name)))
-        .unwrap_or_default()
+    let of = |name: &str| {
+        resource.get(name).and_then(|value| value.as_str().or_else(|| value.get("start")?.as_str()))
+    };
+    DATES.iter().find_map(|name| of(name)).unwrap_or_default()
 }
 
-const DATES: [&str; 8] = [
+/// Those of what happened before those of who wrote it down.
+const DATES: [&str; 12] = [
     "effectiveDateTime",
     "effectiveInstant",
+    "effectivePeriod",
     "performedDateTime",
+    "performedPeriod",
     "occurrenceDateTime",
     "onsetDateTime",
+    "onsetPeriod",
+    "period",
     "recordedDate",
     "authoredOn",
     "issued",
 ];
-const PERIODS: [&str; 4] = ["effectivePeriod", "performedPeriod", "onsetPeriod", "period"];
