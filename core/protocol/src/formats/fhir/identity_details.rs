@@ -345,24 +345,31 @@ fn number_of(mut cursor: Cursor<'_>, otherwise: Option<IdentityKind>) -> Option<
     kind.or(otherwise).map(|kind| (kind, number))
 }
 
+/// What was read of a coding.
+#[derive(Default)]
+struct OpenCoding<'a> {
+    system: Option<Cow<'a, str>>,
+    code: Option<Cow<'a, str>>,
+}
+
 /// The kind that the codings of the next value name, a `CodeableConcept`.
 fn kind_of_type(mut cursor: Cursor<'_>) -> Option<IdentityKind> {
     let mut kind = None;
-    // Of each object and list that is open, the system and the code in it.
-    let mut open: Vec<(Option<Cow<'_, str>>, Option<Cow<'_, str>>)> = Vec::new();
+    // Of each object and list that is open, what is in it itself.
+    let mut open: Vec<OpenCoding<'_>> = Vec::new();
     let mut name = Cow::Borrowed("");
     loop {
         match cursor.next()? {
-            Token::Object | Token::Array => open.push((None, None)),
+            Token::Object | Token::Array => open.push(OpenCoding::default()),
             Token::End => {
-                if let Some((system, Some(code))) = open.pop() {
+                if let Some(OpenCoding { system, code: Some(code) }) = open.pop() {
                     kind = kind.or_else(|| LIST.kind_of_type(system.as_deref(), &code));
                 }
             }
             Token::Key(key) => name = key.to_str(),
             Token::String(text) => match (name.as_ref(), open.last_mut()) {
-                ("system", Some((system, _))) => *system = Some(text.to_str()),
-                ("code", Some((_, code))) => *code = Some(text.to_str()),
+                ("system", Some(coding)) => coding.system = Some(text.to_str()),
+                ("code", Some(coding)) => coding.code = Some(text.to_str()),
                 _ => {}
             },
             Token::Bare(_) => {}

@@ -110,7 +110,7 @@ impl Section {
                 if matches!(status, "final" | "amended" | "corrected" | "appended")
                     && ["conclusion", "conclusionCode", "presentedForm"]
                         .iter()
-                        .any(|said| !resource[*said].is_null())
+                        .any(|said| resource.get(*said).is_some())
                     && is_of_laboratory_or_imaging(resource) =>
             {
                 Self::Results
