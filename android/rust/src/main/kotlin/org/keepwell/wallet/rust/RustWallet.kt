@@ -99,6 +99,7 @@ class RustWallet(
     private val readChanges = MutableSharedFlow<ClinicRead>(extraBufferCapacity = 16)
     private val changedKeys = MutableSharedFlow<ClinicId>(extraBufferCapacity = 16)
     private val waiting = MutableStateFlow<Int?>(null)
+    private val counting = Mutex()
 
     override val choices: Choices by lazy { org.keepwell.choices().toModel() }
 
@@ -370,8 +371,11 @@ class RustWallet(
 
     /** Counts what waits, and says that something may have changed. */
     private suspend fun decisionsChanged() {
-        val count = asking { it.status().atRisk.decisions.toInt() }
-        if (count is Outcome.Done) waiting.value = count.value
+        // One after the other: of two counts the later one stands.
+        counting.withLock {
+            val count = asking { it.status().atRisk.decisions.toInt() }
+            if (count is Outcome.Done) waiting.value = count.value
+        }
         decisionChanges.emit(Unit)
     }
 
