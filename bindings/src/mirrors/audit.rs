@@ -126,9 +126,9 @@ pub struct ExposedVersion {
     pub record: RecordId,
     /// From 1.
     pub version: u32,
-    /// Not before.
+    /// It could not be read before this moment.
     pub could_read_from: Instant,
-    /// Not from then on.
+    /// It could not be read from this moment on.
     pub could_read_until: Instant,
     /// When it first read it, by the clock of the host. None: not that anybody says.
     pub read_at: Option<Instant>,

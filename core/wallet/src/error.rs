@@ -6,8 +6,9 @@ use keepwell_net::AnchorRefused;
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PinError};
 use keepwell_protocol::domain::QuarantineId;
+use keepwell_protocol::formats::assembly::AssemblyError;
 use keepwell_protocol::formats::fhir::ReadError;
-use keepwell_protocol::formats::shl::{AssemblyError, OpenError};
+use keepwell_protocol::formats::shl::OpenError;
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{HeadError, RecordBlobError};
 

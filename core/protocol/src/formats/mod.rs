@@ -1,6 +1,6 @@
 //! Formats of the outside world: bytes in, domain out.
 
+pub mod assembly;
 pub mod fhir;
 pub mod http;
-pub mod ips;
 pub mod shl;

@@ -8,9 +8,11 @@ use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{
     Category, Duration, RecordFacts, RecordId, Scope, Sensitivity, Timestamp, is_reference_type,
 };
+use keepwell_protocol::formats::assembly::{
+    AssembledBundle, AssemblyError, IpsRecord, NarrativeRow, SharedRecord, ips_document,
+    patient_shared_bundle,
+};
 use keepwell_protocol::formats::fhir::{IdentityDetail, IdentityKind, Validities, folded_address};
-use keepwell_protocol::formats::ips::{IpsRecord, NarrativeRow, ips_document};
-use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord, patient_shared_bundle};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
@@ -207,35 +209,26 @@ impl Selection {
     ) -> Result<Assembled, WalletError> {
         let versions = self.in_order();
         let all = versions.iter().copied();
-        Ok(match format {
+        let AssembledBundle { json, types, dangling, left_out, identity_details } = match format {
             ShareFormat::PatientSharedBundle => {
                 let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-                let bundle = patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?;
-                Assembled {
-                    json: bundle.json,
-                    types: bundle.types,
-                    dangling: bundle.dangling.len(),
-                    left_out: BTreeSet::new(),
-                    identity_details: shared_details(&versions, bundle.identity_details),
-                }
+                patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?
             }
             ShareFormat::InternationalPatientSummary => {
                 let record =
                     |version| IpsRecord { record: shared(version), row: narrative_row(&version.bytes) };
                 let records: Vec<IpsRecord<'_>> = all.map(record).collect();
-                let document =
-                    ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), with_numbers, now, rng)?;
-                let is_chosen = |index: &&usize| **index >= self.patients.len();
-                let left_out = document.left_out.iter().filter(is_chosen);
-                let left_out = left_out.filter_map(|index| Some(versions.get(*index)?.record)).collect();
-                Assembled {
-                    json: document.json,
-                    types: document.types,
-                    dangling: document.dangling.len(),
-                    left_out,
-                    identity_details: shared_details(&versions, document.identity_details),
-                }
+                ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), with_numbers, now, rng)?
             }
+        };
+        // That of several Patients one leaves was not chosen.
+        let left_out = left_out.into_iter().filter(|index| *index >= self.patients.len());
+        Ok(Assembled {
+            json,
+            types,
+            dangling: dangling.len(),
+            left_out: left_out.filter_map(|index| Some(versions.get(index)?.record)).collect(),
+            identity_details: shared_details(&versions, identity_details),
         })
     }
 }

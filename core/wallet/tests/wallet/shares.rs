@@ -5,9 +5,10 @@ use std::time::{Duration as Wait, Instant};
 
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
 use keepwell_protocol::domain::{Category, Duration, LinkId, Scope};
+use keepwell_protocol::formats::assembly::AssemblyError;
 use keepwell_protocol::formats::fhir::Validity;
 use keepwell_protocol::formats::http::{Method, Request};
-use keepwell_protocol::formats::shl::{AssemblyError, OpenError, ShareLink};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{RecordSummary, ShareRequest, ShareState, Wallet, WalletError, open_share};
 

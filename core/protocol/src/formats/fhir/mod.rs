@@ -18,6 +18,7 @@ mod head_walk;
 mod html;
 mod identity;
 mod identity_details;
+mod identity_numbers;
 mod input;
 mod json_writer;
 mod kind;
@@ -54,7 +55,8 @@ pub use identity::{
     record_names, source_of,
 };
 pub(in crate::formats) use identity_details::leaving_home;
-pub use identity_details::{IdentityDetail, IdentityKind, without_identity_details};
+pub use identity_details::{IdentityDetail, without_identity_details};
+pub use identity_numbers::IdentityKind;
 pub use kind::Kind;
 pub use ndjson::ndjson_line;
 pub use outcome::{OutcomeIssue, Severity, outcome_issues};

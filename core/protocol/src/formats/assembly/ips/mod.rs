@@ -10,5 +10,5 @@ mod narrative;
 mod section;
 mod selection;
 
-pub use document::{IpsDocument, IpsRecord, ips_document};
+pub use document::{IpsRecord, ips_document};
 pub use narrative::NarrativeRow;

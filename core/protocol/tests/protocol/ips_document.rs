@@ -5,15 +5,16 @@ use std::ops::ControlFlow;
 
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::assembly::{
+    AssembledBundle, AssemblyError, IpsRecord, NarrativeRow, SharedRecord, ips_document,
+};
 use keepwell_protocol::formats::fhir::{Event, Limits, read};
-use keepwell_protocol::formats::ips::{IpsDocument, IpsRecord, NarrativeRow, ips_document};
-use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
 const UNKNOWN: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
-fn document(resources: &[(Vec<u8>, Option<String>)]) -> Result<IpsDocument, AssemblyError> {
+fn document(resources: &[(Vec<u8>, Option<String>)]) -> Result<AssembledBundle, AssemblyError> {
     let row = |bytes: &[u8]| NarrativeRow {
         title: serde_json::from_slice::<Value>(bytes).unwrap()["resourceType"].to_string(),
         ..NarrativeRow::default()
@@ -29,7 +30,7 @@ fn document(resources: &[(Vec<u8>, Option<String>)]) -> Result<IpsDocument, Asse
 }
 
 /// A document of a patient and these resources, which are about him.
-fn of(resources: &[Value]) -> IpsDocument {
+fn of(resources: &[Value]) -> AssembledBundle {
     let patient =
         json!({ "resourceType": "Patient", "id": "1", "name": [{ "family": "Wu" }], "birthDate": "1970" });
     let all = [patient].into_iter().chain(resources.iter().cloned());
@@ -138,7 +139,7 @@ fn references(json: &Value, each: &mut impl FnMut(&str)) {
     }
 }
 
-fn parsed(document: &IpsDocument) -> Value {
+fn parsed(document: &AssembledBundle) -> Value {
     serde_json::from_slice(&document.json).unwrap()
 }
 

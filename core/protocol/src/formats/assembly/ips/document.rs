@@ -9,10 +9,9 @@ use super::section::Section;
 use super::selection::select;
 use crate::crypto::Rng;
 use crate::domain::Timestamp;
-use crate::formats::fhir::{
-    IdentityDetail, NewReference, Reference, ResourceHead, Validities, leaving_home, old_release, rewrite,
-};
-use crate::formats::shl::{Addresses, AssemblyError, Dangling, SharedRecord, is_patient, random_urn};
+use crate::formats::assembly::addresses::{Addresses, is_patient, random_urn};
+use crate::formats::assembly::assembled::{AssembledBundle, AssemblyError, Dangling, SharedRecord};
+use crate::formats::fhir::{NewReference, Reference, ResourceHead, Validities, old_release, rewrite};
 
 /// A record, and what a person reads of it.
 #[derive(Clone, Debug)]
@@ -23,27 +22,10 @@ pub struct IpsRecord<'a> {
     pub row: NarrativeRow,
 }
 
-/// The document, and what a person should know before it leaves.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct IpsDocument {
-    /// The Bundle in JSON, not compressed.
-    pub json: Vec<u8>,
-    /// How many resources leave, by type; the Composition and the Device that wrote it are not counted.
-    pub types: BTreeMap<String, usize>,
-    /// Which of the records stay behind: what is over, older than another of the same, or has no place in a summary. What is
-    /// written for a release before R4 and stands in the words of a section is not among them.
-    pub left_out: Vec<usize>,
-    /// References that led to what does not leave, and are left out.
-    pub dangling: Vec<Dangling>,
-    /// Identity numbers and photos in what leaves, each with the number of its record: they leave with it, or were left
-    /// out, as was asked.
-    pub identity_details: Vec<(usize, IdentityDetail)>,
-}
-
 /// Puts records of one person together as an International Patient Summary.
 ///
 /// The first Patient stands for all of them, and is the one that `staying` says as for
-/// [`patient_shared_bundle`](crate::formats::shl::patient_shared_bundle). Problems, allergies and medicines are those that
+/// [`patient_shared_bundle`](crate::formats::assembly::patient_shared_bundle). Problems, allergies and medicines are those that
 /// are current; of results, vital signs and habits the newest of each code; a section of the three that nothing is known of
 /// says so. What an entry needs and its record does not say is marked as unknown. The author is this program, `version` of it.
 /// Identity numbers and photos are left out unless they are to go along `with_numbers`.
@@ -56,8 +38,7 @@ pub struct IpsDocument {
 ///
 /// use keepwell_protocol::crypto::Rng;
 /// use keepwell_protocol::domain::Timestamp;
-/// use keepwell_protocol::formats::ips::{IpsRecord, NarrativeRow, ips_document};
-/// use keepwell_protocol::formats::shl::{AssemblyError, SharedRecord};
+/// use keepwell_protocol::formats::assembly::{AssemblyError, IpsRecord, NarrativeRow, SharedRecord, ips_document};
 ///
 /// let record = |bytes| IpsRecord {
 ///     record: SharedRecord { bytes, full_url: None, source: "clinic" },
@@ -79,7 +60,7 @@ pub fn ips_document(
     with_numbers: bool,
     now: Timestamp,
     rng: &mut Rng,
-) -> Result<IpsDocument, AssemblyError> {
+) -> Result<AssembledBundle, AssemblyError> {
     let shared: Vec<SharedRecord<'_>> = records.iter().map(|one| one.record).collect();
     let (mut heads, mut resources) = (Vec::with_capacity(records.len()), Vec::with_capacity(records.len()));
     for record in &shared {
@@ -152,22 +133,14 @@ pub fn ips_document(
         "deviceName": [{ "name": "Keepwell", "type": "user-friendly-name" }],
         "version": [{ "value": version }],
     });
-    let mut document = IpsDocument {
-        json: format!(
-            r#"{{"resourceType":"Bundle","meta":{{"profile":["{PROFILES}Bundle-uv-ips"]}},"identifier":{{"system":"urn:ietf:rfc:3986","value":"{identifier}"}},"type":"document","timestamp":"{now}","entry":["#
-        )
-        .into_bytes(),
-        types: BTreeMap::new(),
-        left_out: Vec::new(),
-        dangling: Vec::new(),
-        identity_details: Vec::new(),
-    };
+    let mut document = AssembledBundle::begin(&format!(
+        r#""meta":{{"profile":["{PROFILES}Bundle-uv-ips"]}},"identifier":{{"system":"urn:ietf:rfc:3986","value":"{identifier}"}},"type":"document","timestamp":"{now}""#
+    ));
     document.add(&composition, summary.to_string().as_bytes());
     assembly.write(with_numbers, &mut document);
     document.left_out.retain(|index| !told.contains_key(index));
     document.add(&device, author.to_string().as_bytes());
-    document.json.extend_from_slice(b"]}");
-    Ok(document)
+    Ok(document.end())
 }
 
 /// What is written for a release before R4 of the sections that stand in every document, by position: no document of R4 may
@@ -222,7 +195,7 @@ impl Assembly<'_> {
         }
     }
 
-    fn write(&self, with_numbers: bool, document: &mut IpsDocument) {
+    fn write(&self, with_numbers: bool, document: &mut AssembledBundle) {
         let addresses = &self.addresses.of_records;
         let leaving: BTreeSet<&String> =
             self.entries.iter().filter_map(|index| addresses.get(*index)).collect();
@@ -247,24 +220,12 @@ impl Assembly<'_> {
                     }
                 }
             });
-            let (written, details) = leaving_home(written, with_numbers);
-            document.identity_details.extend(details.into_iter().map(|detail| (*index, detail)));
-            *document.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
-            document.add(address, &completed(written, resource));
+            document.add_record((*index, head), address, written, with_numbers, |written| {
+                completed(written, resource)
+            });
         }
         let taken: BTreeSet<&usize> = self.entries.iter().collect();
         document.left_out = (0..self.shared.len()).filter(|index| !taken.contains(index)).collect();
-    }
-}
-
-impl IpsDocument {
-    fn add(&mut self, address: &str, resource: &[u8]) {
-        if !self.json.ends_with(b"[") {
-            self.json.push(b',');
-        }
-        self.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
-        self.json.extend_from_slice(resource);
-        self.json.push(b'}');
     }
 }
 

@@ -66,7 +66,7 @@ impl Section {
         }
     }
 
-    /// Its heading.
+    /// Its heading in IPS, in English.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::Allergies => "Allergies and Intolerances",

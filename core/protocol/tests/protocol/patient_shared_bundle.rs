@@ -6,8 +6,8 @@ use keepwell_protocol::{
     crypto::{CryptoError, Rng},
     domain::Timestamp,
     formats::{
+        assembly::{AssembledBundle, AssemblyError, Dangling, SharedRecord, patient_shared_bundle},
         fhir::{Event, Limits, read},
-        shl::{AssemblyError, Dangling, PatientSharedBundle, SharedRecord, patient_shared_bundle},
     },
 };
 
@@ -28,7 +28,7 @@ fn resources(input: &[u8]) -> Vec<(Vec<u8>, Option<String>)> {
     resources
 }
 
-fn shared(resources: &[(Vec<u8>, Option<String>)]) -> Result<PatientSharedBundle, AssemblyError> {
+fn shared(resources: &[(Vec<u8>, Option<String>)]) -> Result<AssembledBundle, AssemblyError> {
     let records: Vec<_> = resources
         .iter()
         .map(|(bytes, full_url)| SharedRecord { bytes, full_url: full_url.as_deref(), source: "file" })
@@ -36,7 +36,7 @@ fn shared(resources: &[(Vec<u8>, Option<String>)]) -> Result<PatientSharedBundle
     patient_shared_bundle(&records, &BTreeSet::new(), true, NOW, &mut Rng::system())
 }
 
-fn of(resources: &[&str]) -> Result<PatientSharedBundle, AssemblyError> {
+fn of(resources: &[&str]) -> Result<AssembledBundle, AssemblyError> {
     shared(&resources.iter().map(|json| (json.as_bytes().to_vec(), None)).collect::<Vec<_>>())
 }
 
@@ -55,7 +55,7 @@ fn text(json: &Json) -> &str {
 }
 
 /// The (fullUrl, resource) pairs of a Bundle.
-fn entries(bundle: &PatientSharedBundle) -> Vec<(String, Json)> {
+fn entries(bundle: &AssembledBundle) -> Vec<(String, Json)> {
     let json = Json::parse(&bundle.json);
     assert_eq!(text(member(&json, "type").unwrap()), "collection");
     assert_eq!(text(member(&json, "timestamp").unwrap()), NOW.to_string());
