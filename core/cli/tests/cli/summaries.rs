@@ -9,12 +9,20 @@ use crate::keepwell::{World, text};
 
 /// The summary that somebody else's opening of a share of the fixture's patient gives, and what making it said.
 fn shared_summary(world: &World) -> (Value, Value) {
+    import_patient(world);
+    shared(world, &[], "opened")
+}
+
+fn import_patient(world: &World) {
     world.connected_wallet();
     let patient = "patients/Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz";
     let file = format!("{}/../../fixtures/{patient}", env!("CARGO_MANIFEST_DIR"));
     assert_eq!(world.wallet.json(&["record", "import", &file])["added"], 1_005);
-    let made = world.wallet.json(&["share", "new", "--format", "ips"]);
-    let folder = world.path("opened");
+}
+
+fn shared(world: &World, flags: &[&str], folder: &str) -> (Value, Value) {
+    let made = world.wallet.json(&[&["share", "new", "--format", "ips"], flags].concat());
+    let folder = world.path(folder);
     let opened =
         ["share", "open", made["link"].as_str().unwrap(), "--recipient", "Hôpital", "--out", &text(&folder)];
     assert_eq!(world.wallet.json(&opened)["files"][0]["content_type"], "application/fhir+json");
@@ -38,6 +46,12 @@ fn a_share_as_a_summary_is_a_document_of_what_is_current_and_says_what_stays() {
     assert_eq!(narrative.matches("<tr><td>").count(), 8, "{narrative}");
     assert!(made["left_out"].as_u64().unwrap() > 40, "{made}");
     assert_eq!(made["types"]["AllergyIntolerance"], 8);
+
+    // Identity numbers stay home in this form, too.
+    let number = "http://hl7.org/fhir/sid/us-ssn";
+    assert!(!document.to_string().contains(number));
+    let (_, with_numbers) = shared(&world, &["--with-numbers"], "with-numbers");
+    assert!(with_numbers.to_string().contains(number));
 
     // What is chosen alone leaves, and what is asked for and not chosen says that nothing is known of it.
     let narrow = world.wallet.json(&["share", "new", "--format", "ips", "--category", "allergies"]);
