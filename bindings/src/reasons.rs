@@ -537,7 +537,7 @@ mod tests {
         ("protocol/src/consent/terms.rs", "InvalidTerms", CODE, &[GrantReason::CODES]),
         ("protocol/src/ledger/transaction.rs", "TransactionError", CODE, &[GrantReason::CODES]),
         ("protocol/src/ledger/transaction.rs", "TransactionError", CODE, &[ServerReason::CODES]),
-        ("protocol/src/formats/shl/bundle.rs", "AssemblyError", CODE, &[ShareReason::CODES]),
+        ("protocol/src/formats/assembly/assembled.rs", "AssemblyError", CODE, &[ShareReason::CODES]),
         ("protocol/src/formats/shl/link.rs", "ShareLinkError", CODE, &[LinkReason::CODES]),
         (
             "protocol/src/formats/shl/receive.rs",
@@ -664,10 +664,14 @@ mod tests {
         }
     }
 
+    fn source_of(file: &str) -> String {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core").join(file);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
     /// The variants of an error that have a code of their own, and the code.
     fn coded(file: &str, name: &str) -> Vec<(String, String)> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core").join(file);
-        let source = std::fs::read_to_string(path).unwrap();
+        let source = source_of(file);
         let (_, of_type) = source.split_once(&format!("\nimpl {name} {{")).unwrap();
         let (_, of_item) = of_type.split_once(CODE).unwrap();
         let arms = of_item[..of_item.find("\n    }\n").unwrap()].lines();
@@ -678,8 +682,7 @@ mod tests {
 
     /// The codes in an item of what a type implements, in a source of the core.
     fn codes(file: &str, name: &str, item: &str) -> Vec<String> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../core").join(file);
-        let source = std::fs::read_to_string(path).unwrap();
+        let source = source_of(file);
         let (_, of_type) = source.split_once(&format!("\nimpl {name} {{")).unwrap();
         let (_, of_item) = of_type.split_once(item).unwrap();
         let end = of_item.find("\n    }\n").into_iter().chain(of_item.find("\n    ];\n")).min().unwrap();
