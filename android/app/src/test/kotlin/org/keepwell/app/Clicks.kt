@@ -66,7 +66,11 @@ class Clicks(private val compose: ComposeTestRule) {
 
     /** Waits until it is so. */
     fun until(what: String, isSo: () -> Boolean) = try {
-        compose.waitUntil(PATIENCE) { isSo() }
+        compose.waitUntil(PATIENCE) {
+            // What the main thread was handed meanwhile is done only here: the test is on that thread itself.
+            compose.waitForIdle()
+            isSo()
+        }
     } catch (e: ComposeTimeoutException) {
         val said = compose.onAllNodes(SemanticsMatcher.keyIsDefined(SemanticsProperties.Text)).fetchSemanticsNodes()
         throw AssertionError("waited for $what, but: " + said.map { it.config[SemanticsProperties.Text].joinToString() }, e)

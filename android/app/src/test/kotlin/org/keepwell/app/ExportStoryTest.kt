@@ -113,7 +113,7 @@ class ExportStoryTest {
         sees("Enter your PIN to make the file")
         pressPicture("Back")
         sees("Choose a place for it")
-        compose.waitUntil(Clicks.PATIENCE) { !OtherPlaces.file(place).exists() }
+        until("the file to be gone") { !OtherPlaces.file(place).exists() }
     }
 
     @Test

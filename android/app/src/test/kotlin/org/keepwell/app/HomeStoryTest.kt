@@ -108,7 +108,7 @@ class HomeStoryTest {
         press("Records")
         scrollTo("New since you last looked")
         scrollTo("2 records")
-        compose.waitUntil(Clicks.PATIENCE) { wallet.overviews.seen == wallet.recordList.size }
+        until("all to be noted as seen") { wallet.overviews.seen == wallet.recordList.size }
         compose.onNodeWithText("2 records", substring = true).assertIsDisplayed()
         press("Access")
         press("Records")
@@ -131,7 +131,7 @@ class HomeStoryTest {
         sees("There is no connection")
         wallet.isOnline = true
         press("Send now")
-        compose.waitUntil(Clicks.PATIENCE) { wallet.consent.unsent.value == 0 }
+        until("all to be sent") { wallet.consent.unsent.value == 0 }
         // At the top, where the heading would be seen.
         scrollTo("Ana Lucía Ortega")
         compose.waitUntil(Clicks.PATIENCE) { compose.onAllNodesWithText("What needs doing").fetchSemanticsNodes().isEmpty() }

@@ -181,7 +181,7 @@ class RustStoryTest {
         enterPin(PIN, "Make it longer")
         sees("The access lasts longer now")
         sees("The earlier access")
-        compose.waitUntil(Clicks.PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
+        until("the clinic to read it") { servers.clinicReads().any { "Hemoglobin A1c" in it } }
         press("About this clinic")
         sees("Checked: this is a registered clinic")
         scrollToPart("May still be held: up to")
@@ -248,7 +248,7 @@ class RustStoryTest {
         press("Done")
         sees("Has access")
         // Waiting lets the app go on sending.
-        compose.waitUntil(Clicks.PATIENCE) { servers.clinicReads().any { "Hemoglobin A1c" in it } }
+        until("the clinic to read it") { servers.clinicReads().any { "Hemoglobin A1c" in it } }
     }
 
     private fun Clicks.revokes() {
