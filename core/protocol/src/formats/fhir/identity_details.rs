@@ -1,6 +1,7 @@
 //! Identity numbers and photos in a resource, and the resource without them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::cursor::{Cursor, Text, Token};
 use super::identity_numbers::{IdentityKind, LIST};
@@ -22,8 +23,8 @@ pub struct IdentityDetail {
 /// products; so do `Coverage.subscriberId`, photos of people, and a conditional reference that asks for such a number. An
 /// identifier of a list is left out with the list where none remains; a single one and a reference are left with the
 /// reason `masked` (`data-absent-reason`), so that what requires them still has them. Where something was left out, the
-/// narrative is too, since it may say the same. All else stays as it is written, but for white space, as far as resources
-/// may nest.
+/// narrative is too, since it may say the same, and so are an `id` and an identifier of any other kind that are the same
+/// number. All else stays as it is written, but for white space, as far as resources may nest.
 ///
 /// ```
 /// use keepwell_protocol::formats::fhir::{IdentityKind, without_identity_details};
@@ -37,12 +38,11 @@ pub struct IdentityDetail {
 /// assert_eq!((found[0].kind, found[0].ending.as_str()), (IdentityKind::SocialSecurity, "3456"));
 /// ```
 pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail>) {
-    let found = identity_details(resource);
-    if found.is_empty() {
-        return (resource.to_vec(), found);
+    let Found { details, numbers } = find(resource);
+    if details.is_empty() {
+        return (resource.to_vec(), details);
     }
-    let second = Removal::run(resource, true);
-    (second.writer.into_bytes(), second.found)
+    (Removal::run(resource, Some(&numbers)).writer.into_bytes(), details)
 }
 
 /// A resource as it leaves home, and the identity numbers and photos that were found in it: without them unless it leaves
@@ -52,40 +52,54 @@ pub(in crate::formats) fn leaving_home(
     with_numbers: bool,
 ) -> (Vec<u8>, Vec<IdentityDetail>) {
     if with_numbers {
-        let found = identity_details(&resource);
+        let found = find(&resource).details;
         return (resource, found);
     }
     without_identity_details(&resource)
 }
 
+/// What a walk found.
+#[derive(Default)]
+struct Found {
+    details: Vec<IdentityDetail>,
+    /// The numbers, as [`same_number`] has them.
+    numbers: BTreeSet<String>,
+}
+
 /// The identity numbers and photos in a resource, as [`without_identity_details`] finds them.
-fn identity_details(resource: &[u8]) -> Vec<IdentityDetail> {
+fn find(resource: &[u8]) -> Found {
     // Most resources hold none of these names, and looking for them is faster than walking; an escape may hide one.
     let may_hold =
         |text: &str| ["dentifier", "photo", "subscriberId", r"\u"].iter().any(|mark| text.contains(mark));
     match std::str::from_utf8(resource).is_ok_and(may_hold) {
-        true => Removal::run(resource, false).found,
-        false => Vec::new(),
+        true => Removal::run(resource, None).found,
+        false => Found::default(),
     }
+}
+
+/// A number however it is written: its letters and digits. None of one so short that it may be another by chance.
+fn same_number(written: &str) -> Option<String> {
+    let bare: String = written.chars().filter(char::is_ascii_alphanumeric).collect();
+    (bare.len() >= 5).then(|| bare.to_ascii_uppercase())
 }
 
 /// A walk that writes a resource without its identity details.
 struct Removal<'a> {
     cursor: Cursor<'a>,
     writer: JsonWriter,
-    found: Vec<IdentityDetail>,
-    /// Whether the narrative is left out.
-    drops_narrative: bool,
+    found: Found,
+    /// The numbers that were found by a walk before: with them the narrative is left out, and whatever is one of them.
+    known: Option<&'a BTreeSet<String>>,
 }
 
 impl<'a> Removal<'a> {
-    fn run(resource: &'a [u8], drops_narrative: bool) -> Self {
+    fn run(resource: &'a [u8], known: Option<&'a BTreeSet<String>>) -> Self {
         let cursor = Cursor::new(resource);
         let mut removal = Self {
             cursor,
             writer: JsonWriter::with_capacity(resource.len()),
-            found: Vec::new(),
-            drops_narrative,
+            found: Found::default(),
+            known,
         };
         let holder =
             Holder { resource_type: type_of(removal.cursor.clone()), is_root: true, is_resource: true };
@@ -169,7 +183,9 @@ impl<'a> Removal<'a> {
                 };
                 self.note(IdentityKind::Insurance, &number);
             }
-            ("text", _) if self.drops_narrative => {}
+            ("text", _) if self.known.is_some() => {}
+            ("id", _) if matches!(self.cursor.clone().next(), Some(Token::String(text)) if self.is_known(&text.to_str())) =>
+                {}
             _ => return false,
         }
         self.cursor.skip();
@@ -184,22 +200,16 @@ impl<'a> Removal<'a> {
         let otherwise = is_of_coverage.then_some(IdentityKind::Insurance);
         if self.cursor.clone().next() != Some(Token::Array) {
             self.writer.key(key);
-            match number_of(self.cursor.clone(), otherwise) {
-                Some((kind, number)) => {
-                    self.cursor.skip();
-                    self.note(kind, &number);
-                    self.mask();
-                }
-                None => self.value(&part),
+            match self.take_number(otherwise) {
+                true => self.mask(),
+                false => self.value(&part),
             }
             return;
         }
         self.cursor.next();
         let mut is_open = false;
         while !self.at_end() {
-            if let Some((kind, number)) = number_of(self.cursor.clone(), otherwise) {
-                self.cursor.skip();
-                self.note(kind, &number);
+            if self.take_number(otherwise) {
                 continue;
             }
             if !is_open {
@@ -215,6 +225,22 @@ impl<'a> Removal<'a> {
         }
     }
 
+    /// Walks over the next value if it is an identifier that stays home, and says whether it is.
+    fn take_number(&mut self, otherwise: Option<IdentityKind>) -> bool {
+        let (kind, number) = number_of(self.cursor.clone(), otherwise);
+        match kind {
+            Some(kind) => self.note(kind, &number),
+            None if self.is_known(&number) => {}
+            None => return false,
+        }
+        self.cursor.skip();
+        true
+    }
+
+    fn is_known(&self, written: &str) -> bool {
+        self.known.is_some_and(|known| same_number(written).is_some_and(|number| known.contains(&number)))
+    }
+
     /// Writes that a value is held back.
     fn mask(&mut self) {
         self.writer.value(format!("{{{MASKED}}}").as_bytes());
@@ -223,7 +249,8 @@ impl<'a> Removal<'a> {
     fn note(&mut self, kind: IdentityKind, number: &str) {
         let length = number.chars().count();
         let ending = if length < 8 { String::new() } else { number.chars().skip(length - 4).collect() };
-        self.found.push(IdentityDetail { kind, ending });
+        self.found.details.push(IdentityDetail { kind, ending });
+        self.found.numbers.extend(same_number(number));
     }
 
     /// Whether the innermost open list ends here, or the text does.
@@ -276,13 +303,13 @@ fn type_of(mut cursor: Cursor<'_>) -> Option<Cow<'_, str>> {
     None
 }
 
-/// The kind and the value of the next value, if it is an identifier that stays home; `otherwise` is the kind of one that
+/// The number in the next value, and its kind if it is an identifier that stays home; `otherwise` is the kind of one that
 /// does not say.
-fn number_of(mut cursor: Cursor<'_>, otherwise: Option<IdentityKind>) -> Option<(IdentityKind, String)> {
-    if cursor.next() != Some(Token::Object) {
-        return None;
-    }
+fn number_of(mut cursor: Cursor<'_>, otherwise: Option<IdentityKind>) -> (Option<IdentityKind>, String) {
     let (mut kind, mut number) = (None, String::new());
+    if cursor.next() != Some(Token::Object) {
+        return (kind, number);
+    }
     while let Some(key) = cursor.key() {
         let text = match cursor.clone().next() {
             Some(Token::String(text)) => text.to_str(),
@@ -296,7 +323,7 @@ fn number_of(mut cursor: Cursor<'_>, otherwise: Option<IdentityKind>) -> Option<
         }
         cursor.skip();
     }
-    kind.or(otherwise).map(|kind| (kind, number))
+    (kind.or(otherwise), number)
 }
 
 /// What was read of a coding.
@@ -377,6 +404,9 @@ mod tests {
             (typed(table, "MB"), Some("insurance")),
             (typed(table, "SN"), Some("insurance")),
             (typed(table, "NI"), Some("national")),
+            (typed(table, "NNESP"), Some("national")),
+            (typed(table, "NN"), None),
+            (typed(table, "NNESPX"), None),
             (typed("http://hl7.org/fhir/v2/0203", "SS"), Some("social-security")),
             (typed("http://example.org/types", "SS"), None),
             (typed(table, "MR"), None),
@@ -444,6 +474,18 @@ mod tests {
                     r#"{{"resourceType":"Claim","contained":[{{"resourceType":"Patient","text":{{"div":"<div>999</div>"}},"identifier":[{ssn}]}}]}}"#
                 ),
                 r#"{"resourceType":"Claim","contained":[{"resourceType":"Patient"}]}"#.to_owned(),
+            ),
+            (
+                format!(
+                    r#"{{"id":"999123456","resourceType":"Patient","identifier":[{ssn},{{"system":"http://hospital","value":"999 12 3456"}},{{"value":"999123457"}}]}}"#
+                ),
+                r#"{"resourceType":"Patient","identifier":[{"value":"999123457"}]}"#.to_owned(),
+            ),
+            (
+                format!(
+                    r#"{{"id":"999123457","resourceType":"Patient","identifier":[{ssn}]}}"#
+                ),
+                r#"{"id":"999123457","resourceType":"Patient"}"#.to_owned(),
             ),
             (
                 r#"{"resourceType":"Observation","subject":{"reference":"Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456"}}"#.to_owned(),

@@ -97,7 +97,15 @@ impl List {
     /// What a number of this type is; a code without a system is taken for one of the table.
     pub(super) fn kind_of_type(&self, system: Option<&str>, code: &str) -> Option<IdentityKind> {
         system.is_none_or(|system| is_system(system, &IDENTIFIER_TYPES)).then_some(())?;
-        self.types.iter().find_map(|(known, kind)| (*known == code.trim()).then_some(*kind))
+        let code = code.trim();
+        let names = |known: &str| match known.strip_suffix('*') {
+            None => known == code,
+            // With a country of ISO 3166 behind it, as in NNESP.
+            Some(beginning) => code.strip_prefix(beginning).is_some_and(|country| {
+                country.len() == 3 && country.bytes().all(|letter| letter.is_ascii_uppercase())
+            }),
+        };
+        self.types.iter().find_map(|(known, kind)| names(known).then_some(*kind))
     }
 }
 
