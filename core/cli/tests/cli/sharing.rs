@@ -79,6 +79,10 @@ const FOR_DEPRESSION: &str = r#"{"resourceType":"MedicationRequest","id":"m1","s
 const HIV: &str = r#"{"resourceType":"Condition","id":"c3","code":{"coding":[{"system":"http://snomed.info/sct","code":"86406008"}],"text":"HIV"},"subject":{"reference":"Patient/p1"}}"#;
 const LABELLED: &str = r#"{"resourceType":"Procedure","id":"d1","status":"completed","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"SUD"}]},"code":{"text":"Talk"},"subject":{"reference":"Patient/p1"}}"#;
 
+const KIT_ORDER: &str = r#"{"resourceType":"MedicationRequest","id":"m2","status":"active","medicationReference":{"reference":"Medication/kit"},"subject":{"reference":"Patient/p1"}}"#;
+const KIT: &str = r#"{"resourceType":"Medication","id":"kit","code":{"text":"Kit"},"ingredient":[{"itemReference":{"reference":"Medication/part"}}]}"#;
+const PART: &str = r#"{"resourceType":"Medication","id":"part","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HIV"}]},"code":{"text":"Part"}}"#;
+
 /// The titles of what leaves, sorted.
 fn titles(bundle: &Value) -> Vec<&str> {
     let entries = bundle["entry"].as_array().unwrap().iter();
@@ -118,6 +122,31 @@ fn a_sensitive_kind_is_marked_and_left_out_with_what_gives_it_away() {
     let nothing = ["--json", "share", "new", "--category", "procedures", "--leave-out", "substance-use"];
     world.wallet.run(&nothing).refused_with("NothingToShare");
     assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn an_order_is_of_the_kinds_of_all_that_its_medicine_is_made_of() {
+    let world = World::new();
+    let provider = world.admitted_clinic("Bern Allergy Clinic");
+    world.connected_wallet();
+    import(&world, &[PATIENT, EPILEPSY, KIT_ORDER, KIT, PART]);
+    let all = world.wallet.json(&["share", "new"]);
+    assert_eq!(titles(&opened(&world, &all)), ["Epilepsy", "Kit", "Part"]);
+    assert_eq!(all["sensitive"].as_array().map(Vec::len), Some(3), "{all}");
+    let fewer = world.wallet.json(&["share", "new", "--leave-out", "hiv"]);
+    let bundle = opened(&world, &fewer);
+    assert_eq!(titles(&bundle), ["Epilepsy"]);
+    assert!(resources(&bundle, "MedicationRequest").is_empty());
+    let categories = ["--category", "conditions", "--category", "medications"];
+    let read_without = |kind: &str| {
+        let new = ["grant", "new", &provider, "--for", "30d", "--leave-out", kind];
+        let grant =
+            world.wallet.json(&[&new[..], &categories].concat())["grant"].as_str().unwrap().to_owned();
+        world.clinic.json(&["clinic", "sync"]);
+        world.ids_read(&grant).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(read_without("hiv"), ["c2"]);
+    assert_eq!(read_without("genetics"), ["c2", "kit", "m2", "part"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keepwell_protocol::domain::{RecordId, Sensitivity};
+use keepwell_protocol::domain::{RecordId, Sensitivity, is_reference_type};
 use keepwell_protocol::formats::fhir::{reference_key, resource_keys, sensitivities};
 use rusqlite::Connection;
 
@@ -25,18 +25,32 @@ pub(crate) struct SensitiveKinds(BTreeMap<RecordId, BTreeSet<Sensitivity>>);
 impl SensitiveKinds {
     /// Reads every record that lists show.
     ///
-    /// A reference counts one step far, as from an order to its medicine or to its reason; that of the Patient counts not.
+    /// A reference counts one step far, as from an order to its medicine or to its reason; that of the Patient counts not. What
+    /// is made of others counts with all of them, as a medicine with its ingredients.
     pub(crate) fn read(connection: &Connection) -> Result<Self, WalletError> {
         let mut kinds = BTreeMap::new();
         let mut by_key: HashMap<String, BTreeSet<Sensitivity>> = HashMap::new();
+        let mut mixtures = Vec::new();
         each_version(connection, &mut |version| {
             let own = sensitivities(&version.bytes);
-            if own.is_empty() {
+            let may_be_mixture = may_have_ingredients(&version.bytes);
+            if own.is_empty() && !may_be_mixture {
                 return Ok(());
             }
             let head = records::read_head(&version.bytes)?;
+            let keys = resource_keys(&head, version.full_url.as_deref(), &version.source);
+            if may_be_mixture && is_reference_type(&head.resource_type) {
+                let references = head.references.iter();
+                let ingredients = references.filter_map(|reference| {
+                    reference_key(reference, version.full_url.as_deref(), &version.source)
+                });
+                mixtures.push(Mixture { keys: keys.clone(), ingredients: ingredients.collect() });
+            }
+            if own.is_empty() {
+                return Ok(());
+            }
             if !is_context(&head.resource_type) {
-                for key in resource_keys(&head, version.full_url.as_deref(), &version.source) {
+                for key in keys {
                     by_key.entry(key).or_default().extend(&own);
                 }
             }
@@ -44,6 +58,7 @@ impl SensitiveKinds {
             Ok(())
         })?;
         if !kinds.is_empty() {
+            mix(&mut by_key, &mixtures);
             // A file in a record of its own is of the kinds of whatever it is a part of.
             let (mut files, mut parts) = (Vec::new(), HashMap::<String, BTreeSet<Sensitivity>>::new());
             each_version(connection, &mut |version| {
@@ -91,6 +106,34 @@ impl SensitiveKinds {
         };
         records.into_iter().filter_map(of).collect()
     }
+}
+
+/// A medicine or a substance, and what it refers to: whose it is, and what it is made of, which may be mixtures again.
+struct Mixture {
+    keys: Vec<String>,
+    ingredients: Vec<String>,
+}
+
+/// Gives each mixture the kinds of all that is in it.
+fn mix(by_key: &mut HashMap<String, BTreeSet<Sensitivity>>, mixtures: &[Mixture]) {
+    let mut is_more_known = true;
+    while std::mem::take(&mut is_more_known) {
+        for Mixture { keys, ingredients } in mixtures {
+            let kinds: BTreeSet<Sensitivity> =
+                ingredients.iter().filter_map(|key| by_key.get(key)).flatten().copied().collect();
+            for key in keys.iter().filter(|_| !kinds.is_empty()) {
+                let known = by_key.entry(key.clone()).or_default();
+                is_more_known |= !known.is_superset(&kinds);
+                known.extend(&kinds);
+            }
+        }
+    }
+}
+
+/// Whether a resource may be made of others (`Medication.ingredient`, `Substance.ingredient`). Looking for the name is faster than
+/// reading; an escape may hide it.
+fn may_have_ingredients(resource: &[u8]) -> bool {
+    std::str::from_utf8(resource).is_ok_and(|text| text.contains("ingredient") || text.contains(r"\u"))
 }
 
 /// Whether resources of this type are what everything refers to, so that a reference to one says nothing.
