@@ -264,6 +264,48 @@ fn a_section_takes_what_is_so_and_leaves_what_is_not() {
 }
 
 #[test]
+fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
+    let patient = json!({ "reference": "Patient/1" });
+    let device = |id: &str, status: &str| json!({ "resourceType": "Device", "id": id, "status": status, "patient": patient, "type": { "text": id } });
+    let silent =
+        json!({ "resourceType": "Device", "id": "hip", "patient": patient, "type": { "text": "hip" } });
+    let of_a_ward =
+        json!({ "resourceType": "Device", "id": "pump", "status": "active", "type": { "text": "pump" } });
+    let statement = json!({ "resourceType": "DeviceUseStatement", "status": "active", "subject": patient,
+        "timingDateTime": "2020", "device": { "reference": "Device/lens" } });
+    let resources = [
+        device("pacemaker", "active"),
+        device("lens", "active"),
+        device("stent", "inactive"),
+        silent,
+        of_a_ward,
+        statement,
+    ];
+    let made = of(&resources);
+    let document = parsed(&made);
+    assert_eq!(faults(&document), Vec::<String>::new());
+    let by_address = |reference: &Value| {
+        let entries = document["entry"].as_array().unwrap();
+        entries.iter().find(|entry| entry["fullUrl"] == *reference).unwrap()["resource"]["type"]["text"]
+            .clone()
+    };
+    let mut used: Vec<(Value, bool)> = sections(&document)["Medical Devices"]
+        .iter()
+        .map(|entry| {
+            assert_eq!(entry["resourceType"], "DeviceUseStatement");
+            assert_eq!(
+                entry["subject"]["reference"],
+                document["entry"][0]["resource"]["subject"]["reference"]
+            );
+            (by_address(&entry["device"]["reference"]), entry["status"] == "active")
+        })
+        .collect();
+    used.sort_by_key(|(device, _)| device.to_string());
+    assert_eq!(used, [(json!("hip"), false), (json!("lens"), true), (json!("pacemaker"), true)]);
+    assert_eq!((made.types["Device"], made.left_out.len()), (3, 2));
+}
+
+#[test]
 fn of_one_code_the_newest_stands_there_and_a_problem_that_is_back_is_no_past_one() {
     let observation = |when: &str, value: &str| {
         let text = format!(

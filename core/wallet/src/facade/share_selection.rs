@@ -47,20 +47,22 @@ enum Coverage {
 }
 
 impl Choice {
-    /// What these scopes choose without the kinds to leave out; no scope: what a clinic asks for at check-in.
+    /// What these scopes choose without the kinds to leave out; no scope: what a clinic asks for at check-in, and what a
+    /// summary has sections for.
     ///
     /// # Errors
     /// [`WalletError::Terms`] if one of them breaks a rule.
     pub(super) fn of(
         scopes: Vec<Scope>,
         leave_out: &[Sensitivity],
+        format: ShareFormat,
         now: Timestamp,
     ) -> Result<Self, WalletError> {
         for scope in &scopes {
             scope.check().map_err(|error| WalletError::Terms(error.into()))?;
         }
         let coverage = match scopes.is_empty() {
-            true => Coverage::Usual(check_in(now)),
+            true => Coverage::Usual(usual(format, now)),
             false => Coverage::Scopes(scopes),
         };
         Ok(Self { coverage, leave_out: leave_out.to_vec() })
@@ -215,9 +217,12 @@ impl Selection {
                 patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?
             }
             ShareFormat::InternationalPatientSummary => {
-                let record =
-                    |version| IpsRecord { record: shared(version), row: narrative_row(&version.bytes) };
-                let records: Vec<IpsRecord<'_>> = all.map(record).collect();
+                let titles = Titles::of(&versions)?;
+                let mut records = Vec::with_capacity(versions.len());
+                for version in all {
+                    records
+                        .push(IpsRecord { record: shared(version), row: narrative_row(version, &titles)? });
+                }
                 ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), with_numbers, now, rng)?
             }
         };
@@ -247,15 +252,41 @@ pub(super) struct Assembled {
     pub(super) identity_details: Vec<SharedIdentityDetail>,
 }
 
+/// What medicines are called that others refer to.
+struct Titles(BTreeMap<ReferenceName, String>);
+
+impl Titles {
+    fn of(versions: &[&Version]) -> Result<Self, WalletError> {
+        let mut titles = BTreeMap::new();
+        for version in versions {
+            let head = records::read_head(&version.bytes)?;
+            if head.resource_type == "Medication"
+                && let Some(title) = keepwell_chart::title(&version.bytes)
+            {
+                titles.extend(names(version, &head).into_iter().map(|name| (name, title.clone())));
+            }
+        }
+        Ok(Self(titles))
+    }
+}
+
 /// What a person reads of a record in a summary.
-fn narrative_row(resource: &[u8]) -> NarrativeRow {
-    let row = Row::read(resource);
-    NarrativeRow {
-        title: english::name(row.title.as_deref(), &row.resource_type).to_owned(),
+fn narrative_row(version: &Version, titles: &Titles) -> Result<NarrativeRow, WalletError> {
+    let row = Row::read(&version.bytes);
+    let referred = match row.title {
+        Some(_) => None,
+        None => {
+            let names = references(version, &records::read_head(&version.bytes)?);
+            names.iter().find_map(|name| titles.0.get(name))
+        }
+    };
+    Ok(NarrativeRow {
+        title: english::name(row.title.as_deref().or(referred.map(String::as_str)), &row.resource_type)
+            .to_owned(),
         when: row.when.as_ref().map(english::when).unwrap_or_default(),
         value: english::flagged(row.value.as_ref(), row.flag),
         status: row.status.unwrap_or_default(),
-    }
+    })
 }
 
 /// Identity numbers and photos with the records that hold them, by their positions among these.
@@ -297,11 +328,15 @@ fn shared(version: &Version) -> SharedRecord<'_> {
     SharedRecord { bytes: &version.bytes, full_url: version.full_url.as_deref(), source: &version.source }
 }
 
-/// What a clinic asks for at check-in: what stands for long, and two years of results and vitals.
-fn check_in(now: Timestamp) -> Vec<Scope> {
+/// What a clinic asks for at check-in: what stands for long, and two years of results and vitals. A summary has sections for more of
+/// what stands.
+fn usual(format: ShareFormat, now: Timestamp) -> Vec<Scope> {
     use Category as C;
-    let standing =
+    let mut standing =
         vec![C::Patient, C::Allergies, C::Conditions, C::Medications, C::Immunizations, C::Procedures];
+    if format == ShareFormat::InternationalPatientSummary {
+        standing.extend([C::Devices, C::SocialHistory, C::CarePlans]);
+    }
     let since = Some(now.saturating_sub(RECENT));
     vec![
         Scope { categories: standing, ..Scope::default() },

@@ -106,7 +106,7 @@ impl Wallet {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let choice = Choice::of(scopes, &leave_out, online.now())?;
+        let choice = Choice::of(scopes, &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(format, with_numbers, online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);

@@ -184,7 +184,7 @@ impl Snapshot<'_> {
         format: ShareFormat,
     ) -> Result<SharePreview, WalletError> {
         let now = self.clock.now();
-        let choice = Choice::of(scopes, leave_out, now)?;
+        let choice = Choice::of(scopes, leave_out, format, now)?;
         share_preview::of_choice(self.connection, &choice, format, with_numbers, now)
     }
 

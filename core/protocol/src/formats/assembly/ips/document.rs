@@ -77,7 +77,8 @@ pub fn ips_document(
     let addresses = Addresses::give(&shared, &heads, patient, rng).map_err(AssemblyError::Entropy)?;
     let mut draw = || random_urn(rng).map_err(AssemblyError::Entropy);
     let (identifier, composition, device) = (draw()?, draw()?, draw()?);
-    let sections = select(&resources);
+    let mut sections = select(&resources);
+    let uses = device_uses(&mut sections, &shared, &heads, &resources, &addresses, staying, &mut draw)?;
     let told = told_in_words(&shared, &heads);
     if sections.is_empty() && told.is_empty() {
         return Err(AssemblyError::NothingToShare);
@@ -106,7 +107,8 @@ pub fn ips_document(
                 }
                 _ => indices
                     .iter()
-                    .map(|index| json!({ "reference": addresses.of_records.get(*index) }))
+                    .map(|index| uses.get(index).or(addresses.of_records.get(*index)))
+                    .map(|address| json!({ "reference": address }))
                     .collect(),
             };
             json!({
@@ -138,6 +140,10 @@ pub fn ips_document(
     ));
     document.add(&composition, summary.to_string().as_bytes());
     assembly.write(with_numbers, &mut document);
+    for (index, address) in &uses {
+        let used = device_use(resources.get(*index), addresses.of_records.get(*index), &addresses.patient);
+        document.add(address, used.to_string().as_bytes());
+    }
     document.left_out.retain(|index| !told.contains_key(index));
     document.add(&device, author.to_string().as_bytes());
     Ok(document.end())
@@ -159,6 +165,47 @@ fn told_in_words(records: &[SharedRecord<'_>], heads: &[ResourceHead<'_>]) -> BT
         is_told.then_some((index, section))
     };
     records.iter().zip(heads).enumerate().filter_map(section).collect()
+}
+
+/// New addresses for that the patient uses a Device, by its position: a section holds no Device itself, and none is in it twice.
+fn device_uses(
+    sections: &mut BTreeMap<Section, Vec<usize>>,
+    shared: &[SharedRecord<'_>],
+    heads: &[ResourceHead<'_>],
+    resources: &[Value],
+    addresses: &Addresses,
+    staying: &BTreeSet<String>,
+    draw: &mut impl FnMut() -> Result<String, AssemblyError>,
+) -> Result<BTreeMap<usize, String>, AssemblyError> {
+    let Some(indices) = sections.get_mut(&Section::Devices) else { return Ok(BTreeMap::new()) };
+    let is_device =
+        |index: &usize| resources.get(*index).is_some_and(|resource| resource["resourceType"] == "Device");
+    let statements = indices.iter().filter(|index| !is_device(index));
+    let named: BTreeSet<&String> = statements
+        .filter_map(|index| Some((shared.get(*index)?, heads.get(*index)?)))
+        .flat_map(|(record, head)| {
+            let references = head.references.iter();
+            references.filter_map(|reference| addresses.target(reference, record, head, staying))
+        })
+        .collect();
+    indices.retain(|index| {
+        !is_device(index) || !addresses.of_records.get(*index).is_some_and(|address| named.contains(address))
+    });
+    indices.iter().filter(|index| is_device(index)).map(|index| Ok((*index, draw()?))).collect()
+}
+
+/// That the patient uses a device (DeviceUseStatement-uv-ips), which its own record says without when and, it may be, whether still.
+fn device_use(device: Option<&Value>, address: Option<&String>, patient: &str) -> Value {
+    let unknown: Value = serde_json::from_str(&format!(r#"{{"extension":[{UNKNOWN}]}}"#)).unwrap_or_default();
+    let is_active = device.is_some_and(|device| device["status"] == "active");
+    let (status, said) = if is_active { ("status", "active".into()) } else { ("_status", unknown.clone()) };
+    json!({
+        "resourceType": "DeviceUseStatement",
+        status: said,
+        "subject": { "reference": patient },
+        "_timingDateTime": unknown,
+        "device": { "reference": address },
+    })
 }
 
 /// What goes into the document.

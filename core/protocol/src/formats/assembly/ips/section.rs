@@ -101,6 +101,8 @@ impl Section {
             "Immunization" if status == "completed" => Self::Immunizations,
             "Procedure" if matches!(status, "completed" | "in-progress") => Self::Procedures,
             "DeviceUseStatement" if matches!(status, "active" | "on-hold") => Self::Devices,
+            // One that is the patient's own, as implants are written down in the US.
+            "Device" if matches!(status, "active" | "") && resource["patient"].is_object() => Self::Devices,
             "Flag" if status == "active" => Self::Alerts,
             "CarePlan" if status == "active" => Self::PlanOfCare,
             "ImmunizationRecommendation" => Self::PlanOfCare,
