@@ -11,7 +11,7 @@ use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{GrantId, IdPrefix, Purpose, shortest_prefixes};
 use keepwell_protocol::formats::fhir::{Validity, ndjson_line};
-use keepwell_protocol::ledger::{AnchorFingerprint, TrustPolicy};
+use keepwell_protocol::ledger::{AnchorFingerprint, ProviderCode, TrustPolicy};
 use keepwell_wallet::SystemClock;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -24,6 +24,7 @@ use crate::ledger::{ONE_SIGNER, read_anchor};
 use crate::naming;
 use crate::output::Answer;
 use crate::private_file::PrivateFile;
+use crate::qr::{Picture, Qr};
 use crate::report::{Report, counted};
 use crate::serve::{ServeOptions, Serving};
 use crate::shown_time::shown;
@@ -43,6 +44,12 @@ pub(crate) enum ClinicCommand {
         /// The new place
         #[arg(long)]
         place: Option<String>,
+    },
+    /// Make the clinic's own QR code, which patients scan to give it access
+    Qr {
+        /// The picture, PNG or SVG
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
     },
     /// Take a newer trust anchor of the ledger, or another gateway
     Connect {
@@ -112,6 +119,7 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
             let card = open(caller)?.update(&CardChange { name, place }, &SystemClock, &mut Rng::system())?;
             Ok(card_report(&card.card, &caller.home()?).into())
         }
+        ClinicCommand::Qr { file } => draw_code(&file, caller),
         ClinicCommand::Connect { anchor, ledger, fingerprint } => {
             renew_trust(&anchor, ledger.as_ref(), fingerprint, caller)
         }
@@ -125,6 +133,16 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         }
         ClinicCommand::Read { grant, purpose, ndjson } => read(&grant, purpose, ndjson.as_deref(), caller),
     }
+}
+
+fn draw_code(file: &Path, caller: &Caller) -> Result<Answer, Failure> {
+    let picture = Picture::begin(file)?;
+    let card = open(caller)?.card()?.card;
+    let text = ProviderCode(card.provider).to_string();
+    picture.draw(&Qr::of(&text)?)?;
+    picture.put_in_place()?;
+    let facts = [("picture", file.display().to_string()), ("name", card.name), ("text", text.clone())];
+    Ok(Report::of_deed(json!({ "text": text, "provider": card.provider, "file": file })).facts(&facts).into())
 }
 
 /// The grant whose id begins so.

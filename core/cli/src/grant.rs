@@ -60,7 +60,7 @@ pub(crate) enum GrantCommand {
     },
     /// What a provider would see now, and why
     Preview {
-        /// Its id or the beginning of it, its exact name, or its card file
+        /// Its id or the beginning of it, the text of its QR code, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
         #[command(flatten)]
@@ -68,7 +68,7 @@ pub(crate) enum GrantCommand {
     },
     /// What a provider could have read until now and what it did read, also under grants that have ended
     Exposure {
-        /// Its id or the beginning of it, its exact name, or its card file
+        /// Its id or the beginning of it, the text of its QR code, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
         #[command(flatten)]
@@ -89,7 +89,7 @@ pub(crate) enum GrantCommand {
 /// Options of `grant new`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct NewGrant {
-    /// Its id or the beginning of it, its exact name, or its card file
+    /// Its id or the beginning of it, the text of its QR code, its exact name, or its card file
     #[arg(value_name = "P")]
     provider: String,
     #[command(flatten)]

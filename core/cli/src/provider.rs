@@ -1,9 +1,9 @@
-//! `keepwell provider`, and how a provider is named: by its id, its exact name, or its card file.
+//! `keepwell provider`, and how a provider is named: by its id, the text of its QR code, its exact name, or its card file.
 
 use std::path::Path;
 
 use keepwell_protocol::domain::{IdPrefix, ProviderId, shortest_prefixes};
-use keepwell_protocol::ledger::{Directory, DirectoryEntry, SignedCard};
+use keepwell_protocol::ledger::{Directory, DirectoryEntry, ProviderCode, SignedCard};
 use keepwell_wallet::{ProviderName, ProviderSummary, Wallet, find_providers};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ pub(crate) enum ProviderCommand {
     },
     /// Show one provider, proved by the ledger now
     Show {
-        /// Its id or the beginning of it, its exact name, or its card file
+        /// Its id or the beginning of it, the text of its QR code, its exact name, or its card file
         #[arg(value_name = "P")]
         provider: String,
         #[command(flatten)]
@@ -98,12 +98,15 @@ pub(crate) enum Named {
 }
 
 impl Named {
-    /// Takes 64 hexadecimal digits for an id, the path of a file for a card, anything else for a name.
+    /// Takes 64 hexadecimal digits or that of a provider's QR code for an id, the path of a file for a card, anything else for a name.
     ///
     /// # Errors
     /// That the file can't be read or is no card.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         if let Ok(id) = ProviderId::parse(text) {
+            return Ok(Self::Id(id));
+        }
+        if let Some(ProviderCode(id)) = ProviderCode::parse(text) {
             return Ok(Self::Id(id));
         }
         if Path::new(text).is_file() {

@@ -89,6 +89,17 @@ pub(super) struct RecordPage {
 }
 
 #[derive(Template)]
+#[template(path = "qr.html")]
+pub(super) struct QrPage {
+    pub(super) shell: Shell,
+    pub(super) place: String,
+    /// What the code says.
+    pub(super) text: String,
+    /// The picture of the code, which is of our own making.
+    pub(super) svg: String,
+}
+
+#[derive(Template)]
 #[template(path = "share.html")]
 pub(super) struct SharePage {
     pub(super) shell: Shell,

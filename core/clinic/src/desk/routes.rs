@@ -7,15 +7,18 @@ use axum::response::Response;
 use keepwell_chart::{Chart, Entry, english};
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, GrantId, RecordId};
+use keepwell_protocol::ledger::ProviderCode;
 use keepwell_server::Client;
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
 
-use super::answer::{body, page, redirect};
+use super::answer::{self, body, page, redirect};
 use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, cookie};
 use super::labels;
 use super::pages::{
-    GrantRow, LoginPage, MessagePage, Notice, PatientsPage, RecordPage, SharePage, SharedPage, Shell, facts,
-    name, notices, synced,
+    GrantRow, LoginPage, MessagePage, Notice, PatientsPage, QrPage, RecordPage, SharePage, SharedPage, Shell,
+    facts, name, notices, synced,
 };
 use super::session::{Admitted, LoginRefused, Sender};
 use super::shared::Desk;
@@ -221,6 +224,23 @@ pub(super) async fn file(
         }
         Err(error) => message(&desk, &session, &error, "/").await,
     }
+}
+
+/// The clinic's own code, for a screen that patients see and for paper.
+pub(super) async fn qr(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
+    let card = match desk.with_clinic(|clinic, _, _| Ok(clinic.card()?.card)).await {
+        Ok(card) => card,
+        Err(error) => return message(&desk, &session, &error, "/").await,
+    };
+    let text = ProviderCode(card.provider).to_string();
+    let Ok(picture) = QrCode::with_error_correction_level(&text, EcLevel::M) else {
+        return answer::plain(StatusCode::INTERNAL_SERVER_ERROR, "the code could not be drawn");
+    };
+    let svg = picture.render::<svg::Color<'_>>().build();
+    // A part of a page, not a document.
+    let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg).to_owned();
+    let shell = Shell { clinic: card.name, csrf: Some(session.csrf), here: "qr" };
+    page(StatusCode::OK, &QrPage { shell, place: card.place, text, svg })
 }
 
 pub(super) async fn share_form(

@@ -42,6 +42,7 @@ impl Desk {
             .route("/grants/{grant}/confirm", post(routes::confirm))
             .route("/grants/{grant}/records/{record}", get(routes::file))
             .route("/share", get(routes::share_form).post(routes::open_share))
+            .route("/qr", get(routes::qr))
             .route("/style.css", get(routes::style))
             .route("/favicon.ico", get(routes::no_icon))
             .fallback(routes::not_found)

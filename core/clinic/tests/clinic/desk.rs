@@ -4,6 +4,7 @@ use keepwell_clinic::ClinicError;
 use keepwell_clinic::desk::{Limits, Listen};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration};
+use keepwell_protocol::ledger::ProviderCode;
 use keepwell_protocol::vault::{About, Envelope};
 
 use crate::desk_client;
@@ -73,9 +74,15 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
     let desk = Desk::start(&world);
     let browser = Browser::new(&desk);
     let record = format!("/grants/{}", granted.id);
-    for path in
-        ["/", &record, &format!("{record}/records/{}", granted.id), "/share", "/nothing", "/../../etc/passwd"]
-    {
+    for path in [
+        "/",
+        &record,
+        &format!("{record}/records/{}", granted.id),
+        "/share",
+        "/qr",
+        "/nothing",
+        "/../../etc/passwd",
+    ] {
         let answer = browser.get(path);
         assert_eq!((answer.status, answer.header("location")), (303, Some("/login")), "{path}");
         assert!(answer.body.is_empty());
@@ -93,6 +100,8 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
     assert_eq!(browser.get("/").status, 303);
     assert_eq!(browser.log_in(&desk.code), 303);
     assert!(browser.page("/").contains("Ada Lovelace"));
+    let code = ProviderCode(clinic.card().unwrap().card.provider).to_string();
+    assert!(browser.page("/qr").contains(&format!("<code>{code}</code>")));
     // The code is in a file for the owner alone.
     let file = std::fs::read_to_string(world.clinic_home().join("desk.code")).unwrap();
     assert_eq!(file.trim(), desk.code);

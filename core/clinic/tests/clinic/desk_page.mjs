@@ -131,6 +131,12 @@ try {
   assert.match(await page.$eval('main', (it) => it.textContent), /not stored/);
   await look('shared');
 
+  await page.goto(`${url}/qr`);
+  await look('qr');
+  await walk('qr');
+  const side = await page.$eval('figure svg', (it) => it.getBoundingClientRect().width);
+  assert.ok(side >= 250, `the code is ${side} px wide`);
+
   await page.goto(`${url}/nothing`);
   await look('message');
 

@@ -21,6 +21,7 @@ mod light_block;
 mod merkle;
 mod merkle_log;
 mod network_state;
+mod provider_code;
 mod roots;
 mod state;
 mod transaction;
@@ -60,6 +61,7 @@ pub use network_state::{
     ActionsTaken, AggregatorRecord, AuditRecord, BlockSize, GatewayRecord, KeyConfiguration, NextChain,
     PlannedUpgrade, ValidatorSet,
 };
+pub use provider_code::ProviderCode;
 pub use roots::{StoreRoots, TreeHasher};
 pub use state::{
     AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,
