@@ -298,6 +298,20 @@ import Testing
         #expect(model.state.step == .report)
     }
 
+    @Test func aCodeThatComesWhileSomethingIsDoneIsAskedAboutAfterIt() async {
+        await comeToTheConnection()
+        model.state.isBusy = true
+        await model.offer(code: "keepwell:c/records.example.org")
+        #expect(model.state.offer == nil)
+        model.state.isBusy = false
+        #expect(await eventually { model.state.offer?.hostName == "records.example.org" })
+        model.state.offer = nil
+        model.state.isBusy = true
+        model.state.isBusy = false
+        await Task.yield()
+        #expect(model.state.offer == nil, "once")
+    }
+
     @Test func wordsThatCannotBeReadStayToBeMended() async {
         await typeWords(["lega"] + FakeStart.words.dropFirst())
         #expect(model.state.problem == .wordsUnreadable(.unknownWord, position: 1))

@@ -40,7 +40,13 @@ public struct StartState: BusyState, Equatable, Sendable {
 /// Leads through the first launch. Nothing is on the phone before the PIN was typed twice; then all of it is.
 @MainActor @Observable
 public final class StartModel: BusyModel, CustomReflectable {
-    public internal(set) var state = StartState()
+    public internal(set) var state = StartState() {
+        didSet {
+            guard oldValue.isBusy, !state.isBusy, let code = waitingCode else { return }
+            waitingCode = nil
+            Task { await offer(code: code) }
+        }
+    }
     /// The words to write down; for the screen only.
     public internal(set) var words: [String] = []
     public let quiz = QuizModel()
@@ -58,6 +64,8 @@ public final class StartModel: BusyModel, CustomReflectable {
     @ObservationIgnored var read: (any WordsToRestore)?
     @ObservationIgnored var chosenPIN: SecretBytes?
     @ObservationIgnored var restoring: Task<Void, Never>?
+    /// A code that came while something was being done, which is not broken off for it.
+    @ObservationIgnored private var waitingCode: String?
     /// Far more than a passphrase can be, whatever stands in the pasteboard.
     private static let longest = 4096
 
@@ -157,7 +165,11 @@ public final class StartModel: BusyModel, CustomReflectable {
 
     /// A code or a link names servers. It only asks.
     public func offer(code text: String) async {
-        guard !state.isBusy, state.step != .restoring else { return }
+        guard state.step != .restoring else { return }
+        guard !state.isBusy else {
+            waitingCode = text
+            return
+        }
         do {
             state.offer = try await service.readConnection(text)
             state.isOfferFromCode = true

@@ -70,6 +70,9 @@ class AppModel(
     private var turns = 0
     private var offered: Incoming.Connection? = null
 
+    /** What came while something else was being read. */
+    private val next = ArrayDeque<Incoming.Records>()
+
     /** Whether the phone came to know another finger or face since, and that was not yet spoken of behind the PIN. */
     private var hasLostBiometrics = false
 
@@ -125,7 +128,12 @@ class AppModel(
                 if (isUnlocked) comeIn() else navigator.leave(::isNotToComeBackTo)
             }
         }
-        scope.launch { navigator.routes.collect { routes -> drop { key -> key !is Gate && routes.none { keyOf(it) == key } } } }
+        scope.launch {
+            navigator.routes.collect { routes ->
+                drop { key -> key !is Gate && routes.none { keyOf(it) == key } }
+                askNext(routes)
+            }
+        }
     }
 
     /** The model of the unlock screen. */
@@ -155,8 +163,15 @@ class AppModel(
         when (what) {
             is Incoming.Connection -> if (isStarting.value == false) goTo(Route.Connect(what)) else offered = what
             // What is being read now goes on.
-            is Incoming.Records -> if (held.values.none { (it.model as? ImportModel)?.state?.value?.step == ImportStep.READING }) goTo(Route.Import(what))
+            is Incoming.Records -> if (isReading()) next.addLast(what) else goTo(Route.Import(what))
         }
+    }
+
+    private fun isReading() = held.values.any { (it.model as? ImportModel)?.state?.value?.step == ImportStep.READING }
+
+    /** Asks about what came meanwhile, once the person has left what came before. */
+    private fun askNext(routes: List<Route>) {
+        if (routes.none { it is Route.Import }) next.removeFirstOrNull()?.let { goTo(Route.Import(it)) }
     }
 
     /** Takes the place that was chosen for a file; where nobody asks for one any more, nothing is left there. */
@@ -349,6 +364,7 @@ class AppModel(
         leftover = null
         revoking.forget()
         extending.forget()
+        next.clear()
         forgetCopy()
         drop { it != Gate.START }
         navigator.select(Route.Records)

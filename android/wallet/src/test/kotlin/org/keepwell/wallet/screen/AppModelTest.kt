@@ -71,6 +71,16 @@ class AppModelTest {
         model.on(GrantScreenEvent.Toggle(Category.VITALS))
         settle()
         assertSame(model, app.of(navigator.routes.value.last()))
+        model.on(ImportEvent.Cancel)
+        settle()
+        assertSame(model, app.of(navigator.routes.value.last()))
+        model.on(ImportEvent.Cancel)
+        settle()
+        val other = app.of(navigator.routes.value.last()) as ImportModel
+        assertEquals("other.json" to ImportStep.ASK, other.state.value.run { fileName to step })
+        other.on(ImportEvent.Cancel)
+        settle()
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
     }
 
     @Test
@@ -620,7 +630,7 @@ class AppModelTest {
     }
 
     @Test
-    fun `another file does not break off the one that is being read`() = onBench {
+    fun `another file does not break off the one that is being read, and is asked about after it`() = onBench {
         val app = app()
         app.receive(Incoming.File(FakeFile("long.json", "record Zinc\n".repeat(1_000))))
         settle()
