@@ -273,9 +273,13 @@ fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
         json!({ "resourceType": "Device", "id": "pump", "status": "active", "type": { "text": "pump" } });
     let statement = json!({ "resourceType": "DeviceUseStatement", "status": "active", "subject": patient,
         "timingDateTime": "2020", "device": { "reference": "Device/lens" } });
+    let over = json!({ "resourceType": "DeviceUseStatement", "status": "completed", "subject": patient,
+        "timingDateTime": "2019", "device": { "reference": "Device/crutch" } });
     let resources = [
         device("pacemaker", "active"),
         device("lens", "active"),
+        device("crutch", "active"),
+        over,
         device("stent", "inactive"),
         silent,
         of_a_ward,
@@ -302,7 +306,7 @@ fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
         .collect();
     used.sort_by_key(|(device, _)| device.to_string());
     assert_eq!(used, [(json!("hip"), false), (json!("lens"), true), (json!("pacemaker"), true)]);
-    assert_eq!((made.types["Device"], made.left_out.len()), (3, 2));
+    assert_eq!((made.types["Device"], made.left_out.len()), (3, 4));
 }
 
 #[test]

@@ -77,12 +77,6 @@ pub fn ips_document(
     let addresses = Addresses::give(&shared, &heads, patient, rng).map_err(AssemblyError::Entropy)?;
     let mut draw = || random_urn(rng).map_err(AssemblyError::Entropy);
     let (identifier, composition, device) = (draw()?, draw()?, draw()?);
-    let mut sections = select(&resources);
-    let uses = device_uses(&mut sections, &shared, &heads, &resources, &addresses, staying, &mut draw)?;
-    let told = told_in_words(&shared, &heads);
-    if sections.is_empty() && told.is_empty() {
-        return Err(AssemblyError::NothingToShare);
-    }
     let mut assembly = Assembly {
         shared: &shared,
         heads: &heads,
@@ -91,6 +85,16 @@ pub fn ips_document(
         staying,
         entries: vec![patient],
     };
+    let mut sections = select(&resources);
+    let uses = match sections.get_mut(&Section::Devices) {
+        Some(devices) => assembly.device_uses(devices, &mut draw)?,
+        None => BTreeMap::new(),
+    };
+    sections.retain(|_, indices| !indices.is_empty());
+    let told = told_in_words(&shared, &heads);
+    if sections.is_empty() && told.is_empty() {
+        return Err(AssemblyError::NothingToShare);
+    }
     assembly.entries.extend(sections.values().flatten());
     assembly.take_referred();
 
@@ -167,33 +171,6 @@ fn told_in_words(records: &[SharedRecord<'_>], heads: &[ResourceHead<'_>]) -> BT
     records.iter().zip(heads).enumerate().filter_map(section).collect()
 }
 
-/// New addresses for that the patient uses a Device, by its position: a section holds no Device itself, and none is in it twice.
-fn device_uses(
-    sections: &mut BTreeMap<Section, Vec<usize>>,
-    shared: &[SharedRecord<'_>],
-    heads: &[ResourceHead<'_>],
-    resources: &[Value],
-    addresses: &Addresses,
-    staying: &BTreeSet<String>,
-    draw: &mut impl FnMut() -> Result<String, AssemblyError>,
-) -> Result<BTreeMap<usize, String>, AssemblyError> {
-    let Some(indices) = sections.get_mut(&Section::Devices) else { return Ok(BTreeMap::new()) };
-    let is_device =
-        |index: &usize| resources.get(*index).is_some_and(|resource| resource["resourceType"] == "Device");
-    let statements = indices.iter().filter(|index| !is_device(index));
-    let named: BTreeSet<&String> = statements
-        .filter_map(|index| Some((shared.get(*index)?, heads.get(*index)?)))
-        .flat_map(|(record, head)| {
-            let references = head.references.iter();
-            references.filter_map(|reference| addresses.target(reference, record, head, staying))
-        })
-        .collect();
-    indices.retain(|index| {
-        !is_device(index) || !addresses.of_records.get(*index).is_some_and(|address| named.contains(address))
-    });
-    indices.iter().filter(|index| is_device(index)).map(|index| Ok((*index, draw()?))).collect()
-}
-
 /// That the patient uses a device (DeviceUseStatement-uv-ips), which its own record says without when and, it may be, whether still.
 fn device_use(device: Option<&Value>, address: Option<&String>, patient: &str) -> Value {
     let unknown: Value = serde_json::from_str(&format!(r#"{{"extension":[{UNKNOWN}]}}"#)).unwrap_or_default();
@@ -220,6 +197,32 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
+    /// New addresses for the uses of devices that have none, by their position: a section holds no Device itself. One of whose use
+    /// something is stated, be it that it is over, is left out of `devices`.
+    fn device_uses(
+        &self,
+        devices: &mut Vec<usize>,
+        draw: &mut impl FnMut() -> Result<String, AssemblyError>,
+    ) -> Result<BTreeMap<usize, String>, AssemblyError> {
+        let is = |index: &usize, resource_type: &str| {
+            self.resources.get(*index).is_some_and(|resource| resource["resourceType"] == resource_type)
+        };
+        let statements = (0..self.resources.len()).filter(|index| is(index, "DeviceUseStatement"));
+        let stated: BTreeSet<&String> = statements
+            .filter_map(|index| Some((self.shared.get(index)?, self.heads.get(index)?)))
+            .flat_map(|(record, head)| {
+                let references = head.references.iter();
+                references
+                    .filter_map(|reference| self.addresses.target(reference, record, head, self.staying))
+            })
+            .collect();
+        let address = |index: &usize| self.addresses.of_records.get(*index);
+        devices.retain(|index| {
+            !is(index, "Device") || !address(index).is_some_and(|address| stated.contains(address))
+        });
+        devices.iter().filter(|index| is(index, "Device")).map(|index| Ok((*index, draw()?))).collect()
+    }
+
     /// Brings along what the entries refer to: who did it, for whom, and with which medicine.
     fn take_referred(&mut self) {
         let indices = self.addresses.of_records.iter().enumerate();
