@@ -238,7 +238,10 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "grantById" => wait(wallet.grant_by_id(identifier(with, "grant", GrantId::parse)?))?.to_value(),
         "revoke" => name(wait(wallet.revoke(identifier(with, "grant", GrantId::parse)?))?),
         "preview" => wait(wallet.preview(identifier(with, "provider", ProviderId::parse)?))?.to_value(),
-        "previewGrant" => wait(wallet.preview_grant(scope(with)?))?.to_value(),
+        "previewGrant" => {
+            let scope = wait(wallet.scope_leaving_out(scope(with)?, sensitivities(with)))?;
+            wait(wallet.preview_grant(scope))?.to_value()
+        }
         "previewOfGrant" => {
             wait(wallet.preview_of_grant(identifier(with, "grant", GrantId::parse)?))?.to_value()
         }

@@ -189,7 +189,9 @@ extension Stage {
         case "grantById": return JSONText(result: try await wallet.grantById(id: with.id("grant")))
         case "revoke": return JSONText(result: try await wallet.revoke(id: with.id("grant")))
         case "preview": return JSONText(result: try await wallet.preview(provider: with.id("provider")))
-        case "previewGrant": return JSONText(result: try await wallet.previewGrant(scope: try scope(with)))
+        case "previewGrant":
+            let scope = try await wallet.scopeLeavingOut(scope: try scope(with), kinds: try leaveOut(with))
+            return JSONText(result: try await wallet.previewGrant(scope: scope))
         case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.id("grant")))
         case "extensionDurations":
             return JSONText(result: try await wallet.extensionDurations(id: with.id("grant")))

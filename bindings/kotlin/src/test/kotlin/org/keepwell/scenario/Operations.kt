@@ -125,7 +125,7 @@ class Operations(private val folder: Path) {
             "grantById" -> wallet.grantById(GrantId(with.text("grant")))
             "revoke" -> wallet.revoke(GrantId(with.text("grant")))
             "preview" -> wallet.preview(ProviderId(with.text("provider")))
-            "previewGrant" -> wallet.previewGrant(with.scope())
+            "previewGrant" -> wallet.previewGrant(wallet.scopeLeavingOut(with.scope(), with.leaveOut()))
             "previewOfGrant" -> wallet.previewOfGrant(GrantId(with.text("grant")))
             "extensionDurations" -> wallet.extensionDurations(GrantId(with.text("grant")))
             "grantActivity" -> wallet.grantActivity(GrantId(with.text("grant")))
