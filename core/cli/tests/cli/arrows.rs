@@ -131,6 +131,7 @@ const CIPHERS: &[&str] = &[
     "cbc",
     "getrandom",
     "rand_core",
+    "ring",
 ];
 const CIPHER_CRATES: &[&str] = &["protocol", "page-cipher"];
 

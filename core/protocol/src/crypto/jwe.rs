@@ -7,10 +7,10 @@ use std::fmt;
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::{AeadInOut, KeyInit, Nonce, Tag};
-use flate2::{Decompress, FlushDecompress, Status};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use zeroize::Zeroizing;
 
+use super::inflate::{InflateError, inflate};
 use super::{CryptoError, LinkKey, Rng, base64url};
 
 /// Why a text is not an encrypted file that opens.
@@ -42,6 +42,15 @@ impl JweError {
             Self::DoesNotOpen => "JweDoesNotOpen",
             Self::Inflate => "JweInflate",
             Self::TooLarge => "JweTooLarge",
+        }
+    }
+}
+
+impl From<InflateError> for JweError {
+    fn from(error: InflateError) -> Self {
+        match error {
+            InflateError::Damaged => Self::Inflate,
+            InflateError::TooLarge => Self::TooLarge,
         }
     }
 }
@@ -192,40 +201,8 @@ impl<'de> Deserialize<'de> for Header {
     }
 }
 
-/// Inflates one raw DEFLATE stream that ends where the input ends, piece by piece up to the limit.
-fn inflate(compressed: &[u8]) -> Result<Zeroizing<Vec<u8>>, JweError> {
-    let limit = compressed.len().saturating_mul(MOST_RATIO).clamp(LEAST_LIMIT, MOST_LIMIT);
-    let mut stream = Decompress::new(false);
-    let mut output = Zeroizing::new(Vec::new());
-    loop {
-        let consumed = usize::try_from(stream.total_in()).map_err(|_| JweError::Inflate)?;
-        let rest = compressed.get(consumed..).unwrap_or_default();
-        let before = output.len();
-        output.reserve(PIECE);
-        let status = stream.decompress_vec(rest, &mut output, FlushDecompress::None);
-        if output.len() > limit {
-            return Err(JweError::TooLarge);
-        }
-        match status.map_err(|_| JweError::Inflate)? {
-            Status::StreamEnd if stream.total_in() == compressed.len() as u64 => return Ok(output),
-            Status::StreamEnd => return Err(JweError::Inflate),
-            Status::Ok | Status::BufError => {
-                let stuck = output.len() == before && stream.total_in() == consumed as u64;
-                if stuck {
-                    return Err(JweError::Inflate);
-                }
-            }
-        }
-    }
-}
-
 /// Of the header, in base64url characters; senders use some 100.
 const LONGEST_HEADER: usize = 4096;
-/// What every file may inflate to, what a well compressed one may, and what none may, in bytes.
-const LEAST_LIMIT: usize = 5_000_000;
-const MOST_RATIO: usize = 100;
-const MOST_LIMIT: usize = 100_000_000;
-const PIECE: usize = 64 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -235,6 +212,7 @@ mod tests {
     use flate2::bufread::{DeflateEncoder, ZlibEncoder};
 
     use super::*;
+    use crate::crypto::inflate::LEAST_LIMIT;
 
     const HEADER: &str = r#"{"alg":"dir","enc":"A256GCM"}"#;
     const COMPRESSED: &str = r#"{"alg":"dir","enc":"A256GCM","zip":"DEF"}"#;

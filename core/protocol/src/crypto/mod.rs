@@ -6,7 +6,9 @@ mod error;
 mod hash;
 mod hpke;
 mod id;
+mod inflate;
 mod jwe;
+mod jws;
 mod label;
 mod padding;
 mod pin;
@@ -28,6 +30,7 @@ pub use id::{
     mailbox_id, match_code, provider_id, record_id, self_provider_id, slot, space_id, tx_id,
 };
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
+pub use jws::{Es256PublicKey, Jws, JwsError};
 pub use label::Label;
 pub use pin::{Pin, PinError, PinParameters, pin_slot_key};
 pub use rng::Rng;

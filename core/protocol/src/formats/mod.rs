@@ -3,4 +3,5 @@
 pub mod assembly;
 pub mod fhir;
 pub mod http;
+pub mod shc;
 pub mod shl;

@@ -19,6 +19,7 @@ mod fhir_validity;
 mod fhir_versions;
 mod frozen;
 mod grant_receipts;
+mod health_cards;
 mod http_oblivious;
 mod http_signatures;
 mod ips_document;
