@@ -492,6 +492,36 @@ reasons! {
         DamagedGzip,
         /// The gzip stream unpacks to too much.
         GzipTooLarge,
+        /// A pair of digits stands for no character, or one is missing.
+        HealthCardDigits,
+        /// Of the codes of one card some are missing, repeated, too long or those of another card.
+        HealthCardChunks,
+        /// The file names no card, or more than 1,000.
+        HealthCardFile,
+        /// Not three parts of base64url, or not a header.
+        HealthCardMalformed,
+        /// It is signed or compressed in another way than health cards are, or names no key.
+        HealthCardHeader,
+        /// The signature is not 64 bytes.
+        HealthCardSignature,
+        /// What was compressed is damaged.
+        HealthCardInflate,
+        /// It inflates to more than the limit allows.
+        HealthCardTooLarge,
+        /// The payload is no object, or one that names a member twice.
+        HealthCardPayload,
+        /// The issuer is no https address without a slash at its end.
+        HealthCardIssuer,
+        /// It says not when it was issued, or not as a number of seconds.
+        HealthCardTime,
+        /// It does not say that it is a health card.
+        HealthCardType,
+        /// What it would be revoked by is longer than 24 characters, or not of the base64url alphabet.
+        HealthCardRevocationId,
+        /// Its content is not of FHIR 4.0.1.
+        HealthCardFhirVersion,
+        /// There is no Bundle in it.
+        HealthCardBundle,
         /// It was moved there by hand.
         ByHand,
     }
@@ -533,6 +563,7 @@ mod tests {
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[QuarantineReason::CODES, &NOT_KEPT]),
         ("protocol/src/formats/fhir/error.rs", "Quarantine", CODE, &[QuarantineReason::CODES]),
+        ("protocol/src/formats/shc/error.rs", "HealthCardError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/ledger/card.rs", "CardError", CODE, &[ProviderReason::CODES]),
         ("protocol/src/consent/terms.rs", "InvalidTerms", CODE, &[GrantReason::CODES]),
         ("protocol/src/ledger/transaction.rs", "TransactionError", CODE, &[GrantReason::CODES]),

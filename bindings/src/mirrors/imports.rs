@@ -4,6 +4,7 @@ use keepwell_protocol::domain::{DeliveryId, QuarantineId};
 use keepwell_protocol::formats::fhir::{
     Kind as ContentKind, OldRelease as FhirRelease, Quarantine, ReadError as BrokenFileReason,
 };
+use keepwell_protocol::formats::shc::{CardState, HealthCardError};
 use keepwell_wallet::{
     BrokenFile, FoundPatient, ImportOptions, ImportReach, ImportReport, ImportSummary, Notice,
     QuarantinedPart, RecordVersion, UndoReport, VersionStanding,
@@ -114,11 +115,43 @@ pub enum Notice {
         /// The release, as far as its resources tell it.
         release: FhirRelease,
     },
+    /// A health card came in.
+    HealthCard {
+        /// Which of the files, from 0.
+        file: u64,
+        /// Which one of the file, from 0.
+        index: u64,
+        /// The address of who issued it.
+        issuer: String,
+        /// What can be said of it by what is at hand.
+        state: CardState,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more there were than the list has.
         count: u64,
     },
+}
+
+/// What can be said of a health card.
+#[uniffi::remote(Enum)]
+pub enum CardState {
+    /// Its issuer signed it, and it holds.
+    Verified,
+    /// The keys of its issuer are not at hand.
+    UnknownIssuer,
+    /// Its issuer does not name the key that it is signed with.
+    UnknownKey,
+    /// Its issuer can revoke it, and whether that was done is not known.
+    UnknownRevocation,
+    /// It was changed, or somebody else signed it.
+    Broken,
+    /// Its issuer revoked it.
+    Revoked,
+    /// It holds no more.
+    Expired,
+    /// It does not hold yet.
+    NotYetValid,
 }
 
 /// A release of FHIR before R4.
@@ -156,6 +189,46 @@ pub enum Quarantine {
     NotAResource,
     /// `resourceType` is not the name of a type: not a string, empty, or with other characters than letters.
     InvalidResourceType,
+    /// A health card that cannot be read.
+    HealthCard {
+        /// What is wrong with it.
+        reason: HealthCardError,
+    },
+}
+
+/// What is wrong with a health card.
+#[uniffi::remote(Enum)]
+pub enum HealthCardError {
+    /// A pair of digits stands for no character, or one is missing.
+    Digits,
+    /// Of the codes of one card some are missing, repeated, too long or those of another card.
+    Chunks,
+    /// The file names no card, or more than 1,000.
+    File,
+    /// Not three parts of base64url, or not a header.
+    Malformed,
+    /// It is signed or compressed in another way than health cards are, or names no key.
+    Header,
+    /// The signature is not 64 bytes.
+    Signature,
+    /// What was compressed is damaged.
+    Inflate,
+    /// It inflates to more than the limit allows.
+    TooLarge,
+    /// The payload is no object, or one that names a member twice.
+    Payload,
+    /// The issuer is no https address without a slash at its end.
+    Issuer,
+    /// It says not when it was issued, or not as a number of seconds.
+    Time,
+    /// It does not say that it is a health card.
+    Type,
+    /// What it would be revoked by is longer than 24 characters, or not of the base64url alphabet.
+    RevocationId,
+    /// Its content is not of FHIR 4.0.1.
+    FhirVersion,
+    /// There is no Bundle in it.
+    Bundle,
 }
 
 /// Someone whom records are about.

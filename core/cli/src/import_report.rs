@@ -2,6 +2,7 @@
 
 use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::fhir::{Kind, Quarantine};
+use keepwell_protocol::formats::shc::CardState;
 use keepwell_wallet::{ImportReport, MAX_QUARANTINED_ITEM, Notice, WalletError};
 use serde_json::{Value, json};
 
@@ -141,6 +142,13 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
         Notice::OldRelease { file, release } => {
             json!({ "kind": "old-release", "file": name(*file, names), "release": release.as_str() })
         }
+        Notice::HealthCard { file, index, issuer, state } => json!({
+            "kind": "health-card",
+            "file": name(*file, names),
+            "index": index,
+            "issuer": issuer,
+            "state": state.as_str(),
+        }),
         Notice::More { count } => json!({ "kind": "more", "count": count }),
     };
     with(document, json!({ "sentence": sentence(notice, names) }))
@@ -170,7 +178,28 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
             name(*file, names),
             release.as_str()
         ),
+        Notice::HealthCard { file, issuer, state, .. } => {
+            format!(
+                "{}: a health card that says to be of {issuer}; {}",
+                name(*file, names),
+                card_state(*state)
+            )
+        }
         Notice::More { count } => format!("and {count} more such words of servers"),
+    }
+}
+
+/// What can be said of a health card, as a clause.
+fn card_state(state: CardState) -> &'static str {
+    match state {
+        CardState::Verified => "its issuer signed it, and it holds",
+        CardState::UnknownIssuer => "not checked, since the keys of its issuer are not at hand",
+        CardState::UnknownKey => "its issuer does not name the key that it is signed with",
+        CardState::UnknownRevocation => "its issuer signed it, and may have revoked it",
+        CardState::Broken => "it was changed, or somebody else signed it",
+        CardState::Revoked => "its issuer revoked it",
+        CardState::Expired => "it holds no more",
+        CardState::NotYetValid => "it does not hold yet",
     }
 }
 

@@ -145,7 +145,12 @@ impl Content {
 
     /// What the file is, where that is no FHIR in JSON.
     fn other(&self) -> Option<Kind> {
-        self.kind.filter(|kind| !matches!(kind, Kind::Bundle | Kind::Resource | Kind::Ndjson))
+        let is_card = |kind| matches!(kind, Kind::HealthCard | Kind::HealthCardJws | Kind::HealthCardQr);
+        let is_read = |kind| match kind {
+            Kind::Bundle | Kind::Resource | Kind::Ndjson => true,
+            kind => is_card(kind) && !self.resources.is_empty(),
+        };
+        self.kind.filter(|kind| !is_read(*kind))
     }
 
     /// The end of the name under which the file is saved.

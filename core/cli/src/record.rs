@@ -29,7 +29,7 @@ use crate::work::Work;
 /// What a person does with records.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum RecordCommand {
-    /// Import FHIR files: Bundles, NDJSON, single resources, or these in gzip
+    /// Import files: FHIR as Bundles, NDJSON or single resources, SMART Health Cards, or these in gzip
     Import(ImportFlags),
     /// List records or search in them, newest first
     List(ListFlags),

@@ -89,7 +89,8 @@ fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
                 Err(_) => shared.unreadable += 1,
             },
             Event::Quarantined { .. } => shared.unreadable += 1,
-            Event::Deleted(_)
+            Event::Card(_)
+            | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)
             | Event::Exported(_)

@@ -449,9 +449,11 @@ fn a_document_or_a_page_behind_a_link_or_on_stdin_is_kept_until_it_can_be_read()
     let card = br#"{"verifiableCredential":["a.b.c"]}"#;
     let folder = text(&it.folder.path().join("saved"));
     let (bytes, json) = ("application/octet-stream", "application/fhir+json");
-    for (content, kind, content_type, extension) in
-        [(&pdf[..], "pdf", bytes, "pdf"), (page, "html", bytes, "html"), (card, "shc", json, "json")]
-    {
+    for (content, kind, content_type, extension, reason) in [
+        (&pdf[..], "pdf", bytes, "pdf", "UnsupportedFormat"),
+        (page, "html", bytes, "html", "UnsupportedFormat"),
+        (card, "shc", json, "json", "HealthCardMalformed"),
+    ] {
         let link = link_to(content, kind);
         let opened = it.wallet.json(&["share", "open", &link, "--out", &folder]);
         let shared = &opened["files"][0];
@@ -464,7 +466,7 @@ fn a_document_or_a_page_behind_a_link_or_on_stdin_is_kept_until_it_can_be_read()
         assert!(!it.quarantine().iter().any(|item| item["kind"] == kind));
         let imported = it.wallet.json(&["share", "open", &link, "--import"]);
         let aside = &imported["quarantined"][0];
-        assert_eq!((&aside["kind"], &aside["reason"]), (&kind.into(), &"UnsupportedFormat".into()));
+        assert_eq!((&aside["kind"], &aside["reason"]), (&kind.into(), &reason.into()));
         assert_eq!((&imported["added"], &imported["import"]), (&0.into(), &Value::Null));
         let id = aside["id"].as_str().unwrap();
         assert_eq!(it.wallet.run(&["record", "quarantine", "show", id]).stdout, content);

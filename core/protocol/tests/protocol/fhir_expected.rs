@@ -29,6 +29,8 @@ struct Reading {
     types: BTreeMap<String, u64>,
     digests: Vec<String>,
     quarantined: Vec<(u64, Quarantine)>,
+    /// Who issued each health card.
+    cards: Vec<String>,
     outcomes: u64,
     without_id: BTreeMap<String, u64>,
     first_date: Option<String>,
@@ -93,6 +95,7 @@ fn reading(path: &Path) -> (Reading, Result<Summary, ReadError>) {
                 reading.outcomes += 1;
                 reading.take(bytes);
             }
+            Event::Card(card) => reading.cards.push(card.claims.issuer().to_owned()),
             Event::Outcome(_)
             | Event::Deleted(_)
             | Event::Page(_)
@@ -154,6 +157,10 @@ fn differences(name: &str, path: &Path, expected: &Value) -> Vec<String> {
         }
         None => compare("kind", summary.kind.as_str().into(), &expected["kind"]),
     }
+    if matches!(summary.kind, Kind::HealthCard | Kind::HealthCardJws | Kind::HealthCardQr) {
+        differences.extend(card_differences(name, &reading, expected));
+        return differences;
+    }
     let read = matches!(summary.kind, Kind::Bundle | Kind::Resource | Kind::Ndjson);
     assert!(read || (summary.resources == 0 && summary.quarantined > 0), "{name}: not quarantined");
     match summary.kind {
@@ -208,6 +215,38 @@ fn differences(name: &str, path: &Path, expected: &Value) -> Vec<String> {
     }
     differences
 }
+
+/// The same of a file of health cards: each is there with its resources, or set aside whole.
+fn card_differences(name: &str, reading: &Reading, expected: &Value) -> Option<String> {
+    let cards = expected["shc"].as_array().cloned().unwrap_or_default();
+    let is_whole = reading.quarantined.is_empty();
+    let mut types = serde_json::Map::new();
+    for card in cards.iter().filter(|_| is_whole) {
+        for (name, count) in card["resources"].as_object().into_iter().flatten() {
+            let before = types.get(name).and_then(Value::as_u64).unwrap_or(0);
+            types.insert(name.clone(), (before + count.as_u64().unwrap()).into());
+        }
+        let before = types.get("DocumentReference").and_then(Value::as_u64).unwrap_or(0);
+        types.insert("DocumentReference".to_owned(), (before + 1).into());
+    }
+    let issuers: Vec<_> = cards.iter().filter(|_| is_whole).map(|card| card["iss"].clone()).collect();
+    let found = serde_json::json!([reading.types, reading.cards, reading.quarantined.len()]);
+    let wanted = serde_json::json!([types, issuers, usize::from(!is_whole)]);
+    let is_example = ["shc/", "vaccination/"].iter().any(|folder| name.starts_with(folder));
+    let is_same = found == wanted && is_whole == (is_example || READ.iter().any(|read| name.ends_with(read)));
+    (!is_same).then(|| format!("{name}: {found}, expected {wanted}"))
+}
+
+/// Cards that are said to be defective and can be read: white space around them, several in one file, or a fault that
+/// only the keys of the issuer show.
+const READ: [&str; 6] = [
+    "00-d-jws-invalid-signature.txt",
+    "00-d-jws-issuer-not-valid-with-smart-key.txt",
+    "00-d-jws-trailing_chars.txt",
+    "00-d-jws-wrong_jws_header_kid.txt",
+    "00-e-file-multi-jws.smart-health-card",
+    "00-e-file-trailing_chars.smart-health-card",
+];
 
 /// How many resources of which types there are where the Bundles and Parameters that hold some are opened.
 fn with_nested(expected: &Value) -> (u64, Value) {

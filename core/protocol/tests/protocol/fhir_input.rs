@@ -30,7 +30,8 @@ fn items_within(source: impl Read, limits: Limits) -> (Vec<Item>, Result<Summary
                 index: resource.index,
             }),
             Event::Quarantined { index, reason, .. } => items.push(Item::Quarantined { index, reason }),
-            Event::Deleted(_)
+            Event::Card(_)
+            | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)
             | Event::Exported(_)
@@ -108,9 +109,10 @@ fn tells_each_kind_of_file_and_reads_those_it_knows() {
             let bad = |line| (line, if line == 5 || line == 6 { "InvalidJson" } else { "NotAResource" });
             (0..9).map(bad).collect()
         }),
-        ("fhir/example-00-e-file.smart-health-card", Kind::HealthCard, 0, whole("UnsupportedFormat")),
-        ("fhir/example-00-d-jws.txt", Kind::HealthCardJws, 0, whole("UnsupportedFormat")),
-        ("fhir/example-00-f-qr-code-numeric-value-0.txt", Kind::HealthCardQr, 0, whole("UnsupportedFormat")),
+        // The card itself, and what is in it.
+        ("fhir/example-00-e-file.smart-health-card", Kind::HealthCard, 1 + 4, vec![]),
+        ("fhir/example-00-d-jws.txt", Kind::HealthCardJws, 1 + 4, vec![]),
+        ("fhir/example-00-f-qr-code-numeric-value-0.txt", Kind::HealthCardQr, 1 + 4, vec![]),
         ("fhir/shl/IPS_IG-bundle-01-shl.txt", Kind::HealthLink, 0, whole("UnsupportedFormat")),
         ("fhir/shl/IPS_IG-bundle-01-enc.txt", Kind::Jwe, 0, whole("UnsupportedFormat")),
         ("fhir/shl/IPS_IG-bundle-01-shl.png", Kind::Picture, 0, whole("UnsupportedFormat")),

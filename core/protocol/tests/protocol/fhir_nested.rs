@@ -33,6 +33,7 @@ fn told_by(input: &[u8], size: usize) -> (Vec<String>, Result<u64, ReadError>) {
                 let url = resource.full_url.map_or(String::new(), |url| format!(" {url}"));
                 Some(format!("{} {id}{url}{history}", resource.index))
             }
+            Event::Card(card) => Some(format!("{} card", card.index)),
             Event::Quarantined { index, reason, bytes, .. } => {
                 Some(format!("{index} {} {}", reason.code(), bytes.map_or("-".into(), text)))
             }

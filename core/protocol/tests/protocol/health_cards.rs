@@ -1,9 +1,12 @@
 //! SMART Health Cards: the examples of the specification verify, and each defective one is told by its defect.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::fhir::{self, Event, Limits};
 use keepwell_protocol::formats::shc::{
     CardClaims, CardState, HealthCard, HealthCardError, IssuerKeys, IssuerKeysError, RevocationList,
     read_codes, read_file,
@@ -113,20 +116,16 @@ fn each_defective_card_is_told_by_its_defect() {
 #[test]
 fn each_defective_payload_is_told_by_its_defect() {
     let Some(Issuer { folder, .. }) = issuer() else { return };
-    let state = |claims: &CardClaims| match claims.expires() {
-        Some(expires) if expires <= NOW => "expired",
-        _ if claims.not_before() > NOW => "not-yet-valid",
-        _ => "holds",
-    };
+    let state = |claims: &CardClaims| claims.state(NOW).as_str();
     for (name, expected) in [
         ("example-00-b-jws-payload-expanded-expired", "expired"),
         ("example-00-b-jws-payload-expanded-pre-expired", "expired"),
         ("example-00-b-jws-payload-expanded-nbf_not_yet_valid", "not-yet-valid"),
         ("example-00-b-jws-payload-expanded-missing-shc-vc-type", "HealthCardType"),
         // Types beside that of a health card say nothing any more.
-        ("example-00-b-jws-payload-expanded-missing-covid-vc-type", "holds"),
-        ("example-00-b-jws-payload-expanded-unknown-vc-types", "holds"),
-        ("example-covid-lab-jwspayload-missing-lab-vc-type", "holds"),
+        ("example-00-b-jws-payload-expanded-missing-covid-vc-type", "unknown-issuer"),
+        ("example-00-b-jws-payload-expanded-unknown-vc-types", "unknown-issuer"),
+        ("example-covid-lab-jwspayload-missing-lab-vc-type", "unknown-issuer"),
     ] {
         let payload = fs::read(folder.join("shc-negative").join(format!("test-{name}.json"))).unwrap();
         let found = CardClaims::read(&payload);
@@ -210,6 +209,96 @@ fn a_card_that_can_be_revoked_is_held_against_the_list_of_its_key() {
     }
     assert_eq!(card.state(Some(&keys), Some(&list), Timestamp(issued)), CardState::Verified);
     assert_eq!(card.state(Some(&keys), Some(&list), Timestamp(issued - 1)), CardState::NotYetValid);
+}
+
+/// A resource of a card: its address, its JSON and who issued it.
+type Opened = (Option<String>, Value, Option<String>);
+
+/// What a reader gives of cards, and the codes of what it sets aside.
+fn opened(input: &str) -> (Vec<Opened>, Vec<&'static str>) {
+    let (mut resources, mut set_aside) = (Vec::new(), Vec::new());
+    fhir::read(input.as_bytes(), Limits::default(), &mut |event| {
+        match event {
+            Event::Resource(resource) => resources.push((
+                resource.full_url.map(str::to_owned),
+                serde_json::from_slice(resource.bytes).unwrap(),
+                resource.issuer.map(str::to_owned),
+            )),
+            Event::Quarantined { reason, .. } => set_aside.push(reason.code()),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    (resources, set_aside)
+}
+
+#[test]
+fn a_card_is_opened_and_kept_byte_for_byte() {
+    use base64::Engine;
+    let Fixture { text, .. } = fixture();
+    let (resources, set_aside) = opened(&text);
+    assert!(set_aside.is_empty());
+    let issuer = Some("https://spec.smarthealth.cards/examples/issuer".to_owned());
+    assert!(resources.iter().all(|(_, _, by)| *by == issuer));
+    let types: Vec<_> = resources.iter().map(|(_, json, _)| json["resourceType"].as_str().unwrap()).collect();
+    assert_eq!(types, ["DocumentReference", "Patient", "Immunization", "Immunization", "Immunization"]);
+
+    // The file within is one that any other wallet takes, with the signed text as it came.
+    let attachment = &resources[0].1["content"][0]["attachment"];
+    assert_eq!(attachment["contentType"], "application/smart-health-card");
+    let file =
+        base64::engine::general_purpose::STANDARD.decode(attachment["data"].as_str().unwrap()).unwrap();
+    assert_eq!(read_file(&file), Ok(vec![text.clone()]));
+    assert_eq!(fhir::kept_health_card(resources[0].1.to_string().as_bytes()), Some(text.clone()));
+    let letter = resources[0].1.to_string().replace("application/smart-health-card", "text/plain");
+    assert_eq!(fhir::kept_health_card(letter.as_bytes()), None);
+    assert_eq!(opened(std::str::from_utf8(&file).unwrap()).0, resources);
+
+    // What is in it is as the issuer wrote it, but for where its references lead.
+    let patient = resources[1].0.clone().unwrap();
+    assert!(patient.starts_with("urn:uuid:"));
+    assert_eq!(resources[0].1["subject"]["reference"], patient);
+    let card = HealthCard::read(&text).unwrap();
+    let mut bundle: Value = serde_json::from_slice(card.claims().bundle()).unwrap();
+    for (entry, (_, json, _)) in bundle["entry"].as_array_mut().unwrap().iter_mut().zip(&resources[1..]) {
+        if let Some(reference) = entry["resource"].pointer_mut("/patient/reference") {
+            assert_eq!(*reference, "resource:0");
+            *reference = patient.clone().into();
+        }
+        assert_eq!(entry["resource"], *json);
+    }
+}
+
+#[test]
+fn the_same_card_has_the_same_addresses_in_each_form_and_no_other_has() {
+    let Some(Issuer { folder, .. }) = issuer() else { return };
+    let read = |name: &str| opened(&fs::read_to_string(folder.join(name)).unwrap()).0;
+    let card = read("shc/example-00-d-jws.txt");
+    for form in ["e-file.smart-health-card", "f-qr-code-numeric-value-0.txt"] {
+        assert_eq!(read(&format!("shc/example-00-{form}")), card, "{form}");
+    }
+    let both = read("shc-negative/test-example-00-e-file-multi-jws.smart-health-card");
+    let addresses: BTreeSet<_> =
+        card.iter().chain(&both).filter_map(|(address, ..)| address.clone()).collect();
+    assert_eq!(addresses.len(), 4 + 3 + 3);
+}
+
+#[test]
+fn of_several_cards_only_what_cannot_be_read_is_set_aside() {
+    let Fixture { text, .. } = fixture();
+    let file = |cards: &[&str]| serde_json::json!({ "verifiableCredential": cards }).to_string();
+    let (resources, set_aside) = opened(&file(&[&text, "a.b.c"]));
+    assert_eq!((resources.len(), set_aside), (5, vec!["HealthCardMalformed"]));
+    let (resources, set_aside) = opened(&file(&[]));
+    assert_eq!((resources.len(), set_aside), (0, vec!["HealthCardFile"]));
+    // A line of several.
+    let lines = format!("{}\n{{\"resourceType\":\"Patient\"}}\n", file(&[&text]));
+    let (resources, set_aside) = opened(&lines);
+    assert_eq!((resources.len(), set_aside.len()), (6, 0));
+    assert_eq!(resources.last().unwrap().2, None);
+    // Pasted, with white space around it.
+    assert_eq!(opened(&format!(" \n{text} \t\r\n")).0, opened(&text).0);
 }
 
 /// The card of the specification's first example, with the keys of its issuer.

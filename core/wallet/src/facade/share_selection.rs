@@ -12,7 +12,9 @@ use keepwell_protocol::formats::assembly::{
     AssembledBundle, AssemblyError, IpsRecord, NarrativeRow, SharedRecord, ips_document,
     patient_shared_bundle,
 };
-use keepwell_protocol::formats::fhir::{IdentityDetail, IdentityKind, Validities, folded_address};
+use keepwell_protocol::formats::fhir::{
+    IdentityDetail, IdentityKind, Validities, folded_address, kept_health_card,
+};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
@@ -122,6 +124,10 @@ pub(super) fn select(connection: &Connection, choice: &Choice) -> Result<Selecti
         let facts = facts(&version, &head);
         if facts.resource_type == "Patient" {
             selection.patients.insert(0, version);
+            return Ok(());
+        }
+        // A card holds everything again, in one piece; what is in it leaves as records.
+        if facts.resource_type == "DocumentReference" && kept_health_card(&version.bytes).is_some() {
             return Ok(());
         }
         let urn = version.full_url.as_deref().and_then(folded_address).filter(|url| url.starts_with("urn:"));

@@ -9,6 +9,7 @@ mod grants_extend;
 mod grants_invariant;
 mod grants_life;
 mod healing;
+mod health_cards;
 mod moving;
 mod news;
 mod news_of_reads;

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::assembled::SharedRecord;
 use crate::crypto::{CryptoError, Rng};
-use crate::formats::fhir::{Reference, ResourceHead, reference_key, resource_keys};
+use crate::formats::fhir::{Reference, ResourceHead, reference_key, resource_keys, uuid_urn};
 
 /// The new addresses of what is shared.
 pub(super) struct Addresses {
@@ -72,10 +72,5 @@ fn names_its_patient(head: &ResourceHead<'_>, reference: &str) -> bool {
 pub(super) fn random_urn(rng: &mut Rng) -> Result<String, CryptoError> {
     let mut bytes = [0; 16];
     rng.fill(&mut bytes)?;
-    let number = u128::from_be_bytes(bytes);
-    let version = (number & !(0xf << 76)) | (0x4 << 76);
-    let uuid = (version & !(0x3 << 62)) | (0x2 << 62);
-    let hex = format!("{uuid:032x}");
-    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or_default());
-    Ok(format!("urn:uuid:{}", parts.join("-")))
+    Ok(uuid_urn(bytes, 4))
 }

@@ -28,6 +28,15 @@ pub fn folded_address(url: &str) -> Option<Cow<'_, str>> {
     })
 }
 
+/// The urn of a UUID of this version (RFC 9562 §4) with these bits.
+pub(in crate::formats) fn uuid_urn(bits: [u8; 16], version: u8) -> String {
+    let version = (u128::from_be_bytes(bits) & !(0xf << 76)) | (u128::from(version & 0xf) << 76);
+    let uuid = (version & !(0x3 << 62)) | (0x2 << 62);
+    let hex = format!("{uuid:032x}");
+    let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or_default());
+    format!("urn:uuid:{}", parts.join("-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

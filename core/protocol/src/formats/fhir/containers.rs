@@ -95,8 +95,11 @@ impl Reader<'_> {
             return Ok(Document::Resource);
         };
         let card = reason == Quarantine::UnsupportedFormat;
-        let kind = if card { Kind::HealthCard } else { Kind::JsonOther };
-        self.quarantine(reason, kind, Some(span))?;
+        if card {
+            self.card_file(span)?;
+        } else {
+            self.quarantine(reason, Kind::JsonOther, Some(span))?;
+        }
         Ok(Document::Object { card })
     }
 

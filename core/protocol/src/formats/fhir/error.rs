@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::formats::shc::HealthCardError;
+
 /// Why the reading of an input stopped before its end.
 ///
 /// What was read before is incomplete: a caller that stores resources drops those of this input.
@@ -84,6 +86,12 @@ pub enum Quarantine {
     /// `resourceType` is not the name of a type: not a string, empty, or with other characters than letters.
     #[error("the resource type is not a name")]
     InvalidResourceType,
+    /// A health card that cannot be read.
+    #[error("{reason}")]
+    HealthCard {
+        /// What is wrong with it.
+        reason: HealthCardError,
+    },
 }
 
 impl Quarantine {
@@ -97,6 +105,7 @@ impl Quarantine {
             Self::TooLarge => "TooLarge",
             Self::NotAResource => "NotAResource",
             Self::InvalidResourceType => "InvalidResourceType",
+            Self::HealthCard { reason } => reason.code(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     export::{ExportedState, ExportedVersion},
     kind::Kind,
 };
+use crate::formats::shc::CardClaims;
 
 /// How much of an input is taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,7 +34,8 @@ impl Default for Limits {
 /// One resource of an input.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Resource<'a> {
-    /// The resource from its `{` to its `}`, byte for byte.
+    /// The resource from its `{` to its `}`, byte for byte; of a health card with the references that lead where it
+    /// is now.
     pub bytes: &'a [u8],
     /// Its address, where the Bundle gives one that no other resource in it has.
     pub full_url: Option<&'a str>,
@@ -42,9 +44,20 @@ pub struct Resource<'a> {
     pub history: Option<u64>,
     /// What a wallet's export says of it.
     pub exported: Option<&'a ExportedVersion>,
+    /// Who issued the health card that it came in.
+    pub issuer: Option<&'a str>,
     /// Which one of the input, from 0: the line of NDJSON, or the entry or parameter of a Bundle or of
     /// Parameters, counted through those within.
     pub index: u64,
+}
+
+/// A health card of which everything can be read; whether its issuer signed it was not looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Card<'a> {
+    /// Which one of the input, counted as for [`Resource`].
+    pub index: u64,
+    /// What it says of itself.
+    pub claims: &'a CardClaims,
 }
 
 /// An entry of a history Bundle that says that a resource was deleted at its source.
@@ -91,6 +104,8 @@ pub struct Page<'a> {
 pub enum Event<'a> {
     /// A resource that is taken as it was received.
     Resource(Resource<'a>),
+    /// A health card, whose resources follow: first a DocumentReference that holds the card itself.
+    Card(Card<'a>),
     /// A part that is not taken; the rest is.
     Quarantined {
         /// Which one of the input, counted as for [`Resource`].

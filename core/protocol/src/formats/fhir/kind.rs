@@ -140,7 +140,7 @@ impl Kind {
                 "JSON, but no health record; ask who gave it for the records as FHIR"
             }
             Self::HealthCard | Self::HealthCardJws | Self::HealthCardQr => {
-                "a SMART Health Card; ask its issuer for the same records as FHIR"
+                "a SMART Health Card with something wrong in it; ask its issuer for it again"
             }
             Self::HealthLink => "a SMART Health Link; open it as a link that somebody shared",
             Self::Jwe => "the encrypted file behind a SMART Health Link; open the link instead",

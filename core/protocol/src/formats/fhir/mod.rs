@@ -3,6 +3,7 @@
 mod address;
 mod audit_event;
 mod base64_binary;
+mod cards;
 mod category;
 mod code_system;
 mod containers;
@@ -41,12 +42,14 @@ mod visit;
 mod walk;
 
 pub use address::folded_address;
+pub(in crate::formats) use address::uuid_urn;
 pub use audit_event::{AuditEvent, Basis, Deed, Observer};
 pub use base64_binary::{InvalidBase64, decode_base64};
+pub use cards::kept_health_card;
 pub use category::category;
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
-pub use event::{Deleted, Event, Limits, Outcome, Page, Resource, Summary};
+pub use event::{Card, Deleted, Event, Limits, Outcome, Page, Resource, Summary};
 pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
 pub use head::{Coding, HumanName, Identifier, ResourceHead, Subject};
 pub use html::text_of_html;

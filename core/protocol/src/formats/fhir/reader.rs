@@ -2,6 +2,8 @@
 //!
 //! Bundles, NDJSON and single resources are walked in a window as large as the largest resource;
 //! no tree is built. What the receiver gets are the resource's own bytes, as they were received.
+//! Those of a health card refer to each other by numbers that mean something in the card alone: they get other addresses,
+//! and the card goes beside them as it was received.
 
 use std::{collections::HashMap, io::Read, ops::ControlFlow};
 
@@ -18,7 +20,8 @@ use super::{
 ///
 /// The input is told by its bytes: a Bundle, a resource, or one of these on each line, in UTF-8 with
 /// or without a byte order mark, and any of this packed with gzip, also in several members. A
-/// line that is a Bundle is read like a file that is one. Bundles and Parameters within are opened, down to
+/// line that is a Bundle is read like a file that is one. SMART Health Cards are opened, as a file, as a signed text and as
+/// the text of their codes. Bundles and Parameters within are opened, down to
 /// [`MAX_NESTED`] of them. Other kinds are quarantined as a whole.
 ///
 /// # Errors
@@ -125,6 +128,10 @@ impl Reader<'_> {
             Opening::Json => {}
             Opening::Utf16 => return Err(ReadError::Utf16),
             Opening::Other(Kind::Empty) => return Ok(()),
+            Opening::Other(kind @ (Kind::HealthCardJws | Kind::HealthCardQr)) => {
+                self.summary.kind = kind;
+                return self.card_text(kind);
+            }
             Opening::Other(kind) => {
                 self.summary.kind = kind;
                 return self.quarantine(Quarantine::UnsupportedFormat, kind, None);
@@ -243,7 +250,7 @@ impl Reader<'_> {
 
 /// Counts up whenever this reader learns to read something that it did not: what was kept meanwhile is
 /// tried again.
-pub const READER_VERSION: u32 = 2;
+pub const READER_VERSION: u32 = 3;
 
 /// How many Bundles and Parameters within each other are opened; what lies deeper is quarantined.
 pub const MAX_NESTED: usize = 32;

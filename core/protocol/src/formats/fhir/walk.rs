@@ -255,7 +255,14 @@ impl<'a> Walk<'a> {
         let Belongs { history, exported } = belongs;
         let (from, to) = (self.index(span.start), self.index(span.end));
         let bytes = self.input.bytes().get(from..to).unwrap_or_default();
-        answer((self.receive)(Event::Resource(Resource { bytes, full_url, history, exported, index })))
+        answer((self.receive)(Event::Resource(Resource {
+            bytes,
+            full_url,
+            history,
+            exported,
+            issuer: None,
+            index,
+        })))
     }
 
     /// Gives away an OperationOutcome.

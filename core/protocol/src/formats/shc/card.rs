@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{CardClaims, HealthCardError, IssuerKeys, RevocationList};
+use super::{CardClaims, CardState, HealthCardError, IssuerKeys, RevocationList};
 use crate::crypto::Jws;
 use crate::domain::Timestamp;
 
@@ -11,43 +11,6 @@ pub struct HealthCard<'a> {
     text: &'a str,
     signed: Jws<'a>,
     claims: CardClaims,
-}
-
-/// What can be said of a card.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum CardState {
-    /// Its issuer signed it, and it holds.
-    Verified,
-    /// The keys of its issuer are not at hand.
-    UnknownIssuer,
-    /// Its issuer does not name the key that it is signed with.
-    UnknownKey,
-    /// Its issuer can revoke it, and whether that was done is not known.
-    UnknownRevocation,
-    /// It was changed, or somebody else signed it.
-    Broken,
-    /// Its issuer revoked it.
-    Revoked,
-    /// It holds no more.
-    Expired,
-    /// It does not hold yet.
-    NotYetValid,
-}
-
-impl CardState {
-    /// The name by which the command line knows it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verified => "verified",
-            Self::UnknownIssuer => "unknown-issuer",
-            Self::UnknownKey => "unknown-key",
-            Self::UnknownRevocation => "unknown-revocation",
-            Self::Broken => "broken",
-            Self::Revoked => "revoked",
-            Self::Expired => "expired",
-            Self::NotYetValid => "not-yet-valid",
-        }
-    }
 }
 
 impl<'a> HealthCard<'a> {
@@ -115,17 +78,15 @@ impl<'a> HealthCard<'a> {
         {
             return CardState::Revoked;
         }
-        if self.claims.expires().is_some_and(|expires| expires <= now) {
-            return CardState::Expired;
-        }
-        if self.claims.not_before() > now {
-            return CardState::NotYetValid;
-        }
         let Some(key) = key else {
-            return if issuer.is_some() { CardState::UnknownKey } else { CardState::UnknownIssuer };
+            return match self.claims.state(now) {
+                CardState::UnknownIssuer if issuer.is_some() => CardState::UnknownKey,
+                state => state,
+            };
         };
         let is_listed = |version: u64| revoked.is_some_and(|list| list.version() >= version);
         match key.list_version() {
+            _ if self.claims.state(now) != CardState::UnknownIssuer => self.claims.state(now),
             Some(version) if id.is_some() && !is_listed(version) => CardState::UnknownRevocation,
             _ => CardState::Verified,
         }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::HealthCardError;
 use super::object::read_object;
+use super::{CardState, HealthCardError};
 use crate::domain::Timestamp;
 
 /// The claims of a card.
@@ -82,6 +82,18 @@ impl CardClaims {
     /// What its issuer would revoke it by: at most 24 characters of the base64url alphabet.
     pub fn revocation_id(&self) -> Option<&str> {
         self.revocation_id.as_deref()
+    }
+
+    /// What can be said at this time without the keys of its issuer: [`CardState::Expired`],
+    /// [`CardState::NotYetValid`] or [`CardState::UnknownIssuer`].
+    pub fn state(&self, now: Timestamp) -> CardState {
+        if self.expires.is_some_and(|expires| expires <= now) {
+            CardState::Expired
+        } else if self.not_before > now {
+            CardState::NotYetValid
+        } else {
+            CardState::UnknownIssuer
+        }
     }
 
     /// The Bundle in it, byte for byte.

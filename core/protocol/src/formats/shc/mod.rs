@@ -8,11 +8,13 @@ mod file;
 mod keys;
 mod object;
 mod revocation;
+mod state;
 
-pub use card::{CardState, HealthCard};
+pub use card::HealthCard;
 pub use claims::CardClaims;
 pub use code::read_codes;
 pub use error::{HealthCardError, IssuerKeysError, RevocationListError};
 pub use file::{MOST_CARDS, read_file};
 pub use keys::{IssuerKey, IssuerKeys};
 pub use revocation::RevocationList;
+pub use state::CardState;

@@ -97,7 +97,9 @@ impl Plan {
             Event::Exported(states) => {
                 self.is_changed |= states.iter().any(|state| self.take_state(state).is_none());
             }
-            Event::Quarantined { .. } | Event::Deleted(_) | Event::Outcome(_) => self.is_changed = true,
+            Event::Card(_) | Event::Quarantined { .. } | Event::Deleted(_) | Event::Outcome(_) => {
+                self.is_changed = true
+            }
             Event::Page(_) | Event::Progress { .. } => {}
         }
     }

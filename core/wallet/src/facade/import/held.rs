@@ -96,7 +96,10 @@ impl Held {
     pub(super) fn known(&self) -> Vec<Known<'_>> {
         let known = self.resources.iter().map(|HeldResource { bytes, full_url, history, index }| {
             let (full_url, history, index) = (full_url.as_deref(), *history, *index);
-            (Resource { bytes, full_url, history, exported: None, index }, ResourceHead::read(bytes).ok())
+            (
+                Resource { bytes, full_url, history, exported: None, issuer: None, index },
+                ResourceHead::read(bytes).ok(),
+            )
         });
         known.collect()
     }

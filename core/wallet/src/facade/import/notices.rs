@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::formats::fhir::{OldRelease, Outcome, Page, Severity, old_release, outcome_issues};
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::fhir::{
+    Card, OldRelease, Outcome, Page, Severity, old_release, outcome_issues,
+};
+use keepwell_protocol::formats::shc::CardState;
 
 /// What there is to know of an import beside its records.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +35,17 @@ pub enum Notice {
         file: u64,
         /// The release of FHIR that the files are of.
         release: OldRelease,
+    },
+    /// A health card came in.
+    HealthCard {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// Which one of the file, from 0.
+        index: u64,
+        /// The address of who issued it.
+        issuer: String,
+        /// What can be said of it by what is at hand.
+        state: CardState,
     },
     /// There were more of these than are listed.
     More {
@@ -86,6 +101,12 @@ impl Notices {
         } else {
             self.unlisted += 1;
         }
+    }
+
+    /// Takes a health card. An import asks nobody, so no keys of its issuer are at hand.
+    pub(super) fn take_card(&mut self, card: &Card<'_>, now: Timestamp) {
+        let (issuer, state) = (card.claims.issuer().to_owned(), card.claims.state(now));
+        self.list(Notice::HealthCard { file: self.file, index: card.index, issuer, state });
     }
 
     /// Takes what a server said.

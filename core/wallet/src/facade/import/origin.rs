@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::formats::fhir::{self, ResourceHead};
+use keepwell_protocol::formats::fhir::{self, Resource, ResourceHead};
 
 use crate::store::records;
 
@@ -19,8 +19,8 @@ pub(super) struct GuessedOrigin {
 
 impl GuessedOrigin {
     /// Takes note of a resource.
-    pub(super) fn observe(&mut self, head: &ResourceHead<'_>, full_url: Option<&str>) {
-        let base = fhir::source_of(full_url);
+    pub(super) fn observe(&mut self, resource: &Resource<'_>, head: &ResourceHead<'_>) {
+        let base = source_of(resource);
         if base != fhir::source_of(None) {
             self.has_other_base |= self.source.as_deref().is_some_and(|first| first != base);
             self.source.get_or_insert_with(|| base.to_owned());
@@ -45,6 +45,11 @@ impl GuessedOrigin {
         let mut patients = self.patients.iter();
         patients.next().filter(|_| patients.next().is_none()).cloned()
     }
+}
+
+/// Where a resource seems to come from: who issued its card, or the base of its address.
+pub(super) fn source_of<'r>(resource: &Resource<'r>) -> &'r str {
+    resource.issuer.unwrap_or_else(|| fhir::source_of(resource.full_url))
 }
 
 /// The order of the versions in a delivery: later files and later lines are newer, but in a history the

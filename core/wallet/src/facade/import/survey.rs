@@ -60,7 +60,7 @@ impl Survey {
         done: &mut Progress<'_>,
     ) -> Result<(), WalletError> {
         let mut observe = |resource: &Resource<'_>, head: &ResourceHead<'_>| {
-            self.origin.observe(head, resource.full_url);
+            self.origin.observe(resource, head);
             self.owner.observe(transaction, resource, head, source)
         };
         if let Some(known) = known {

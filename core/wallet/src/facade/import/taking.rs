@@ -8,7 +8,7 @@ use rusqlite::Transaction;
 use super::file::{ImportFile, ImportOptions};
 use super::held::{Held, Known};
 use super::notices::Notices;
-use super::origin::Order;
+use super::origin::{Order, source_of};
 use super::owner::Owner;
 use super::reading::{Progress, read};
 use super::report::ImportReport;
@@ -48,6 +48,7 @@ impl Import<'_> {
             Event::Quarantined { index, reason, kind, full_url, bytes } => {
                 return self.set_aside.keep(index, reason, kind, bytes, full_url);
             }
+            Event::Card(card) => self.notices.take_card(&card, self.received),
             Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
             Event::Page(page) => self.notices.take_page(&page),
             Event::Deleted(deleted) => self.take_deleted(&deleted),
@@ -84,7 +85,7 @@ impl Import<'_> {
         self.report.read += 1;
         let Resource { bytes, full_url, history, index, .. } = *resource;
         let options = self.options;
-        let source = options.source.as_deref().unwrap_or_else(|| fhir::source_of(full_url));
+        let source = options.source.as_deref().unwrap_or_else(|| source_of(resource));
         let place = self.order.place(self.file, history, index);
         // What is here already is about the owner, or about no one.
         let found = self.writer.find(bytes, full_url, source)?;
