@@ -190,7 +190,7 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
 }
 
 /// What can be said of a health card, as a clause.
-fn card_state(state: CardState) -> &'static str {
+pub(crate) fn card_state(state: CardState) -> &'static str {
     match state {
         CardState::Verified => "its issuer signed it, and it holds",
         CardState::UnknownIssuer => "not checked, since the keys of its issuer are not at hand",

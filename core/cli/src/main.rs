@@ -34,6 +34,7 @@ mod quarantine;
 mod readable;
 mod reads;
 mod record;
+mod record_cards;
 mod record_list;
 mod record_stamp;
 mod report;

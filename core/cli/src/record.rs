@@ -19,6 +19,7 @@ use crate::output::Answer;
 use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
+use crate::record_cards::{self, CardsFlags};
 use crate::record_list::{self, ListFlags};
 use crate::record_stamp::{self, ProofFlags, StampFlags};
 use crate::report::Report;
@@ -59,6 +60,8 @@ pub(crate) enum RecordCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// List the SMART Health Cards that came in, newest first, with what can be said of each
+    Cards(CardsFlags),
     /// List the imports, newest first
     Imports {
         #[command(flatten)]
@@ -112,6 +115,7 @@ pub(crate) struct ImportFlags {
 pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         RecordCommand::Import(flags) => import(flags, caller),
+        RecordCommand::Cards(flags) => record_cards::run(&flags, caller),
         RecordCommand::List(flags) => record_list::run(flags, caller),
         RecordCommand::Show { id, readable, pin } => {
             let (wallet, _) = unlock(caller, &pin)?;

@@ -65,12 +65,12 @@ pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
     Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion,
-    Exposure, GrantChoice, GrantExtension, GrantProof, HostMove, ImportFile, ImportOptions, ImportReach,
-    ImportReport, ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, NewReads,
-    NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader,
-    RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest,
-    SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport, Wallet, check_quiz, find_providers,
-    open_share,
+    Exposure, GrantChoice, GrantExtension, GrantProof, HeldCard, HostMove, ImportFile, ImportOptions,
+    ImportReach, ImportReport, ImportSummary, InvalidConnection, IssuerError, KeptReceipt, LedgerRenewal,
+    LedgerTrust, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer,
+    ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview,
+    ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport, Wallet, check_quiz,
+    find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Mutex;
 
+use keepwell_net::{Limits, NetError, Reach, Transport};
 use keepwell_protocol::domain::{Category, Scope};
-use keepwell_protocol::formats::shc::{CardState, read_codes, read_file};
-use keepwell_wallet::{ImportOptions, Notice, ShareFormat, WalletError};
+use keepwell_protocol::formats::http::{Method, Request, Response};
+use keepwell_protocol::formats::shc::{CardState, HealthCard, read_codes, read_file};
+use keepwell_protocol::ledger::TrustPolicy;
+use keepwell_wallet::{ImportOptions, Network, Notice, ShareFormat, WalletError};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::setup::{Place, import_as, list};
 
@@ -107,4 +111,90 @@ fn a_card_that_is_none_is_set_aside_with_its_reason() {
     let kept = wallet.quarantine().unwrap();
     assert_eq!(kept[0].reason, "HealthCardSignature");
     assert_eq!(wallet.quarantined_bytes(kept[0].id).unwrap(), cut.as_bytes());
+}
+
+/// The server of an issuer, and the addresses that it was asked for.
+struct IssuerServer {
+    keys: Result<Response, NetError>,
+    list: Result<Response, NetError>,
+    asked: Mutex<Vec<String>>,
+}
+
+fn answer(status: u16, body: impl Into<Vec<u8>>) -> Result<Response, NetError> {
+    Ok(Response { status, headers: Vec::new(), body: body.into() })
+}
+
+impl Transport for IssuerServer {
+    fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
+        // Where it leads is somebody else's choice.
+        assert_eq!((limits.reach, limits.max_body), (Reach::Foreign, 1_000_000));
+        assert_eq!((request.method, request.headers.len(), request.body.len()), (Method::Get, 0, 0));
+        let path = request.url.strip_prefix(ISSUER).unwrap().to_owned();
+        let answer = if path == KEYS { &self.keys } else { &self.list };
+        self.asked.lock().unwrap().push(path);
+        answer.clone()
+    }
+}
+
+const KEYS: &str = "/.well-known/jwks.json";
+const LIST: &str = "/.well-known/crl/3Kfdg-XwP-7gXyywtUfUADwBumDOPKMQx-iELL11W9s.json";
+
+#[test]
+fn each_issuer_is_asked_once_and_what_it_says_counts() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    assert_eq!(wallet.health_cards().unwrap(), []);
+    let text = String::from_utf8(fixture("example-00-d-jws.txt")).unwrap();
+    import_as(&mut wallet, text.as_bytes(), &ImportOptions::default()).unwrap();
+    let card = HealthCard::read(&text).unwrap();
+    let id = card.claims().revocation_id().unwrap();
+    let list = |entry: &str| {
+        let json = json!({ "kid": card.key_id(), "method": "rid", "ctr": 1, "rids": [entry] });
+        answer(200, json.to_string())
+    };
+    let held = wallet.health_cards().unwrap();
+    assert_eq!((held.len(), held[0].issuer.as_str(), held[0].state), (1, ISSUER, CardState::UnknownIssuer));
+    assert_eq!((held[0].not_before, &held[0].failure), (card.claims().not_before(), &None));
+
+    let keys = || answer(200, fixture("issuer-jwks.json"));
+    let other_keys = String::from_utf8(fixture("issuer-jwks.json")).unwrap().replace("11XvRWy1", "22XvRWy1");
+    let both = &[KEYS, LIST][..];
+    for (keys, list, state, failure, asked) in [
+        (keys(), answer(200, fixture("issuer-crl.json")), CardState::Verified, None, both),
+        (keys(), list("other"), CardState::Verified, None, both),
+        (keys(), list(id), CardState::Revoked, None, both),
+        (keys(), answer(404, ""), CardState::UnknownRevocation, Some("IssuerAnswer"), both),
+        (keys(), answer(200, "{}"), CardState::UnknownRevocation, Some("RevocationListMalformed"), both),
+        (answer(404, ""), list(id), CardState::UnknownIssuer, Some("IssuerAnswer"), &[KEYS][..]),
+        (answer(200, "<html>"), list(id), CardState::UnknownIssuer, Some("IssuerKeysMalformed"), &[KEYS]),
+        (answer(200, other_keys), list(id), CardState::UnknownIssuer, Some("IssuerKeysKeyId"), &[KEYS]),
+        (Err(NetError::Timeout), list(id), CardState::UnknownIssuer, Some(NetError::Timeout.code()), &[KEYS]),
+    ] {
+        let server = IssuerServer { keys, list, asked: Mutex::default() };
+        let policy = TrustPolicy::default();
+        let network = Network { transport: &server, envelopes: &server, policy };
+        let told = wallet.check_health_cards(network).unwrap();
+        assert_eq!(told.len(), 1);
+        let told = (told[0].state, told[0].failure.as_ref().map(|failure| failure.code()));
+        assert_eq!(told, (state, failure));
+        assert_eq!(*server.asked.lock().unwrap(), asked);
+    }
+    // Nothing of it is kept.
+    assert_eq!(wallet.health_cards().unwrap(), held);
+}
+
+#[test]
+fn the_cards_of_one_issuer_take_one_question() {
+    let place = Place::new();
+    let (mut wallet, _) = place.create();
+    let both = fixture("multi-jws.smart-health-card");
+    let options = ImportOptions { patient: Some("@1".to_owned()), ..ImportOptions::default() };
+    import_as(&mut wallet, &both, &options).unwrap();
+    import_as(&mut wallet, &fixture("example-00-d-jws.txt"), &ImportOptions::default()).unwrap();
+    let (keys, list) = (answer(200, fixture("issuer-jwks.json")), answer(200, fixture("issuer-crl.json")));
+    let server = IssuerServer { keys, list, asked: Mutex::default() };
+    let network = Network { transport: &server, envelopes: &server, policy: TrustPolicy::default() };
+    let told = wallet.check_health_cards(network).unwrap();
+    assert_eq!(told.iter().map(|card| card.state).collect::<Vec<_>>(), [CardState::Verified; 2]);
+    assert_eq!(*server.asked.lock().unwrap(), [KEYS, LIST]);
 }
