@@ -28,6 +28,16 @@ impl Qr {
             .map_err(|_| CommandError::QrTooLong.into())
     }
 
+    /// Makes the code of a health card, at level L: there the longest card is of version 22, which is read at 4 cm.
+    ///
+    /// # Errors
+    /// [`CommandError::QrTooLong`].
+    pub(crate) fn of_health_card(text: &str) -> Result<Self, Failure> {
+        QrCode::with_error_correction_level(text, EcLevel::L)
+            .map(Self)
+            .map_err(|_| CommandError::QrTooLong.into())
+    }
+
     /// The code as text, two modules to a character, dark on light whatever the terminal's colours.
     pub(crate) fn to_terminal(&self) -> String {
         let code = self.0.render::<unicode::Dense1x2>().build();

@@ -19,7 +19,7 @@ use crate::output::Answer;
 use crate::private_file::PrivateFile;
 use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
-use crate::record_cards::{self, CardsFlags};
+use crate::record_cards::{self, CardFlags, CardsFlags};
 use crate::record_list::{self, ListFlags};
 use crate::record_stamp::{self, ProofFlags, StampFlags};
 use crate::report::Report;
@@ -62,6 +62,8 @@ pub(crate) enum RecordCommand {
     },
     /// List the SMART Health Cards that came in, newest first, with what can be said of each
     Cards(CardsFlags),
+    /// Show the QR code of a SMART Health Card that came in, for a reader of such cards to scan
+    Card(CardFlags),
     /// List the imports, newest first
     Imports {
         #[command(flatten)]
@@ -116,6 +118,7 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
     match command {
         RecordCommand::Import(flags) => import(flags, caller),
         RecordCommand::Cards(flags) => record_cards::run(&flags, caller),
+        RecordCommand::Card(flags) => record_cards::show(&flags, caller),
         RecordCommand::List(flags) => record_list::run(flags, caller),
         RecordCommand::Show { id, readable, pin } => {
             let (wallet, _) = unlock(caller, &pin)?;

@@ -1,13 +1,21 @@
-//! `keepwell record cards`: the health cards that came in, and what their issuers say of them.
+//! `keepwell record cards` and `record card`: the health cards that came in, what their issuers say of them, and their codes.
 
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use keepwell_protocol::domain::IdPrefix;
+use keepwell_protocol::formats::fhir::kept_health_card;
+use keepwell_protocol::formats::shc::write_code;
 use keepwell_wallet::HeldCard;
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::Failure;
+use crate::failure::{CommandError, Failure};
 use crate::import_report::card_state;
+use crate::naming;
 use crate::network::Connection;
 use crate::output::Answer;
+use crate::qr::{Picture, Qr};
 use crate::report::Report;
 use crate::secrets::PinSource;
 use crate::shown_time::shown;
@@ -21,6 +29,37 @@ pub(crate) struct CardsFlags {
     check: bool,
     #[command(flatten)]
     pin: PinSource,
+}
+
+/// Options of `record card`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct CardFlags {
+    /// The record that holds the card: its id, or 8 characters or more of its beginning
+    #[arg(value_parser = IdPrefix::parse)]
+    id: IdPrefix,
+    /// Write the QR code as a picture, PNG or SVG, that its owner alone may read
+    #[arg(long, value_name = "FILE")]
+    qr: Option<PathBuf>,
+    #[command(flatten)]
+    pin: PinSource,
+}
+
+/// Shows the code of a card again, as its issuer signed it.
+pub(crate) fn show(flags: &CardFlags, caller: &Caller) -> Result<Answer, Failure> {
+    let picture = flags.qr.as_deref().map(Picture::begin).transpose()?;
+    let (wallet, _) = unlock(caller, &flags.pin)?;
+    let id = naming::record(&flags.id, &wallet)?;
+    let card = kept_health_card(&wallet.record_bytes(&id)?).ok_or(CommandError::NotAHealthCard)?;
+    let code = write_code(&card).ok_or(CommandError::QrTooLong)?;
+    let qr = Qr::of_health_card(&code)?;
+    if let Some(picture) = picture {
+        picture.draw(&qr)?;
+        picture.put_in_place()?;
+    }
+    let report = Report::new(json!({ "record": id, "code": code }));
+    let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
+    let report = report.facts(&[("record", id.to_string()), ("code", code)]);
+    Ok(report.line("Whoever sees the code has all of the card for ever.").into())
 }
 
 /// Runs `keepwell record cards`.

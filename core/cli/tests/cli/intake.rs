@@ -534,3 +534,32 @@ const PASSCODE_LINK: &str = concat!(
     "d2Q0wxSm5sUFZOTDNrRFdNIiwiZmxhZyI6IlAiLCJrZXkiOiJyeFRnWWxPYUtKUEZ0Y0VkMHFjY2VOOHdFVTRwOTRT",
     "cUF3SVdRZTZ1WDdRIiwibGFiZWwiOiJWaXNpdCJ9",
 );
+
+#[test]
+fn a_health_card_is_listed_and_its_code_is_read_from_its_picture() {
+    let it = OwnWallet::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/fhir");
+    let imported =
+        it.wallet.json(&["record", "import", &format!("{folder}/example-00-e-file.smart-health-card")]);
+    assert_eq!((&imported["added"], &imported["notices"][0]["state"]), (&5.into(), &"unknown-issuer".into()));
+    let cards = it.wallet.json(&["record", "cards"]);
+    let card = &cards["cards"][0];
+    assert_eq!((&card["state"], &card["failure"]), (&"unknown-issuer".into(), &Value::Null));
+    assert!(it.wallet.run(&["record", "cards"]).text().contains("the keys of its issuer are not at hand"));
+
+    let picture = text(&it.folder.path().join("card.png"));
+    let id = card["record"].as_str().unwrap();
+    let shown = it.wallet.json(&["record", "card", id, "--qr", &picture]);
+    let code = std::fs::read_to_string(format!("{folder}/example-00-f-qr-code-numeric-value-0.txt")).unwrap();
+    assert_eq!(shown["code"], code.trim());
+    let read = keepwell_clinic::read_picture(&std::fs::read(&picture).unwrap()).unwrap();
+    assert_eq!(read, code.trim());
+    let again = it.file("code.txt", read);
+    assert_eq!(it.wallet.json(&["record", "import", &again])["duplicates"], 5);
+
+    let records = it.wallet.json(&["record", "list"]);
+    let other =
+        records["records"].as_array().unwrap().iter().find(|record| record["type"] == "Patient").unwrap();
+    let failure = refused(&it.wallet.run(&["record", "card", other["id"].as_str().unwrap(), "--json"]));
+    assert_eq!(failure["error"]["code"], "NotAHealthCard");
+}

@@ -24,6 +24,25 @@ pub fn read_codes(text: &str) -> Result<Vec<String>, HealthCardError> {
     }
 }
 
+/// Writes the text of the one code of a card; none where the card is too long for one that is read everywhere (version 22
+/// at level L), or no signed text. It is scanned where all behind `shc:/` is written in numeric mode.
+///
+/// ```
+/// use keepwell_protocol::formats::shc::write_code;
+///
+/// assert_eq!(write_code("ey").as_deref(), Some("shc:/5676"));
+/// assert_eq!(write_code("e y"), None);
+/// ```
+pub fn write_code(card: &str) -> Option<String> {
+    if !(1..=LONGEST_CARD).contains(&card.len()) {
+        return None;
+    }
+    let pair = |byte: u8| byte.checked_sub(FIRST).filter(|number| *number <= LAST);
+    let pairs: Option<Vec<u8>> = card.bytes().map(pair).collect();
+    let digits: String = pairs?.iter().map(|number| format!("{number:02}")).collect();
+    Some(format!("{SCHEME}{digits}"))
+}
+
 /// The text of one code.
 struct Code<'a> {
     /// Which part it is, from 1, and of how many; none where it is all of a card.
@@ -96,6 +115,8 @@ const SCHEME: &str = "shc:/";
 /// The first character that is written, `-`, and how many there are behind it, up to `z`.
 const FIRST: u8 = b'-';
 const LAST: u8 = b'z' - FIRST;
+/// The most characters of the signed text in the one code of a card.
+const LONGEST_CARD: usize = 1_195;
 /// The most characters of the signed text in one of several codes.
 const LONGEST_PART: usize = 1_191;
 
@@ -147,10 +168,19 @@ mod tests {
         assert_eq!(two(LONGEST_PART + 1), Err(HealthCardError::Chunks));
     }
 
+    #[test]
+    fn a_card_that_is_too_long_for_one_code_or_is_none_is_not_written() {
+        let longest = "z".repeat(LONGEST_CARD);
+        assert_eq!(read_codes(&write_code(&longest).unwrap()), Ok(vec![longest]));
+        for none in ["", "a b", "a,b", "{", "\u{e9}", &"z".repeat(LONGEST_CARD + 1)] {
+            assert_eq!(write_code(none), None, "{none:.9}");
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(cards in proptest::collection::vec("[-.A-Za-z0-9_]{1,60}", 1..4)) {
-            let text: Vec<_> = cards.iter().map(|card| format!("shc:/{}", digits(card))).collect();
+            let text: Vec<_> = cards.iter().filter_map(|card| write_code(card)).collect();
             prop_assert_eq!(read_codes(&text.join("\n")), Ok(cards));
         }
 

@@ -12,7 +12,7 @@ mod state;
 
 pub use card::HealthCard;
 pub use claims::CardClaims;
-pub use code::read_codes;
+pub use code::{read_codes, write_code};
 pub use error::{HealthCardError, IssuerKeysError, RevocationListError};
 pub use file::{MOST_CARDS, read_file};
 pub use keys::{IssuerKey, IssuerKeys};
