@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::domain::{Sensitivity, Timestamp};
 use keepwell_protocol::formats::fhir::{self, Event, Limits};
 use keepwell_protocol::formats::shc::{
     CardClaims, CardState, HealthCard, HealthCardError, IssuerKeys, IssuerKeysError, RevocationList,
@@ -299,6 +300,38 @@ fn of_several_cards_only_what_cannot_be_read_is_set_aside() {
     assert_eq!(resources.last().unwrap().2, None);
     // Pasted, with white space around it.
     assert_eq!(opened(&format!(" \n{text} \t\r\n")).0, opened(&text).0);
+}
+
+#[test]
+fn the_record_that_keeps_a_card_is_of_the_kinds_of_all_that_is_in_it() {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let card_about = |code: &str| {
+        let condition = serde_json::json!({ "resourceType": "Condition",
+            "code": { "coding": [{ "system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code }] } });
+        let bundle = serde_json::json!({ "resourceType": "Bundle", "type": "collection",
+            "entry": [{ "fullUrl": "resource:0", "resource": condition }] });
+        let claims = serde_json::json!({ "iss": "https://issuer.example", "nbf": 1,
+            "vc": { "type": ["https://smarthealth.cards#health-card"],
+                "credentialSubject": { "fhirVersion": "4.0.1", "fhirBundle": bundle } } });
+        let mut packed = Vec::new();
+        let claims = claims.to_string();
+        flate2::read::DeflateEncoder::new(claims.as_bytes(), flate2::Compression::best())
+            .read_to_end(&mut packed)
+            .unwrap();
+        let header = br#"{"zip":"DEF","alg":"ES256","kid":"k"}"#;
+        [&header[..], &packed, &[1; 64]].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".")
+    };
+    for (code, kinds) in [("F32.9", vec![Sensitivity::MentalHealth]), ("G40.9", vec![])] {
+        let (resources, _) = opened(&card_about(code));
+        let types: Vec<_> =
+            resources.iter().map(|(_, json, _)| json["resourceType"].as_str().unwrap()).collect();
+        assert_eq!(types, ["DocumentReference", "Condition"]);
+        for (_, json, _) in resources {
+            let found: Vec<_> = fhir::sensitivities(json.to_string().as_bytes()).into_iter().collect();
+            assert_eq!(found, kinds, "{json}");
+        }
+    }
 }
 
 /// The card of the specification's first example, with the keys of its issuer.

@@ -2,16 +2,22 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
+use super::cards::kept_health_card;
 use super::category::category;
 use super::code_system::is_system;
 use super::cursor::{Cursor, Token};
+use super::event::{Event, Limits, Resource};
 use super::head::ResourceHead;
+use super::reader::read;
 use crate::domain::{Category, Sensitivity, fold};
+use crate::formats::shc::HealthCard;
 
 /// The kinds of sensitive information that a resource holds by any coding in it, at any depth: what it is about, reasons,
-/// findings, contained resources, and the labels (`meta.security`) that its source gave it.
+/// findings, contained resources, and the labels (`meta.security`) that its source gave it. A record that keeps a SMART Health
+/// Card is of the kinds of all that is in the card.
 ///
 /// Codes are compared with the table in `fixtures/sensitive`, exactly or by a beginning that the table names; free text
 /// says nothing. An empty answer means that the table knows none of the codes, not that there is nothing sensitive.
@@ -29,6 +35,25 @@ use crate::domain::{Category, Sensitivity, fold};
 /// assert_eq!(of("G40.9"), []);
 /// ```
 pub fn sensitivities(resource: &[u8]) -> BTreeSet<Sensitivity> {
+    let mut found = by_codes(resource);
+    // Looking for the name is faster than reading.
+    if std::str::from_utf8(resource).is_ok_and(|text| text.contains("smart-health-card"))
+        && let Some(text) = kept_health_card(resource)
+        && let Ok(card) = HealthCard::read(&text)
+    {
+        let read = read(card.claims().bundle(), Limits::default(), &mut |event| {
+            if let Event::Resource(Resource { bytes, .. }) = event {
+                found.extend(by_codes(bytes));
+            }
+            ControlFlow::Continue(())
+        });
+        // What can't be read of it is no record, and can't be read by anybody else.
+        drop(read);
+    }
+    found
+}
+
+fn by_codes(resource: &[u8]) -> BTreeSet<Sensitivity> {
     let mut found = BTreeSet::new();
     let mut cursor = Cursor::new(resource);
     // What is known of each object that is open; an array is one in which nothing gets known.
