@@ -282,7 +282,12 @@ fn narrative_row(version: &Version, titles: &Titles) -> Result<NarrativeRow, Wal
     let referred = match row.title {
         Some(_) => None,
         None => {
-            let names = references(version, &records::read_head(&version.bytes)?);
+            // No other medicine that it speaks of.
+            let json: serde_json::Value = serde_json::from_slice(&version.bytes).unwrap_or_default();
+            let medicine = &json["medicationReference"]["reference"];
+            let mut head = records::read_head(&version.bytes)?;
+            head.references.retain(|reference| *medicine == **reference);
+            let names = references(version, &head);
             names.iter().find_map(|name| titles.0.get(name))
         }
     };

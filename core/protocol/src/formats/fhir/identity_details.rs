@@ -184,7 +184,9 @@ impl<'a> Removal<'a> {
                 self.note(IdentityKind::Insurance, &number);
             }
             ("text", _) if self.known.is_some() => {}
-            ("id", _) if matches!(self.cursor.clone().next(), Some(Token::String(text)) if self.is_known(&text.to_str())) =>
+            ("id", _)
+                if holder.is_root
+                    && matches!(self.cursor.clone().next(), Some(Token::String(text)) if self.is_known(&text.to_str())) =>
                 {}
             _ => return false,
         }

@@ -163,7 +163,7 @@ class AppModel(
         when (what) {
             is Incoming.Connection -> if (isStarting.value == false) goTo(Route.Connect(what)) else offered = what
             // What is being read now goes on.
-            is Incoming.Records -> if (isReading()) next.addLast(what) else goTo(Route.Import(what))
+            is Incoming.Records -> if (isReading() || next.isNotEmpty()) next.addLast(what) else goTo(Route.Import(what))
         }
     }
 
@@ -171,7 +171,7 @@ class AppModel(
 
     /** Asks about what came meanwhile, once the person has left what came before. */
     private fun askNext(routes: List<Route>) {
-        if (routes.none { it is Route.Import }) next.removeFirstOrNull()?.let { goTo(Route.Import(it)) }
+        if (routes.size == 1) next.removeFirstOrNull()?.let { goTo(Route.Import(it)) }
     }
 
     /** Takes the place that was chosen for a file; where nobody asks for one any more, nothing is left there. */

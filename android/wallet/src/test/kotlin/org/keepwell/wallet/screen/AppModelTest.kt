@@ -71,16 +71,6 @@ class AppModelTest {
         model.on(GrantScreenEvent.Toggle(Category.VITALS))
         settle()
         assertSame(model, app.of(navigator.routes.value.last()))
-        model.on(ImportEvent.Cancel)
-        settle()
-        assertSame(model, app.of(navigator.routes.value.last()))
-        model.on(ImportEvent.Cancel)
-        settle()
-        val other = app.of(navigator.routes.value.last()) as ImportModel
-        assertEquals("other.json" to ImportStep.ASK, other.state.value.run { fileName to step })
-        other.on(ImportEvent.Cancel)
-        settle()
-        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
     }
 
     @Test
@@ -640,6 +630,16 @@ class AppModelTest {
         app.receive(Incoming.File(FakeFile("other.json", "record Iron")))
         settle()
         assertSame(model, app.of(navigator.routes.value.last()))
+        model.on(ImportEvent.Cancel)
+        settle()
+        assertSame(model, app.of(navigator.routes.value.last()))
+        model.on(ImportEvent.Cancel)
+        settle()
+        val other = app.of(navigator.routes.value.last()) as ImportModel
+        assertEquals("other.json" to ImportStep.ASK, other.state.value.run { fileName to step })
+        other.on(ImportEvent.Cancel)
+        settle()
+        assertEquals(listOf<Route>(Route.Records), navigator.routes.value)
     }
 
     @Test
