@@ -284,9 +284,9 @@ fn narrative_row(version: &Version, titles: &Titles) -> Result<NarrativeRow, Wal
         None => {
             // No other medicine that it speaks of.
             let json: serde_json::Value = serde_json::from_slice(&version.bytes).unwrap_or_default();
-            let medicine = &json["medicationReference"]["reference"];
+            let medicine = json.pointer("/medicationReference/reference").and_then(serde_json::Value::as_str);
             let mut head = records::read_head(&version.bytes)?;
-            head.references.retain(|reference| *medicine == **reference);
+            head.references.retain(|reference| medicine == Some(&**reference));
             let names = references(version, &head);
             names.iter().find_map(|name| titles.0.get(name))
         }
