@@ -83,6 +83,10 @@ const KIT_ORDER: &str = r#"{"resourceType":"MedicationRequest","id":"m2","status
 const KIT: &str = r#"{"resourceType":"Medication","id":"kit","code":{"text":"Kit"},"ingredient":[{"itemReference":{"reference":"Medication/part"}}]}"#;
 const PART: &str = r#"{"resourceType":"Medication","id":"part","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HIV"}]},"code":{"text":"Part"}}"#;
 
+const PLAIN_ORDER: &str = r#"{"resourceType":"MedicationRequest","id":"m3","status":"active","medicationReference":{"reference":"Medication/plain"},"subject":{"reference":"Patient/p1"}}"#;
+const PLAIN: &str = r#"{"resourceType":"Medication","id":"plain","code":{"text":"Plain"},"manufacturer":{"reference":"Organization/maker"},"ingredient":[{"itemCodeableConcept":{"text":"Salt"}}]}"#;
+const MAKER: &str = r#"{"resourceType":"Organization","id":"maker","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"HIV"}]},"name":"Jos\u00e9"}"#;
+
 /// The titles of what leaves, sorted.
 fn titles(bundle: &Value) -> Vec<&str> {
     let entries = bundle["entry"].as_array().unwrap().iter();
@@ -129,14 +133,17 @@ fn an_order_is_of_the_kinds_of_all_that_its_medicine_is_made_of() {
     let world = World::new();
     let provider = world.admitted_clinic("Bern Allergy Clinic");
     world.connected_wallet();
-    import(&world, &[PATIENT, EPILEPSY, KIT_ORDER, KIT, PART]);
+    import(&world, &[PATIENT, EPILEPSY, KIT_ORDER, KIT, PART, PLAIN_ORDER, PLAIN, MAKER]);
     let all = world.wallet.json(&["share", "new"]);
-    assert_eq!(titles(&opened(&world, &all)), ["Epilepsy", "Kit", "Part"]);
-    assert_eq!(all["sensitive"].as_array().map(Vec::len), Some(3), "{all}");
+    assert_eq!(titles(&opened(&world, &all)), ["Epilepsy", "Kit", "Part", "Plain"]);
+    assert_eq!(all["sensitive"].as_array().map(Vec::len), Some(5), "{all}");
     let fewer = world.wallet.json(&["share", "new", "--leave-out", "hiv"]);
     let bundle = opened(&world, &fewer);
     assert_eq!(titles(&bundle), ["Epilepsy"]);
-    assert!(resources(&bundle, "MedicationRequest").is_empty());
+    // Who makes a medicine is not in it.
+    let orders: Vec<_> =
+        resources(&bundle, "MedicationRequest").iter().map(|order| order["id"].clone()).collect();
+    assert_eq!(orders, ["m3"]);
     let categories = ["--category", "conditions", "--category", "medications"];
     let read_without = |kind: &str| {
         let new = ["grant", "new", &provider, "--for", "30d", "--leave-out", kind];
@@ -145,8 +152,8 @@ fn an_order_is_of_the_kinds_of_all_that_its_medicine_is_made_of() {
         world.clinic.json(&["clinic", "sync"]);
         world.ids_read(&grant).into_iter().collect::<Vec<_>>()
     };
-    assert_eq!(read_without("hiv"), ["c2"]);
-    assert_eq!(read_without("genetics"), ["c2", "kit", "m2", "part"]);
+    assert!(!read_without("hiv").iter().any(|id| ["kit", "m2", "part"].contains(&id.as_str())));
+    assert_eq!(read_without("genetics"), ["c2", "kit", "m2", "m3", "maker", "part", "plain"]);
 }
 
 #[test]

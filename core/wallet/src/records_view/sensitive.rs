@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keepwell_protocol::domain::{RecordId, Sensitivity, is_reference_type};
+use keepwell_protocol::domain::{RecordId, Sensitivity};
 use keepwell_protocol::formats::fhir::{reference_key, resource_keys, sensitivities};
 use rusqlite::Connection;
+use serde_json::Value;
 
 use crate::error::WalletError;
 use crate::store::records::{self, Shown, Version};
@@ -33,18 +34,18 @@ impl SensitiveKinds {
         let mut mixtures = Vec::new();
         each_version(connection, &mut |version| {
             let own = sensitivities(&version.bytes);
-            let may_be_mixture = may_have_ingredients(&version.bytes);
-            if own.is_empty() && !may_be_mixture {
+            let ingredients = ingredients(&version.bytes);
+            if own.is_empty() && ingredients.is_empty() {
                 return Ok(());
             }
             let head = records::read_head(&version.bytes)?;
             let keys = resource_keys(&head, version.full_url.as_deref(), &version.source);
-            if may_be_mixture && is_reference_type(&head.resource_type) {
-                let references = head.references.iter();
-                let ingredients = references.filter_map(|reference| {
+            if !ingredients.is_empty() {
+                let key = |reference: &String| {
                     reference_key(reference, version.full_url.as_deref(), &version.source)
-                });
-                mixtures.push(Mixture { keys: keys.clone(), ingredients: ingredients.collect() });
+                };
+                let ingredients = ingredients.iter().filter_map(key).collect();
+                mixtures.push(Mixture { keys: keys.clone(), ingredients });
             }
             if own.is_empty() {
                 return Ok(());
@@ -108,7 +109,7 @@ impl SensitiveKinds {
     }
 }
 
-/// A medicine or a substance, and what it refers to: whose it is, and what it is made of, which may be mixtures again.
+/// A medicine or a substance, and what it is made of, which may be mixtures again.
 struct Mixture {
     keys: Vec<String>,
     ingredients: Vec<String>,
@@ -130,10 +131,27 @@ fn mix(by_key: &mut HashMap<String, BTreeSet<Sensitivity>>, mixtures: &[Mixture]
     }
 }
 
-/// Whether a resource may be made of others (`Medication.ingredient`, `Substance.ingredient`). Looking for the name is faster than
-/// reading; an escape may hide it.
-fn may_have_ingredients(resource: &[u8]) -> bool {
-    std::str::from_utf8(resource).is_ok_and(|text| text.contains("ingredient") || text.contains(r"\u"))
+/// The references to what a medicine or a substance is made of: those below an `ingredient`.
+fn ingredients(resource: &[u8]) -> Vec<String> {
+    fn collect(value: &Value, is_below: bool, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| match value {
+                Value::String(reference) if is_below && name == "reference" => found.push(reference.clone()),
+                _ => collect(value, is_below || name == "ingredient", found),
+            }),
+            Value::Array(values) => values.iter().for_each(|value| collect(value, is_below, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    // Looking for the name is faster than reading; an escape may hide it.
+    let may_have = |text: &str| text.contains("ingredient") || text.contains(r"\u");
+    if std::str::from_utf8(resource).is_ok_and(may_have)
+        && let Ok(value) = serde_json::from_slice(resource)
+    {
+        collect(&value, false, &mut found);
+    }
+    found
 }
 
 /// Whether resources of this type are what everything refers to, so that a reference to one says nothing.
