@@ -272,7 +272,9 @@ fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
     let of_a_ward =
         json!({ "resourceType": "Device", "id": "pump", "status": "active", "type": { "text": "pump" } });
     let statement = json!({ "resourceType": "DeviceUseStatement", "status": "active", "subject": patient,
-        "timingDateTime": "2020", "device": { "reference": "Device/lens" } });
+        "timingDateTime": "2020", "device": { "reference": "Device/lens" },
+        "derivedFrom": [{ "reference": "Device/pacemaker" }] });
+    let said_otherwise = |status: &str| json!({ "resourceType": "DeviceUseStatement", "status": status, "subject": patient, "device": { "reference": "Device/valve" } });
     let over = json!({ "resourceType": "DeviceUseStatement", "status": "completed", "subject": patient,
         "timingDateTime": "2019", "device": { "reference": "Device/crutch" } });
     let resources = [
@@ -280,6 +282,9 @@ fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
         device("lens", "active"),
         device("crutch", "active"),
         over,
+        device("valve", "active"),
+        said_otherwise("intended"),
+        said_otherwise("entered-in-error"),
         device("stent", "inactive"),
         silent,
         of_a_ward,
@@ -305,8 +310,11 @@ fn a_device_of_the_patient_stands_there_as_one_that_is_used_and_once() {
         })
         .collect();
     used.sort_by_key(|(device, _)| device.to_string());
-    assert_eq!(used, [(json!("hip"), false), (json!("lens"), true), (json!("pacemaker"), true)]);
-    assert_eq!((made.types["Device"], made.left_out.len()), (3, 4));
+    assert_eq!(
+        used,
+        [(json!("hip"), false), (json!("lens"), true), (json!("pacemaker"), true), (json!("valve"), true)]
+    );
+    assert_eq!((made.types["Device"], made.left_out.len()), (4, 6));
 }
 
 #[test]

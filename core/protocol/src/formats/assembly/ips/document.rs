@@ -204,23 +204,21 @@ impl Assembly<'_> {
         devices: &mut Vec<usize>,
         draw: &mut impl FnMut() -> Result<String, AssemblyError>,
     ) -> Result<BTreeMap<usize, String>, AssemblyError> {
-        let is = |index: &usize, resource_type: &str| {
-            self.resources.get(*index).is_some_and(|resource| resource["resourceType"] == resource_type)
-        };
-        let statements = (0..self.resources.len()).filter(|index| is(index, "DeviceUseStatement"));
-        let stated: BTreeSet<&String> = statements
-            .filter_map(|index| Some((self.shared.get(index)?, self.heads.get(index)?)))
-            .flat_map(|(record, head)| {
-                let references = head.references.iter();
-                references
-                    .filter_map(|reference| self.addresses.target(reference, record, head, self.staying))
+        let stated: BTreeSet<&String> = (self.shared.iter().zip(self.heads).zip(self.resources))
+            .filter(|(_, resource)| says_of_use(resource))
+            .filter_map(|((record, head), resource)| {
+                let reference = resource["device"]["reference"].as_str()?;
+                self.addresses.target(reference, record, head, self.staying)
             })
             .collect();
+        let is_device = |index: &usize| {
+            self.resources.get(*index).is_some_and(|resource| resource["resourceType"] == "Device")
+        };
         let address = |index: &usize| self.addresses.of_records.get(*index);
         devices.retain(|index| {
-            !is(index, "Device") || !address(index).is_some_and(|address| stated.contains(address))
+            !is_device(index) || !address(index).is_some_and(|address| stated.contains(address))
         });
-        devices.iter().filter(|index| is(index, "Device")).map(|index| Ok((*index, draw()?))).collect()
+        devices.iter().filter(|index| is_device(index)).map(|index| Ok((*index, draw()?))).collect()
     }
 
     /// Brings along what the entries refer to: who did it, for whom, and with which medicine.
@@ -277,6 +275,12 @@ impl Assembly<'_> {
         let taken: BTreeSet<&usize> = self.entries.iter().collect();
         document.left_out = (0..self.shared.len()).filter(|index| !taken.contains(index)).collect();
     }
+}
+
+/// Whether a resource says that the patient uses or used a device; one that is meant to be used, or stated in error, does not.
+fn says_of_use(resource: &Value) -> bool {
+    resource["resourceType"] == "DeviceUseStatement"
+        && matches!(resource["status"].as_str(), Some("active" | "on-hold" | "completed" | "stopped"))
 }
 
 /// Whether it may come along because an entry refers to it. IPS wants names of people and organizations.
