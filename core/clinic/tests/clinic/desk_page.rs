@@ -9,6 +9,7 @@ use flate2::read::GzDecoder;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration, Scope};
 use keepwell_protocol::formats::fhir::{Event, Limits, ResourceHead, category, read};
+use keepwell_protocol::ledger::ProviderCode;
 use keepwell_protocol::vault::{About, Envelope};
 
 use crate::desk_client::Desk;
@@ -93,13 +94,20 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
     let share = vivien.share("application/fhir+json", &share_of(&bundle), "Today’s visit");
     let desk = Desk::start(&world);
     let pictures = std::env::var("KEEPWELL_WEB_PICTURES").unwrap_or_default();
+    let codes = tempfile::tempdir().unwrap();
     let status = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clinic/desk_page.mjs"))
         .env("KEEPWELL_WEB_MODULES", modules)
-        .args([&desk.url, &desk.code, &format!("/grants/{}", granted.id), &share.to_uri(), &pictures])
+        .args([&desk.url, &desk.code, &format!("/grants/{}", granted.id), &share.to_uri()])
+        .args([codes.path().to_str().unwrap(), &pictures])
         .status()
         .unwrap();
     assert!(status.success());
+    for scheme in ["light.png", "dark.png"] {
+        let seen = std::fs::read(codes.path().join(scheme)).unwrap();
+        let code = ProviderCode(card.card.provider).to_string();
+        assert_eq!(keepwell_clinic::read_picture(&seen).unwrap(), code, "{scheme}");
+    }
 }
 
 fn record() -> Vec<u8> {

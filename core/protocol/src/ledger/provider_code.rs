@@ -22,7 +22,7 @@ pub struct ProviderCode(pub ProviderId);
 impl ProviderCode {
     /// Reads the text of such a code; none if it is another.
     pub fn parse(text: &str) -> Option<Self> {
-        let id = base64url::decode(text.trim().strip_prefix(PREFIX)?).ok()?;
+        let id = base64url::decode(text.strip_prefix(PREFIX)?).ok()?;
         Some(Self(ProviderId::from_bytes(id.try_into().ok()?)))
     }
 }
@@ -42,12 +42,14 @@ mod tests {
     #[test]
     fn another_code_is_none_of_a_provider() {
         let code = ProviderCode(ProviderId::from_bytes([0xfb; 32])).to_string();
-        assert_eq!(ProviderCode::parse(&format!(" {code}\n")).map(|it| it.to_string()), Some(code.clone()));
+        assert_eq!(ProviderCode::parse(&code).map(|it| it.to_string()), Some(code.clone()));
         for other in [
             code.replace("keepwell:p/", "keepwell:c/"),
             code.replace("keepwell:p/", ""),
             format!("{code}A"),
             format!("{code}="),
+            format!(" {code}"),
+            format!("{code}\n"),
             code.replace('-', "+"),
             "keepwell:p/".to_owned(),
         ] {
