@@ -207,7 +207,7 @@ impl Assembly<'_> {
         let stated: BTreeSet<&String> = (self.shared.iter().zip(self.heads).zip(self.resources))
             .filter(|(_, resource)| says_of_use(resource))
             .filter_map(|((record, head), resource)| {
-                let reference = resource["device"]["reference"].as_str()?;
+                let reference = resource.pointer("/device/reference")?.as_str()?;
                 self.addresses.target(reference, record, head, self.staying)
             })
             .collect();
