@@ -1,9 +1,9 @@
 //! What is put together, and what comes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::crypto::CryptoError;
-use crate::formats::fhir::{IdentityDetail, Quarantine, ResourceHead, leaving_home};
+use crate::formats::fhir::{IdentityDetail, Quarantine, ResourceHead, identity_numbers, leaving_home};
 
 /// A record to share.
 #[derive(Clone, Copy, Debug)]
@@ -63,17 +63,17 @@ impl AssembledBundle {
         self.json.push(b'}');
     }
 
-    /// Adds the entry of a record whose references lead to the new addresses already: as it leaves home, and then
-    /// `finished`.
+    /// Adds the entry of a record whose references lead to the new addresses already: as it leaves home without the numbers
+    /// that are staying, or with all where none are given, and then `finished`.
     pub(super) fn add_record(
         &mut self,
         (index, head): (usize, &ResourceHead<'_>),
         address: &str,
         resource: Vec<u8>,
-        with_numbers: bool,
+        staying_numbers: Option<&BTreeSet<String>>,
         finished: impl FnOnce(Vec<u8>) -> Vec<u8>,
     ) {
-        let (resource, details) = leaving_home(resource, with_numbers);
+        let (resource, details) = leaving_home(resource, staying_numbers);
         self.identity_details.extend(details.into_iter().map(|detail| (index, detail)));
         *self.types.entry(head.resource_type.clone().into_owned()).or_default() += 1;
         self.add(address, &finished(resource));
@@ -83,6 +83,20 @@ impl AssembledBundle {
         self.json.extend_from_slice(b"]}");
         self
     }
+}
+
+/// The identity numbers of those whom the records are about, none of which may leave in any other record; nothing where all
+/// is to leave `with_numbers`.
+pub(super) fn staying_numbers(
+    records: &[SharedRecord<'_>],
+    heads: &[ResourceHead<'_>],
+    with_numbers: bool,
+) -> Option<BTreeSet<String>> {
+    let is_of_person = |head: &ResourceHead<'_>| {
+        matches!(head.resource_type.as_ref(), "Patient" | "Person" | "RelatedPerson" | "Coverage")
+    };
+    let persons = records.iter().zip(heads).filter(|(_, head)| is_of_person(head));
+    (!with_numbers).then(|| persons.flat_map(|(record, _)| identity_numbers(record.bytes)).collect())
 }
 
 /// Why no Bundle was made.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::addresses::{Addresses, is_patient};
-use super::assembled::{AssembledBundle, AssemblyError, Dangling, SharedRecord};
+use super::assembled::{AssembledBundle, AssemblyError, Dangling, SharedRecord, staying_numbers};
 use crate::crypto::Rng;
 use crate::domain::Timestamp;
 use crate::formats::fhir::{NewReference, Reference, ResourceHead, rewrite};
@@ -65,6 +65,7 @@ pub fn patient_shared_bundle(
     let members = format!(r#""type":"collection","timestamp":"{now}""#);
     let mut bundle = AssembledBundle::begin(&members);
     bundle.left_out = patients.into_iter().filter(|index| *index != first_patient).collect();
+    let staying_numbers = staying_numbers(records, &heads, with_numbers);
     for index in std::iter::once(first_patient).chain(others) {
         let (Some(record), Some(head), Some(address)) =
             (records.get(index), heads.get(index), addresses.of_records.get(index))
@@ -81,7 +82,7 @@ pub fn patient_shared_bundle(
             }
             target.map_or(NewReference::Same, |target| NewReference::To(target.clone()))
         });
-        bundle.add_record((index, head), address, resource, with_numbers, |resource| resource);
+        bundle.add_record((index, head), address, resource, staying_numbers.as_ref(), |resource| resource);
     }
     Ok(bundle.end())
 }

@@ -24,7 +24,7 @@ pub struct IdentityDetail {
 /// identifier of a list is left out with the list where none remains; a single one and a reference are left with the
 /// reason `masked` (`data-absent-reason`), so that what requires them still has them. Where something was left out, the
 /// narrative is too, since it may say the same, and so are an `id` and an identifier of any other kind that are the same
-/// number. All else stays as it is written, but for white space, as far as resources may nest.
+/// number; what is contained under such an `id` gets another. All else stays as it is written, but for white space, as far as resources may nest.
 ///
 /// ```
 /// use keepwell_protocol::formats::fhir::{IdentityKind, without_identity_details};
@@ -38,24 +38,36 @@ pub struct IdentityDetail {
 /// assert_eq!((found[0].kind, found[0].ending.as_str()), (IdentityKind::SocialSecurity, "3456"));
 /// ```
 pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail>) {
-    let Found { details, numbers } = find(resource);
-    if details.is_empty() {
-        return (resource.to_vec(), details);
-    }
-    (Removal::run(resource, Some(&numbers)).writer.into_bytes(), details)
+    without(resource, &BTreeSet::new())
 }
 
-/// A resource as it leaves home, and the identity numbers and photos that were found in it: without them unless it leaves
-/// `with_numbers`.
+/// A resource as it leaves home, and the identity numbers and photos that were found in it: without them, and without what
+/// is one of the numbers that are `staying`; with all of it where none is given.
 pub(in crate::formats) fn leaving_home(
     resource: Vec<u8>,
-    with_numbers: bool,
+    staying: Option<&BTreeSet<String>>,
 ) -> (Vec<u8>, Vec<IdentityDetail>) {
-    if with_numbers {
-        let found = find(&resource).details;
-        return (resource, found);
+    match staying {
+        Some(staying) => without(&resource, staying),
+        None => {
+            let details = find(&resource, &BTreeSet::new()).details;
+            (resource, details)
+        }
     }
-    without_identity_details(&resource)
+}
+
+/// The identity numbers in a resource, each as [`leaving_home`] compares them.
+pub(in crate::formats) fn identity_numbers(resource: &[u8]) -> BTreeSet<String> {
+    find(resource, &BTreeSet::new()).numbers
+}
+
+fn without(resource: &[u8], known: &BTreeSet<String>) -> (Vec<u8>, Vec<IdentityDetail>) {
+    let Found { details, numbers, has_known } = find(resource, known);
+    if details.is_empty() && !has_known {
+        return (resource.to_vec(), details);
+    }
+    let known = numbers.union(known).cloned().collect();
+    (Removal::run(resource, &known, true).writer.into_bytes(), details)
 }
 
 /// What a walk found.
@@ -64,15 +76,17 @@ struct Found {
     details: Vec<IdentityDetail>,
     /// The numbers, as [`same_number`] has them.
     numbers: BTreeSet<String>,
+    /// Whether something else is a number that was known before.
+    has_known: bool,
 }
 
 /// The identity numbers and photos in a resource, as [`without_identity_details`] finds them.
-fn find(resource: &[u8]) -> Found {
+fn find(resource: &[u8], known: &BTreeSet<String>) -> Found {
     // Most resources hold none of these names, and looking for them is faster than walking; an escape may hide one.
     let may_hold =
         |text: &str| ["dentifier", "photo", "subscriberId", r"\u"].iter().any(|mark| text.contains(mark));
     match std::str::from_utf8(resource).is_ok_and(may_hold) {
-        true => Removal::run(resource, None).found,
+        true => Removal::run(resource, known, false).found,
         false => Found::default(),
     }
 }
@@ -88,18 +102,21 @@ struct Removal<'a> {
     cursor: Cursor<'a>,
     writer: JsonWriter,
     found: Found,
-    /// The numbers that were found by a walk before: with them the narrative is left out, and whatever is one of them.
-    known: Option<&'a BTreeSet<String>>,
+    /// The numbers that are known: what else is one of them is left out, too.
+    known: &'a BTreeSet<String>,
+    /// Whether the narrative is left out.
+    drops_narrative: bool,
 }
 
 impl<'a> Removal<'a> {
-    fn run(resource: &'a [u8], known: Option<&'a BTreeSet<String>>) -> Self {
+    fn run(resource: &'a [u8], known: &'a BTreeSet<String>, drops_narrative: bool) -> Self {
         let cursor = Cursor::new(resource);
         let mut removal = Self {
             cursor,
             writer: JsonWriter::with_capacity(resource.len()),
             found: Found::default(),
             known,
+            drops_narrative,
         };
         let holder =
             Holder { resource_type: type_of(removal.cursor.clone()), is_root: true, is_resource: true };
@@ -151,6 +168,8 @@ impl<'a> Removal<'a> {
                     self.identifiers(key, holder);
                     continue;
                 }
+                "id" if holder.is_resource && self.rename(key, "") => continue,
+                "reference" if self.rename(key, "#") => continue,
                 "reference" => {
                     if let Some(Token::String(text)) = self.cursor.clone().next()
                         && let Some((kind, number)) = asked_number(&text.to_str())
@@ -183,11 +202,8 @@ impl<'a> Removal<'a> {
                 };
                 self.note(IdentityKind::Insurance, &number);
             }
-            ("text", _) if self.known.is_some() => {}
-            ("id", _)
-                if holder.is_root
-                    && matches!(self.cursor.clone().next(), Some(Token::String(text)) if self.is_known(&text.to_str())) =>
-                {}
+            ("text", _) if self.drops_narrative => {}
+            ("id", _) if holder.is_root && self.renamed("").is_some() => self.found.has_known = true,
             _ => return false,
         }
         self.cursor.skip();
@@ -227,20 +243,39 @@ impl<'a> Removal<'a> {
         }
     }
 
+    /// Writes another id, or reference to what is contained, in place of a known number, and says whether it did.
+    fn rename(&mut self, key: Text<'a>, mark: &str) -> bool {
+        let Some(new) = self.renamed(mark) else { return false };
+        self.found.has_known = true;
+        self.cursor.skip();
+        self.writer.key(key);
+        self.writer.value(new.as_bytes());
+        true
+    }
+
     /// Walks over the next value if it is an identifier that stays home, and says whether it is.
     fn take_number(&mut self, otherwise: Option<IdentityKind>) -> bool {
         let (kind, number) = number_of(self.cursor.clone(), otherwise);
         match kind {
             Some(kind) => self.note(kind, &number),
-            None if self.is_known(&number) => {}
+            None if self.place(&number).is_some() => self.found.has_known = true,
             None => return false,
         }
         self.cursor.skip();
         true
     }
 
-    fn is_known(&self, written: &str) -> bool {
-        self.known.is_some_and(|known| same_number(written).is_some_and(|number| known.contains(&number)))
+    /// Which one of the known numbers this is.
+    fn place(&self, written: &str) -> Option<usize> {
+        let number = same_number(written)?;
+        self.known.iter().position(|known| *known == number)
+    }
+
+    /// What is written in place of the next value, an id behind `mark`, if that is a known number.
+    fn renamed(&self, mark: &str) -> Option<String> {
+        let Some(Token::String(text)) = self.cursor.clone().next() else { return None };
+        let place = self.place(text.to_str().strip_prefix(mark)?)?;
+        Some(format!("\"{mark}masked-{place}\""))
     }
 
     /// Writes that a value is held back.
@@ -485,6 +520,12 @@ mod tests {
             ),
             (
                 format!(
+                    r##"{{"resourceType":"Claim","id":"c","contained":[{{"resourceType":"Patient","id":"999123456","identifier":[{ssn}]}}],"patient":{{"reference":"#999123456"}},"insurer":{{"reference":"#o"}}}}"##
+                ),
+                r##"{"resourceType":"Claim","id":"c","contained":[{"resourceType":"Patient","id":"masked-0"}],"patient":{"reference":"#masked-0"},"insurer":{"reference":"#o"}}"##.to_owned(),
+            ),
+            (
+                format!(
                     r#"{{"id":"999123457","resourceType":"Patient","identifier":[{ssn}]}}"#
                 ),
                 r#"{"id":"999123457","resourceType":"Patient"}"#.to_owned(),
@@ -496,6 +537,26 @@ mod tests {
         ] {
             assert_eq!(without(&json).0, expected, "{json}");
         }
+    }
+
+    #[test]
+    fn a_number_that_stays_is_left_out_of_other_resources_too() {
+        let staying = BTreeSet::from(["999123456".to_owned()]);
+        let leaving = |json: &str| {
+            let (bytes, details) = leaving_home(json.as_bytes().to_vec(), Some(&staying));
+            (String::from_utf8(bytes).unwrap(), details.len())
+        };
+        let with = |number: &str| {
+            format!(
+                r#"{{"resourceType":"Observation","text":{{"div":"<div>x</div>"}},"identifier":[{{"value":"{number}"}}],"subject":{{"identifier":{{"system":"http://hospital","value":"{number}"}}}}}}"#
+            )
+        };
+        let masked = format!(r#"{{"resourceType":"Observation","subject":{{"identifier":{MASK}}}}}"#);
+        assert_eq!(leaving(&with("999-12-3456")), (masked, 0));
+        assert_eq!(leaving(&with("999-12-3457")), (with("999-12-3457"), 0));
+        let patient = br#"{"resourceType":"Patient","identifier":[{"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-12-3456"}]}"#;
+        assert_eq!(identity_numbers(patient), staying);
+        assert_eq!(leaving_home(with("999-12-3456").into_bytes(), None).0, with("999-12-3456").into_bytes());
     }
 
     const MASK: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;

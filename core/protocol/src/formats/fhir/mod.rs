@@ -57,8 +57,8 @@ pub use identity::{
     Origin, Place, RecordName, address_id, contradicts, contradicts_as_guessed, is_reusable, patient_ids,
     record_names, source_of,
 };
-pub(in crate::formats) use identity_details::leaving_home;
 pub use identity_details::{IdentityDetail, without_identity_details};
+pub(in crate::formats) use identity_details::{identity_numbers, leaving_home};
 pub use identity_numbers::IdentityKind;
 pub use kind::Kind;
 pub use ndjson::ndjson_line;

@@ -10,7 +10,9 @@ use super::selection::select;
 use crate::crypto::Rng;
 use crate::domain::Timestamp;
 use crate::formats::assembly::addresses::{Addresses, is_patient, random_urn};
-use crate::formats::assembly::assembled::{AssembledBundle, AssemblyError, Dangling, SharedRecord};
+use crate::formats::assembly::assembled::{
+    AssembledBundle, AssemblyError, Dangling, SharedRecord, staying_numbers,
+};
 use crate::formats::fhir::{NewReference, Reference, ResourceHead, Validities, old_release, rewrite};
 
 /// A record, and what a person reads of it.
@@ -143,7 +145,7 @@ pub fn ips_document(
         r#""meta":{{"profile":["{PROFILES}Bundle-uv-ips"]}},"identifier":{{"system":"urn:ietf:rfc:3986","value":"{identifier}"}},"type":"document","timestamp":"{now}""#
     ));
     document.add(&composition, summary.to_string().as_bytes());
-    assembly.write(with_numbers, &mut document);
+    assembly.write(staying_numbers(&shared, &heads, with_numbers).as_ref(), &mut document);
     for (index, address) in &uses {
         let used = device_use(resources.get(*index), addresses.of_records.get(*index), &addresses.patient);
         document.add(address, used.to_string().as_bytes());
@@ -243,7 +245,7 @@ impl Assembly<'_> {
         }
     }
 
-    fn write(&self, with_numbers: bool, document: &mut AssembledBundle) {
+    fn write(&self, staying_numbers: Option<&BTreeSet<String>>, document: &mut AssembledBundle) {
         let addresses = &self.addresses.of_records;
         let leaving: BTreeSet<&String> =
             self.entries.iter().filter_map(|index| addresses.get(*index)).collect();
@@ -268,7 +270,7 @@ impl Assembly<'_> {
                     }
                 }
             });
-            document.add_record((*index, head), address, written, with_numbers, |written| {
+            document.add_record((*index, head), address, written, staying_numbers, |written| {
                 completed(written, resource)
             });
         }
