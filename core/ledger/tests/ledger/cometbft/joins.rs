@@ -116,7 +116,7 @@ fn a_fresh_node_joins_by_a_snapshot_although_most_of_the_others_poison_it() {
         for height in world.snapshots(node) {
             for index in 0..2 {
                 let file = world.chunk(node, height, index);
-                let mut poison = || {
+                let poison = || {
                     let mut chunk = fs::read(&file)?;
                     *chunk.last_mut().unwrap() ^= 1;
                     fs::write(&file, chunk)
