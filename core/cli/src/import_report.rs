@@ -185,7 +185,7 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
                 card_state(*state)
             )
         }
-        Notice::More { count } => format!("and {count} more such words of servers"),
+        Notice::More { count } => format!("and {count} more like these"),
     }
 }
 
