@@ -16,6 +16,8 @@ impl Service {
     fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {
         match target {
             Target::VisitLink(path) => self.visit_link(call, path),
+            Target::VisitManifest(path) => self.visit_manifest(call, path),
+            Target::VisitFile(path, file) => self.visit_file(call, path, file),
             Target::OpenSpace => self.open_space(call),
             Target::ShowSpace => self.show_space(call),
             Target::Commit => self.commit(call),
@@ -24,6 +26,8 @@ impl Service {
             Target::OwnerBlobs => self.owner_blobs(call),
             Target::MissingBlobs => self.missing_blobs(call),
             Target::PutLink(id) => self.put_link(call, *id),
+            Target::PutManifest(id) => self.put_manifest(call, *id),
+            Target::ReplaceFiles(id) => self.replace_files(call, *id),
             Target::ChangeLink(id, action) => self.change_link(call, *id, *action),
             Target::ShowLog => self.show_log(call),
             Target::ReadGrant(id) => self.read_grant(call, *id),

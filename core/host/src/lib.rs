@@ -20,6 +20,7 @@ mod inbox;
 mod invites;
 mod ledger;
 mod links;
+mod manifests;
 mod nonces;
 mod oblivious;
 mod packs;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use keepwell_protocol::crypto::base64url;
-use keepwell_protocol::domain::LinkId;
-use keepwell_protocol::vault::{LinkAction, LinkChanged};
+use keepwell_protocol::domain::{LinkId, Timestamp};
+use keepwell_protocol::vault::{LinkAction, LinkChanged, LogEvent};
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::{LinkChange, Opening};
+use crate::store::{LinkChange, Opening, PutLink, SpaceKey};
 
 /// The longest name of a recipient that is kept, in characters.
 const RECIPIENT: usize = 256;
@@ -22,7 +22,8 @@ impl Service {
         }
         self.ensure_room()?;
         let quota = self.capacity.limits.space_bytes;
-        changed(id, self.store.put_link(space, id, &call.request.body, quota, self.kept_from(call))?)
+        let put = PutLink { content: &call.request.body, manifest: None };
+        changed(id, self.store.put_link(space, id, &put, quota, self.kept_from(call))?)
     }
 
     pub(crate) fn change_link(&self, call: &Call, id: LinkId, action: LinkAction) -> Result<Answer, Refusal> {
@@ -32,15 +33,11 @@ impl Service {
 
     /// Answers a visitor of a link by SMART Health Links, flag `U`.
     ///
-    /// A link that never existed and one that is paused or over look the same and take the same
+    /// A link that never existed and one that is paused, over or of another form look the same and take the same
     /// steps; the owner's log is written when the answer is on its way.
     pub(crate) fn visit_link(self: &Arc<Self>, call: &Call, path: &str) -> Result<Answer, Refusal> {
         self.admit(&self.rates.link, 1, call)?;
-        let recipient: String =
-            call.parameter("recipient").unwrap_or_default().trim().chars().take(RECIPIENT).collect();
-        if recipient.is_empty() {
-            return Err(Refusal::RecipientMissing);
-        }
+        let recipient = recipient(&call.parameter("recipient").unwrap_or_default())?;
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
         self.ensure_logged()?;
         let mut room = None;
@@ -55,24 +52,38 @@ impl Service {
             }
             Opening::NoRoom => Err(Refusal::Busy),
             Opening::Unknown => Err(Refusal::NotFound),
-            Opening::Refused(space, event) => {
-                let mut answer = Refusal::NotFound.into_answer();
-                if !self.logs_refusals()? {
-                    return Ok(answer);
-                }
-                let (service, now) = (Arc::clone(self), call.now);
-                answer.afterwards = Some(Box::new(move || {
-                    if let Err(error) = service.store.log(space, now, event, None) {
-                        tracing::error!(code = error.code(), "access log not written");
-                    }
-                }));
-                Ok(answer)
-            }
+            Opening::Refused(space, event) => self.refuse_visit(space, event, call.now),
         }
+    }
+
+    /// Says that nothing is there, and tells the owner who came once that is on its way.
+    pub(crate) fn refuse_visit(
+        self: &Arc<Self>,
+        space: SpaceKey,
+        event: LogEvent,
+        now: Timestamp,
+    ) -> Result<Answer, Refusal> {
+        let mut answer = Refusal::NotFound.into_answer();
+        if !self.logs_refusals()? {
+            return Ok(answer);
+        }
+        let service = Arc::clone(self);
+        answer.afterwards = Some(Box::new(move || {
+            if let Err(error) = service.store.log(space, now, event, None) {
+                tracing::error!(code = error.code(), "access log not written");
+            }
+        }));
+        Ok(answer)
     }
 }
 
-fn changed(id: LinkId, change: LinkChange) -> Result<Answer, Refusal> {
+/// Who a visitor says they are, as it is kept.
+pub(crate) fn recipient(said: &str) -> Result<String, Refusal> {
+    let recipient: String = said.trim().chars().take(RECIPIENT).collect();
+    if recipient.is_empty() { Err(Refusal::RecipientMissing) } else { Ok(recipient) }
+}
+
+pub(crate) fn changed(id: LinkId, change: LinkChange) -> Result<Answer, Refusal> {
     match change {
         LinkChange::Done(state) => Ok(Answer::cbor(200, &LinkChanged { id, state })),
         LinkChange::Unknown => Err(Refusal::NotFound),

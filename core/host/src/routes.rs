@@ -12,6 +12,8 @@ use crate::ending::{all_may_end, may_end};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Target {
     VisitLink(String),
+    VisitManifest(String),
+    VisitFile(String, String),
     OpenSpace,
     ShowSpace,
     Commit,
@@ -20,6 +22,8 @@ pub(crate) enum Target {
     OwnerBlobs,
     MissingBlobs,
     PutLink(LinkId),
+    PutManifest(LinkId),
+    ReplaceFiles(LinkId),
     ChangeLink(LinkId, LinkAction),
     ShowLog,
     ReadGrant(GrantId),
@@ -72,6 +76,8 @@ impl Target {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         Some(match (method, segments.as_slice()) {
             (Get, ["l", path]) => Self::VisitLink((*path).to_owned()),
+            (Post, ["l", path]) => Self::VisitManifest((*path).to_owned()),
+            (Get, ["l", path, file]) => Self::VisitFile((*path).to_owned(), (*file).to_owned()),
             (Put, ["v1", "space"]) => Self::OpenSpace,
             (Get, ["v1", "space"]) => Self::ShowSpace,
             (Post, ["v1", "space", "commit"]) => Self::Commit,
@@ -80,6 +86,8 @@ impl Target {
             (Post, ["v1", "blobs", "get"]) => Self::OwnerBlobs,
             (Post, ["v1", "blobs", "missing"]) => Self::MissingBlobs,
             (Put, ["v1", "links", id]) => Self::PutLink(LinkId::parse(id).ok()?),
+            (Put, ["v1", "links", id, "manifest"]) => Self::PutManifest(LinkId::parse(id).ok()?),
+            (Put, ["v1", "links", id, "files"]) => Self::ReplaceFiles(LinkId::parse(id).ok()?),
             (Post, ["v1", "links", id, action]) => {
                 Self::ChangeLink(LinkId::parse(id).ok()?, link_action(action)?)
             }
@@ -126,7 +134,8 @@ impl Target {
         use Authentication::{Anybody, AnybodyOrOwner, Owner, Signer};
         use LedgerUse::{Asked, NotAsked, Sealed};
         match self {
-            Self::VisitLink(_) => ("/l/{link}", Anybody, NotAsked),
+            Self::VisitLink(_) | Self::VisitManifest(_) => ("/l/{link}", Anybody, NotAsked),
+            Self::VisitFile(..) => ("/l/{link}/{file}", Anybody, NotAsked),
             Self::OpenSpace => ("/v1/space", Signer, NotAsked),
             Self::ShowSpace => ("/v1/space", Owner, NotAsked),
             Self::Commit => ("/v1/space/commit", Owner, NotAsked),
@@ -135,6 +144,8 @@ impl Target {
             Self::OwnerBlobs => ("/v1/blobs/get", Owner, NotAsked),
             Self::MissingBlobs => ("/v1/blobs/missing", Owner, NotAsked),
             Self::PutLink(_) => ("/v1/links/{id}", Owner, NotAsked),
+            Self::PutManifest(_) => ("/v1/links/{id}/manifest", Owner, NotAsked),
+            Self::ReplaceFiles(_) => ("/v1/links/{id}/files", Owner, NotAsked),
             Self::ChangeLink(..) => ("/v1/links/{id}/{action}", Owner, NotAsked),
             Self::ShowLog => ("/v1/log", Owner, NotAsked),
             Self::ReadGrant(_) => ("/v1/grants/{id}", Signer, Asked),
@@ -157,9 +168,12 @@ impl Target {
     pub(crate) fn longest_body(&self, limits: &Limits) -> u64 {
         match self {
             Self::PutBlobs | Self::OwnerBlobs | Self::MissingBlobs => limits.body_blobs_bytes,
-            Self::Commit | Self::MoveSpace | Self::PutLink(_) | Self::ChangeLink(..) => {
-                limits.body_space_bytes
-            }
+            Self::Commit
+            | Self::MoveSpace
+            | Self::PutLink(_)
+            | Self::PutManifest(_)
+            | Self::ReplaceFiles(_)
+            | Self::ChangeLink(..) => limits.body_space_bytes,
             Self::SubmitBatch => limits.body_batch_bytes,
             Self::RelaySealed(_) => SEALED_REQUEST_LENGTHS.map(|length| length as u64)[1],
             _ => limits.body_bytes,
@@ -183,6 +197,8 @@ mod tests {
         let id = "00".repeat(32);
         for (method, path) in [
             (Method::Get, "/l/x".to_owned()),
+            (Method::Post, "/l/x".to_owned()),
+            (Method::Get, "/l/x/y".to_owned()),
             (Method::Put, "/v1/space".to_owned()),
             (Method::Get, format!("/v1/grants/{id}")),
             (Method::Post, format!("/v1/grants/{id}/blobs")),

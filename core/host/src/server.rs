@@ -162,7 +162,13 @@ async fn serve(
             .unwrap_or_else(Refusal::into_answer),
     };
     // Browsers of any origin may read a share link (SMART Health Links, CORS).
-    let answer = if is_link { answer.with_header("access-control-allow-origin", "*") } else { answer };
+    let answer = if is_link {
+        answer
+            .with_header("access-control-allow-origin", "*")
+            .with_header("access-control-expose-headers", "retry-after")
+    } else {
+        answer
+    };
     let mut response = carry(answer);
     // By the clock that judges signatures: wallets date one retry by it.
     let now = UNIX_EPOCH + Duration::from_secs((shared.clock)().0.min(LAST_DATE));
@@ -308,7 +314,7 @@ async fn make_answer(
 
 fn preflight() -> Answer {
     Answer::empty(204)
-        .with_header("access-control-allow-methods", "GET, OPTIONS")
+        .with_header("access-control-allow-methods", "GET, POST, OPTIONS")
         .with_header("access-control-allow-headers", "content-type")
         .with_header("access-control-max-age", "86400")
 }

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("0006_sizes.sql"),
     include_str!("0007_networks.sql"),
     include_str!("0008_provider_logs.sql"),
+    include_str!("0009_manifests.sql"),
 ];
 
 /// "Kwht": marks the file as a host's database.
@@ -57,6 +58,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 8 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 9 })));
     }
 }

@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use keepwell_host::Host;
-use keepwell_protocol::crypto::{SigningKey, base64url, sha256};
+use keepwell_protocol::crypto::{Passcode, PasscodeVerifier, Rng, SigningKey, base64url, sha256};
 use keepwell_protocol::domain::{BlobId, LinkId, Object, Timestamp};
 use keepwell_protocol::formats::http::{Method, Request};
-use keepwell_protocol::vault::{Blobs, Commit, LinkEntry, LogEntry, LogEvent, LogPage};
+use keepwell_protocol::vault::{
+    Blobs, Commit, LinkEntry, LinkFile, LinkFileType, LinkFiles, LinkManifest, LogEntry, LogEvent, LogPage,
+};
 
 use crate::support;
 use crate::support::{Client, HandClock, NOW, commit, head, references};
@@ -187,6 +189,77 @@ fn visits_at_once_that_were_answered_are_counted_and_in_the_log() {
             running.kill();
         });
         rounds += 1;
+    }
+    assert!(rounds > 1, "all in one round: this showed nothing");
+}
+
+#[test]
+fn a_guess_that_was_answered_stays_spent_however_often_the_host_is_killed() {
+    const GUESSERS: usize = 2;
+    let home = tempfile::tempdir().unwrap();
+    let clock = HandClock::new(NOW);
+    let key = SigningKey::from_seed(&[7; 32]);
+    let link = LinkEntry {
+        path: [5; 32],
+        id: LinkId::from_bytes([6; 16]),
+        expires: Timestamp(NOW.0 + 600),
+        opens: None,
+        paused: false,
+        revoked: false,
+    };
+    let passcode = Passcode::choose("blue-otter").unwrap();
+    let manifest = LinkManifest {
+        is_long_term: false,
+        passcode: Some(PasscodeVerifier::new(&passcode, &mut Rng::system()).unwrap()),
+        files: LinkFiles(vec![LinkFile { file_type: LinkFileType::Fhir, sealed: "sealed".into() }]),
+    };
+    let path = format!("/l/{}", base64url::encode(&link.path));
+    let ask = |address, passcode: &str| {
+        let receiver = Client::new(address, key.duplicate(), &clock);
+        let body = format!(r#"{{"recipient":"x","passcode":"{passcode}"}}"#);
+        let request = Request::new(Method::Post, format!("{}{path}", receiver.url));
+        receiver.try_send(request.with_body(body.into_bytes()))
+    };
+    let (answered, mut rounds) = (AtomicU64::new(0), 0_u64);
+    loop {
+        let running = Running::start(home.path());
+        let address = running.address;
+        let owner = Client::new(address, key.duplicate(), &clock);
+        if rounds == 0 {
+            owner.open_space();
+            let put = format!("/v1/links/{}/manifest", link.id);
+            assert_eq!(owner.call(Method::Put, &put, manifest.to_cbor()).status, 200);
+            owner.commit(&Commit { links: vec![link.clone()], ..commit(1) }).unwrap();
+        }
+        // No passcode tells what is left, and costs nothing.
+        let asked = ask(address, "").unwrap();
+        let said = String::from_utf8_lossy(&asked.body).into_owned();
+        let left: u64 = match asked.status {
+            404 => 0,
+            _ => said.trim_start_matches(r#"{"remainingAttempts":"#).trim_end_matches('}').parse().unwrap(),
+        };
+        let answers = answered.load(Ordering::SeqCst);
+        assert!(answers <= 10 - left, "{answers} were answered, {left} are left");
+        assert!(10 - left <= answers + GUESSERS as u64 * rounds, "{answers} were answered, {left} are left");
+        if left == 0 {
+            assert_eq!(ask(address, "blue-otter").unwrap().status, 404);
+            break;
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..GUESSERS {
+                scope.spawn(|| {
+                    while ask(address, "blue-otten").is_ok_and(|answer| match answer.status {
+                        401 => answered.fetch_add(1, Ordering::SeqCst) < 100,
+                        status => status == 503,
+                    }) {}
+                });
+            }
+            // Some time it is long enough for a guess, and not yet for all.
+            std::thread::sleep(Duration::from_millis(40 + 20 * rounds));
+            running.kill();
+        });
+        rounds += 1;
+        assert!(rounds < 100, "no guess is ever answered");
     }
     assert!(rounds > 1, "all in one round: this showed nothing");
 }

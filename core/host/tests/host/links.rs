@@ -255,6 +255,7 @@ fn browsers_of_any_origin_may_ask() {
     assert!(raw.starts_with("HTTP/1.1 204 "), "{raw}");
     assert!(raw.contains("access-control-allow-origin: *\r\n"), "{raw}");
     assert!(raw.contains("access-control-allow-headers: content-type\r\n"), "{raw}");
+    assert!(raw.contains("access-control-allow-methods: GET, POST, OPTIONS\r\n"), "{raw}");
     let elsewhere =
         raw_request(&it.host, "OPTIONS /v1/space HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     assert!(elsewhere.starts_with("HTTP/1.1 404 "), "{elsewhere}");

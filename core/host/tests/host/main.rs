@@ -11,6 +11,7 @@ mod healing;
 mod inbox;
 mod invites;
 mod links;
+mod manifests;
 mod oblivious;
 mod owner;
 mod provider_logs;

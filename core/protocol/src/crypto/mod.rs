@@ -11,6 +11,7 @@ mod jwe;
 mod jws;
 mod label;
 mod padding;
+mod passcode;
 mod pin;
 mod rng;
 mod seal;
@@ -32,6 +33,7 @@ pub use id::{
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use jws::{Es256PublicKey, Jws, JwsError};
 pub use label::Label;
+pub use passcode::{Passcode, PasscodeError, PasscodeVerifier};
 pub use pin::{Pin, PinError, PinParameters, pin_slot_key};
 pub use rng::Rng;
 pub use seal::{open, seal};

@@ -175,7 +175,7 @@ pub fn pin_slot_key(
     Ok(derive(device.expose(), Label::Pin, stretched.as_slice()).into())
 }
 
-fn stretch(
+pub(super) fn stretch(
     secret: &[u8],
     salt: &[u8],
     memory_kib: u32,
@@ -199,7 +199,7 @@ fn decimal_digit(character: char) -> Option<u8> {
     u8::try_from(code - zero).ok().filter(|value| *value < 10).map(|value| b'0' + value)
 }
 
-fn is_guessable(digits: &[u8]) -> bool {
+pub(super) fn is_guessable(digits: &[u8]) -> bool {
     let mut distinct = digits.to_vec();
     distinct.sort_unstable();
     distinct.dedup();

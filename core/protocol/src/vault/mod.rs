@@ -14,6 +14,7 @@ mod grant_answer;
 mod head;
 mod inbox_page;
 mod invite;
+mod link_files;
 mod moved;
 mod packet;
 mod provider_log_page;
@@ -34,6 +35,7 @@ pub use grant_answer::{BlobIds, BlobRequest, Blobs, ErrorBody, GrantAnswer, Gran
 pub use head::{Head, HeadError, HeadRef, SealedHead, SegmentRef};
 pub use inbox_page::InboxPage;
 pub use invite::{InvalidInvite, Invite, SpaceOpening};
+pub use link_files::{LinkFile, LinkFileType, LinkFiles, LinkManifest};
 pub use moved::{Moved, MovedError, Place};
 pub use packet::{EpochGrant, Packet, PacketError};
 pub use provider_log_page::{ProviderLogPage, ProviderLogTaken};

@@ -126,7 +126,7 @@ pub enum LogEvent {
         /// Who they say they are, at most 256 characters.
         #[n(1)]
         recipient: String,
-        /// `opened`, `expired`, `paused`, `revoked` or `used-up`.
+        /// `opened`, `expired`, `paused`, `revoked`, `used-up`, `passcode-wrong` or, once that was so too often, `locked`.
         #[n(2)]
         outcome: String,
     },

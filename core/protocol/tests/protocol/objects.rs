@@ -5,8 +5,8 @@ use keepwell_protocol::consent::{
     CompartmentRef, LogStatement, ProviderLogEntry, ProviderLogStart, Receipt, SignedReceipt, Terms,
 };
 use keepwell_protocol::crypto::{
-    EpochKey, HpkeSecretKey, PairSecret, PublicKey, RecordKey, Rng, Signature, SigningKey, Suite,
-    aggregator_id, gateway_id, provider_id,
+    EpochKey, HpkeSecretKey, PairSecret, PasscodeVerifier, PublicKey, RecordKey, Rng, Signature, SigningKey,
+    Suite, aggregator_id, gateway_id, provider_id,
 };
 use keepwell_protocol::domain::{
     AccountId, BlobId, Category, CborError, CodeFilter, Commitment, CompartmentId, Day, Duration, GrantId,
@@ -24,10 +24,11 @@ use keepwell_protocol::ledger::{
 };
 use keepwell_protocol::vault::{
     About, BlobIds, BlobRequest, Blobs, Commit, CommitTaken, Encoding, Envelope, EpochGrant, ErrorBody,
-    GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, Invite, LinkChanged, LinkEntry, LinkState, LogEntry,
-    LogEvent, LogPage, Moved, Packet, ProviderLogPage, ProviderLogTaken, RecordHeader, References,
-    SealedHead, Segment, SegmentEntry, SegmentRef, SpaceGrant, SpaceOpened, SpaceOpening, SpaceView,
-    Submitted, SubmittedBatch, TransactionBatch,
+    GrantAnswer, GrantEntry, Head, HeadRef, InboxPage, Invite, LinkChanged, LinkEntry, LinkFile,
+    LinkFileType, LinkFiles, LinkManifest, LinkState, LogEntry, LogEvent, LogPage, Moved, Packet,
+    ProviderLogPage, ProviderLogTaken, RecordHeader, References, SealedHead, Segment, SegmentEntry,
+    SegmentRef, SpaceGrant, SpaceOpened, SpaceOpening, SpaceView, Submitted, SubmittedBatch,
+    TransactionBatch,
 };
 
 use crate::frozen::frozen;
@@ -271,6 +272,13 @@ fn acknowledgements() {
     frozen("space-opening", &SpaceOpening { invite });
     frozen("space-opened", &SpaceOpened { version: 10 });
     frozen("link-changed", &LinkChanged { id: LinkId::from_bytes([9; 16]), state: LinkState::Revoked });
+    // [salt, stretched], which only a passcode makes.
+    let verifier = [&[0x82, 0x50][..], &[1; 16], &[0x58, 0x20], &[2; 32]].concat();
+    let file = |file_type, sealed: &str| LinkFile { file_type, sealed: sealed.into() };
+    let files = LinkFiles(vec![file(LinkFileType::Fhir, "a..b"), file(LinkFileType::HealthCards, "c..d")]);
+    frozen("link-files", &files);
+    let passcode = Some(PasscodeVerifier::from_cbor(&verifier).unwrap());
+    frozen("link-manifest", &LinkManifest { is_long_term: true, passcode, files });
     frozen("envelope-taken", &BlobId::from_bytes([2; 32]));
     frozen("transaction-taken", &TxId::from_bytes([9; 32]));
     frozen("transaction-batch", &TransactionBatch(vec![vec![1, 2].into(), vec![3].into()]));

@@ -96,6 +96,24 @@ impl ShareLink {
         })
     }
 
+    /// A link to a list of files, of which `flags` says whether it changes and whether it asks for a passcode.
+    ///
+    /// # Errors
+    /// [`ShareLinkError::BadAddress`] if the address is none that a receiver would follow;
+    /// [`ShareLinkError::ContradictoryFlags`] if the flags are those of a link to one file.
+    pub fn manifest(
+        url: &str,
+        key: LinkKey,
+        flags: Flags,
+        expires: Timestamp,
+        label: Option<&str>,
+    ) -> Result<Self, ShareLinkError> {
+        if flags.direct {
+            return Err(ShareLinkError::ContradictoryFlags);
+        }
+        Ok(Self { flags, ..Self::direct(url, key, expires, label)? })
+    }
+
     /// Reads a link, bare or behind a viewer's address that ends in `#`.
     ///
     /// Unknown members and flags are ignored, as the specification asks; `exp` is taken leniently,
@@ -156,7 +174,7 @@ impl ShareLink {
         let payload = Payload {
             url: &self.url,
             exp: self.expires.map(|time| time.0),
-            flag: &flag,
+            flag: Some(flag.as_str()).filter(|flag| !flag.is_empty()),
             key: &key,
             label: self.label.as_deref(),
         };
@@ -228,7 +246,8 @@ struct Payload<'a> {
     url: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<u64>,
-    flag: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flag: Option<&'a str>,
     key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
