@@ -45,6 +45,10 @@ pub struct SharePreview {
     /// How many references lead to what does not leave.
     #[uniffi(default = 0)]
     pub dangling: u64,
+    /// The size of the PDF that would go along, which lists everything that leaves, in bytes; absent where none does: a summary
+    /// tells everything itself, and what is very long has no room for one.
+    #[uniffi(default = None)]
+    pub rendered_pdf_bytes: Option<u64>,
     /// The size of what would be uploaded, before it is sealed, in bytes.
     #[uniffi(default = 0)]
     pub bytes: u64,

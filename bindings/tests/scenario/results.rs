@@ -248,11 +248,13 @@ impl ToValue for SharePreview {
             sensitive,
             identity_details,
             dangling,
+            rendered_pdf_bytes,
             bytes,
         } = self;
         json!({ "records": records.to_value(), "referenced": referenced.to_value(), "withdrawn": withdrawn.to_value(),
             "keptBack": kept_back.to_value(), "leftOut": left_out, "sensitive": sensitive.to_value(),
-            "identityDetails": identity_details.to_value(), "dangling": dangling, "bytes": bytes })
+            "identityDetails": identity_details.to_value(), "dangling": dangling,
+            "renderedPdfBytes": rendered_pdf_bytes, "bytes": bytes })
     }
 }
 

@@ -47,6 +47,12 @@ impl ShareReview<'_> {
         };
         let report = self.stays().into_iter().fold(report, Report::line);
         let report = self.numbers().into_iter().fold(report, Report::line);
+        let report = match preview.rendered_pdf_bytes {
+            Some(bytes) => {
+                report.line(format!("along with them: a PDF for people that lists them all, {}", size(bytes)))
+            }
+            None => report,
+        };
         let often =
             self.opens.map_or(String::new(), |opens| format!(" {},", counted(opens, "time", "times")));
         report
@@ -99,7 +105,7 @@ impl ShareReview<'_> {
     }
 
     /// What a document adds to the share that was made of it.
-    pub(crate) fn document(&self) -> [(&'static str, Value); 4] {
+    pub(crate) fn document(&self) -> [(&'static str, Value); 5] {
         let sensitive = self.preview.sensitive.iter();
         let numbers = self.preview.identity_details.iter().map(|detail| {
             json!({ "record": detail.record, "kind": detail.kind.as_str(), "ending": detail.ending,
@@ -109,6 +115,7 @@ impl ShareReview<'_> {
             ("sensitive", sensitive.map(|one| json!({ "record": one.record, "kinds": one.kinds })).collect()),
             ("kept_back", self.preview.kept_back.iter().map(|record| json!(record.id)).collect()),
             ("numbers", numbers.collect()),
+            ("pdf_bytes", self.preview.rendered_pdf_bytes.into()),
             ("bytes", self.preview.bytes.into()),
         ]
     }

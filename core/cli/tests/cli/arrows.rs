@@ -14,9 +14,10 @@ type Arrows = &'static [(&'static str, &'static [&'static str])];
 pub(crate) const CRATES: Arrows = &[
     ("protocol", &[]),
     ("chart", &["protocol"]),
+    ("pdf", &["protocol", "chart"]),
     ("page-cipher", &[]),
     ("net", &["protocol"]),
-    ("wallet", &["protocol", "chart", "net", "page-cipher"]),
+    ("wallet", &["protocol", "chart", "pdf", "net", "page-cipher"]),
     ("server", &[]),
     ("ledger", &["protocol", "net", "server"]),
     ("host", &["protocol", "net", "server", "page-cipher"]),

@@ -37,6 +37,7 @@ mod pilot;
 mod promises;
 mod receipts;
 mod records;
+mod rendered_pdfs;
 mod safety;
 mod servers;
 mod sharing;

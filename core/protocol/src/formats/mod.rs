@@ -1,6 +1,5 @@
 //! Formats of the outside world: bytes in, domain out.
 
-pub mod archive;
 pub mod assembly;
 pub mod fhir;
 pub mod http;

@@ -26,6 +26,7 @@ mod providers;
 mod quarantine;
 mod reader;
 mod records;
+mod rendering;
 mod restore;
 mod revoke;
 mod screens;

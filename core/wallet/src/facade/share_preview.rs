@@ -31,6 +31,9 @@ pub struct SharePreview {
     pub left_out: u64,
     /// How many references lead to what does not leave.
     pub dangling: u64,
+    /// The size of the PDF that would go along, which lists everything that leaves, in bytes; absent where none does: a summary
+    /// tells everything itself, and what is very long has no room for one.
+    pub rendered_pdf_bytes: Option<u64>,
     /// The size of what would be uploaded, before it is sealed, in bytes.
     pub bytes: u64,
 }
@@ -50,6 +53,7 @@ pub(super) fn of_choice(
         identity_details: bundle.identity_details,
         left_out: bundle.left_out.len() as u64,
         dangling: bundle.dangling as u64,
+        rendered_pdf_bytes: bundle.rendered_pdf_bytes,
         bytes: bundle.json.len() as u64,
         ..SharePreview::default()
     };

@@ -17,6 +17,7 @@ use keepwell_protocol::formats::fhir::{
 };
 use rusqlite::Connection;
 
+use super::rendering::add_rendering;
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::records_view::sensitive::SensitiveKinds;
@@ -217,10 +218,13 @@ impl Selection {
     ) -> Result<Assembled, WalletError> {
         let versions = self.in_order();
         let all = versions.iter().copied();
-        let AssembledBundle { json, types, dangling, left_out, identity_details } = match format {
+        let mut rendered_pdf_bytes = None;
+        let bundle = match format {
             ShareFormat::PatientSharedBundle => {
                 let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-                patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?
+                let mut bundle = patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?;
+                rendered_pdf_bytes = add_rendering(&mut bundle, now, rng)?;
+                bundle
             }
             ShareFormat::InternationalPatientSummary => {
                 let titles = Titles::of(&versions)?;
@@ -232,11 +236,13 @@ impl Selection {
                 ips_document(&records, &self.staying, env!("CARGO_PKG_VERSION"), with_numbers, now, rng)?
             }
         };
+        let AssembledBundle { json, types, dangling, left_out, identity_details, .. } = bundle;
         // That of several Patients one leaves was not chosen.
         let left_out = left_out.into_iter().filter(|index| *index >= self.patients.len());
         Ok(Assembled {
             json,
             types,
+            rendered_pdf_bytes,
             dangling: dangling.len(),
             left_out: left_out.filter_map(|index| Some(versions.get(index)?.record)).collect(),
             identity_details: shared_details(&versions, identity_details),
@@ -250,6 +256,8 @@ pub(super) struct Assembled {
     pub(super) json: Vec<u8>,
     /// How many resources leave, by type.
     pub(super) types: BTreeMap<String, usize>,
+    /// The size of the PDF in it that lists them all, in bytes; absent if there is none.
+    pub(super) rendered_pdf_bytes: Option<u64>,
     /// How many references in them lead to what does not leave.
     pub(super) dangling: usize,
     /// Which of the records have no place in this format.

@@ -2,7 +2,6 @@
 
 mod accounts;
 mod anchor_lapsed;
-mod archives;
 mod biometrics;
 mod equivocation;
 mod erase;

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::{Duration as Wait, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
 use keepwell_protocol::domain::{Category, Duration, LinkId, Scope};
 use keepwell_protocol::formats::assembly::AssemblyError;
@@ -10,7 +12,9 @@ use keepwell_protocol::formats::fhir::Validity;
 use keepwell_protocol::formats::http::{Method, Request};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{RecordSummary, ShareRequest, ShareState, Wallet, WalletError, open_share};
+use keepwell_wallet::{
+    RecordSummary, ShareFormat, ShareRequest, ShareState, Wallet, WalletError, open_share,
+};
 
 use crate::parties::{Parties, categories};
 
@@ -62,9 +66,19 @@ fn what_leaves_is_what_was_chosen_with_what_it_refers_to() {
     assert!(new.link.starts_with("shlink:/") && new.link.len() <= 400);
 
     let bundle = open(&new.link, "Front desk").unwrap();
-    assert_eq!((&bundle["type"], bundle["entry"].as_array().unwrap().len()), (&"collection".into(), 3));
+    assert_eq!((&bundle["type"], bundle["entry"].as_array().unwrap().len()), (&"collection".into(), 4));
     let patient = &bundle["entry"][0]["fullUrl"];
     assert_eq!(&bundle["entry"][1]["resource"]["patient"]["reference"], patient);
+    // And the same as a PDF, which is the patient's own.
+    let rendered = &bundle["entry"][3]["resource"];
+    assert_eq!(rendered["type"]["coding"][0]["code"], "60591-5");
+    assert_eq!((&rendered["subject"]["reference"], &rendered["author"][0]["reference"]), (patient, patient));
+    assert_eq!(rendered["meta"]["security"][0]["code"], "PATAST");
+    assert_eq!(rendered["category"][0]["coding"][0]["code"], "patient-shared");
+    let attachment = &rendered["content"][0]["attachment"];
+    assert_eq!(attachment["contentType"], "application/pdf");
+    let pdf = STANDARD.decode(attachment["data"].as_str().unwrap()).unwrap();
+    assert!(pdf.starts_with(b"%PDF-1.7") && attachment.get("url").is_none());
 
     let documents = ShareRequest { scopes: vec![categories(&[Category::Documents])], ..request() };
     let new = wallet.share(parties.network(), documents).unwrap();
@@ -86,6 +100,9 @@ fn what_is_previewed_is_what_leaves_and_previewing_sends_nothing() {
     assert_eq!(types(&preview.records), ["AllergyIntolerance", "Patient"]);
     assert_eq!(types(&preview.referenced), ["Practitioner"]);
     assert_eq!(preview.withdrawn, []);
+    assert!(preview.rendered_pdf_bytes.is_some_and(|bytes| bytes > 1_000 && bytes < preview.bytes));
+    let summary = ShareFormat::InternationalPatientSummary;
+    assert_eq!(wallet.preview_share(Vec::new(), &[], false, summary).unwrap().rendered_pdf_bytes, None);
     assert!(wallet.shares().unwrap().is_empty());
 
     let new = wallet.share(parties.network(), request()).unwrap();

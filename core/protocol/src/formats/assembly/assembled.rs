@@ -1,6 +1,7 @@
 //! What is put together, and what comes of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::crypto::CryptoError;
 use crate::formats::fhir::{IdentityDetail, Quarantine, ResourceHead, identity_numbers, leaving_home};
@@ -39,17 +40,29 @@ pub struct AssembledBundle {
     /// Identity numbers and photos in what leaves, each with the number of its record: they leave with it, or were left
     /// out, as was asked.
     pub identity_details: Vec<(usize, IdentityDetail)>,
+    /// The address of the Patient.
+    pub(super) patient: String,
+    /// The address of each entry, and where in the JSON its resource is.
+    entries: Vec<(String, Range<usize>)>,
 }
 
 impl AssembledBundle {
+    /// Every resource in the Bundle with its address, in their order.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let resource = |place: &Range<usize>| self.json.get(place.clone()).unwrap_or_default();
+        self.entries.iter().map(move |(address, place)| (address.as_str(), resource(place)))
+    }
+
     /// Begins a Bundle with these members, in JSON.
-    pub(super) fn begin(members: &str) -> Self {
+    pub(super) fn begin(members: &str, patient: &str) -> Self {
         Self {
             json: format!(r#"{{"resourceType":"Bundle",{members},"entry":["#).into_bytes(),
             types: BTreeMap::new(),
             left_out: Vec::new(),
             dangling: Vec::new(),
             identity_details: Vec::new(),
+            patient: patient.to_owned(),
+            entries: Vec::new(),
         }
     }
 
@@ -59,7 +72,9 @@ impl AssembledBundle {
             self.json.push(b',');
         }
         self.json.extend_from_slice(format!(r#"{{"fullUrl":"{address}","resource":"#).as_bytes());
+        let start = self.json.len();
         self.json.extend_from_slice(resource);
+        self.entries.push((address.to_owned(), start..self.json.len()));
         self.json.push(b'}');
     }
 
@@ -80,10 +95,20 @@ impl AssembledBundle {
     }
 
     pub(super) fn end(mut self) -> Self {
-        self.json.extend_from_slice(b"]}");
+        self.json.extend_from_slice(END);
         self
     }
+
+    /// Adds an entry to a Bundle that had ended.
+    pub(super) fn add_at_end(&mut self, address: &str, resource: &[u8]) {
+        self.json.truncate(self.json.len().saturating_sub(END.len()));
+        self.add(address, resource);
+        self.json.extend_from_slice(END);
+    }
 }
+
+/// Of the list of entries and of the Bundle.
+const END: &[u8] = b"]}";
 
 /// The identity numbers of those whom the records are about, none of which may leave in any other record; nothing where all
 /// is to leave `with_numbers`.

@@ -63,7 +63,7 @@ pub fn patient_shared_bundle(
     }
     let addresses = Addresses::give(records, &heads, first_patient, rng).map_err(AssemblyError::Entropy)?;
     let members = format!(r#""type":"collection","timestamp":"{now}""#);
-    let mut bundle = AssembledBundle::begin(&members);
+    let mut bundle = AssembledBundle::begin(&members, &addresses.patient);
     bundle.left_out = patients.into_iter().filter(|index| *index != first_patient).collect();
     let staying_numbers = staying_numbers(records, &heads, with_numbers);
     for index in std::iter::once(first_patient).chain(others) {

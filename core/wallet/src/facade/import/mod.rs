@@ -1,6 +1,5 @@
 //! Bringing records in from files.
 
-mod archives;
 mod export;
 mod file;
 mod held;

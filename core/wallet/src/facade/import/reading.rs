@@ -2,13 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use keepwell_protocol::formats::fhir::{self, Event, Limits, ReadError};
+use keepwell_protocol::formats::fhir::{self, Event, Limits};
 use rusqlite::Transaction;
 
 use super::file::ImportFile;
 use crate::error::WalletError;
-#[cfg(feature = "imports")]
-use crate::store::spool::Spooled;
 
 /// How far an import is, over both readings of each file.
 pub(super) struct Progress<'a> {
@@ -39,16 +37,6 @@ impl<'a> Progress<'a> {
     ) -> Result<(), WalletError> {
         file.spool(transaction, &mut |_| (self.tell)(self.told))
     }
-
-    /// Spools an archive.
-    #[cfg(feature = "imports")]
-    pub(super) fn spool_archive(
-        &mut self,
-        transaction: &Transaction<'_>,
-        file: &mut ImportFile<'_>,
-    ) -> Result<Option<Spooled>, WalletError> {
-        file.spool_archive(transaction, &mut |_| (self.tell)(self.told))
-    }
 }
 
 /// Takes what a reader tells.
@@ -62,9 +50,6 @@ pub(super) fn read(
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let (mut failure, mut read) = (None, 0);
-    if let Some(reason) = file.refused() {
-        return Err(ReadError::Archive { reason }.into());
-    }
     progress.spool(transaction, file)?;
     let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
         if let Event::Progress { bytes } = event {

@@ -141,9 +141,10 @@ pub fn ips_document(
         "deviceName": [{ "name": "Keepwell", "type": "user-friendly-name" }],
         "version": [{ "value": version }],
     });
-    let mut document = AssembledBundle::begin(&format!(
+    let members = format!(
         r#""meta":{{"profile":["{PROFILES}Bundle-uv-ips"]}},"identifier":{{"system":"urn:ietf:rfc:3986","value":"{identifier}"}},"type":"document","timestamp":"{now}""#
-    ));
+    );
+    let mut document = AssembledBundle::begin(&members, &addresses.patient);
     document.add(&composition, summary.to_string().as_bytes());
     assembly.write(staying_numbers(&shared, &heads, with_numbers).as_ref(), &mut document);
     for (index, address) in &uses {
