@@ -50,6 +50,9 @@ pub(crate) enum CommandError {
         /// What the system says of it.
         kind: io::ErrorKind,
     },
+    /// No PDF could be made of the records.
+    #[error("the records can't be set as a PDF")]
+    NotPrintable,
     /// The file can't be written.
     #[error("{file} cannot be written ({kind})")]
     FileUnwritable {
@@ -135,6 +138,7 @@ impl CommandError {
             Self::WordsMissing => "WordsMissing",
             Self::WordsHidden => "WordsHidden",
             Self::FileUnreadable { .. } => "FileUnreadable",
+            Self::NotPrintable => "NotPrintable",
             Self::FileUnwritable { .. } => "FileUnwritable",
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",

@@ -36,6 +36,7 @@ mod reads;
 mod record;
 mod record_cards;
 mod record_list;
+mod record_print;
 mod record_stamp;
 mod report;
 mod restore_report;

@@ -21,6 +21,7 @@ use crate::quarantine::{self, QuarantineCommand};
 use crate::readable;
 use crate::record_cards::{self, CardFlags, CardsFlags};
 use crate::record_list::{self, ListFlags};
+use crate::record_print::{self, PrintFlags};
 use crate::record_stamp::{self, ProofFlags, StampFlags};
 use crate::report::Report;
 use crate::secrets::PinSource;
@@ -86,6 +87,8 @@ pub(crate) enum RecordCommand {
     /// What could not be read yet: list, show, export, try again, drop, add
     #[command(subcommand)]
     Quarantine(QuarantineCommand),
+    /// Write a PDF of records to print at home, for people; without a scope, of what a clinic asks for at check-in. Nothing is sent
+    Print(PrintFlags),
     /// Write every version of every record to a file: as NDJSON, or where its name ends in .json as a history
     /// that comes back whole into an empty wallet
     Export {
@@ -136,6 +139,7 @@ pub(crate) fn run(command: RecordCommand, caller: &Caller) -> Result<Answer, Fai
         RecordCommand::Stamp(flags) => record_stamp::stamp(&flags, caller),
         RecordCommand::Proof(flags) => record_stamp::proof(&flags, caller),
         RecordCommand::Quarantine(command) => quarantine::run(command, caller),
+        RecordCommand::Print(flags) => record_print::run(&flags, caller),
         RecordCommand::Export { file, pin } => export(&file, &pin, caller),
     }
 }

@@ -19,6 +19,7 @@ mod consent;
 mod counting;
 mod link;
 mod ordered;
+mod paper;
 #[allow(dead_code, reason = "the wallet's tests use the rest")]
 #[path = "../../../wallet/tests/wallet/parties/mod.rs"]
 mod parties;
@@ -56,6 +57,7 @@ fn main() {
         ("million", records::million),
         ("reading", records::reading),
         ("search", search::search),
+        ("pdf", paper::pdf),
         ("proof", proof::check),
         ("grant", consent::grant),
         ("revoke", consent::revoke),

@@ -29,7 +29,7 @@ pub(crate) const CRATES: Arrows = &[
 
 /// What tests may use beyond the table: the wallet's and the clinic's run against real servers.
 const IN_TESTS: Arrows = &[
-    ("cli", &["page-cipher"]),
+    ("cli", &["page-cipher", "pdf"]),
     ("net", &[]),
     ("host", &["ledger"]),
     ("clinic", &["ledger", "host"]),

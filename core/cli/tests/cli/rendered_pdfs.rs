@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -141,6 +142,42 @@ fn assert_says(pdf: &Path, bundle: &[u8]) {
         "{resources} in {} rows",
         count("TR")
     );
+}
+
+#[test]
+fn what_is_printed_at_home_is_what_was_chosen_and_needs_nobody() {
+    let world = World::new();
+    world.wallet.json(&["wallet", "init"]);
+    let file = format!(
+        "{}/../../fixtures/patients/Vivien121_Nolan344_38643f4d-9729-e16e-8b44-c532e8ae09d4.json.gz",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    world.wallet.json(&["record", "import", &file]);
+    let paper = world.path("paper.pdf");
+    let print = |flags: &[&str]| {
+        let printed = world.wallet.json(&[&["record", "print", &text(&paper)], flags].concat());
+        let pdf = fs::read(&paper).unwrap();
+        assert!(pdf.starts_with(b"%PDF-1.7") && pdf.ends_with(b"%%EOF"));
+        assert_eq!(printed["bytes"], pdf.len());
+        pdf.windows(22).filter(|window| window == b"/Type/StructElem/S/TR/").count()
+    };
+    let whole = print(&[]);
+    // The Patient and eight allergies, each table with its head.
+    assert_eq!(print(&["--category", "allergies"]), 1 + 8 + 2);
+    assert!(whole > 60);
+    assert!(print(&["--leave-out", "pregnancy", "--leave-out", "sexual-health"]) < whole);
+    assert_eq!(fs::metadata(&paper).unwrap().permissions().mode() & 0o777, 0o600);
+    // What can't be printed leaves what is there.
+    let before = fs::read(&paper).unwrap();
+    world
+        .wallet
+        .run(&["record", "print", &text(&paper), "--category", "genomics"])
+        .failed_with(1, "NothingToShare");
+    world
+        .wallet
+        .run(&["record", "print", &text(&world.path("no/such/folder.pdf"))])
+        .failed_with(1, "FileUnwritable");
+    assert_eq!(fs::read(&paper).unwrap(), before);
 }
 
 /// Run by `./dev test pdf`, which brings veraPDF and poppler.

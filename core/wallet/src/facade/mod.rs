@@ -22,6 +22,8 @@ mod move_host;
 mod naming;
 mod news;
 mod people;
+#[cfg(feature = "pdf")]
+mod print;
 mod providers;
 mod quarantine;
 mod reader;

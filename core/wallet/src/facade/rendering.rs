@@ -35,7 +35,11 @@ pub(super) fn add_rendering(
 
 /// All that is in a Bundle as a PDF.
 #[cfg(feature = "pdf")]
-fn rendered(bundle: &AssembledBundle, now: Timestamp, rng: &mut Rng) -> Result<Option<Vec<u8>>, WalletError> {
+pub(super) fn rendered(
+    bundle: &AssembledBundle,
+    now: Timestamp,
+    rng: &mut Rng,
+) -> Result<Option<Vec<u8>>, WalletError> {
     use keepwell_chart::{Chart, Entry};
     use keepwell_pdf::{About, rendered_pdf};
     use keepwell_protocol::formats::fhir::category;

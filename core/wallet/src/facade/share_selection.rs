@@ -205,6 +205,20 @@ impl Selection {
         self.patients.iter().chain(records).collect()
     }
 
+    /// Puts everything that was chosen together, without a PDF.
+    ///
+    /// # Errors
+    /// [`WalletError::Share`] if there is no Patient or nothing else.
+    pub(super) fn patient_shared_bundle(
+        &self,
+        with_numbers: bool,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Result<AssembledBundle, WalletError> {
+        let records: Vec<SharedRecord<'_>> = self.in_order().into_iter().map(shared).collect();
+        Ok(patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?)
+    }
+
     /// Puts the records together, the newest Patient first; it stands for the others.
     ///
     /// # Errors
@@ -221,8 +235,7 @@ impl Selection {
         let mut rendered_pdf_bytes = None;
         let bundle = match format {
             ShareFormat::PatientSharedBundle => {
-                let records: Vec<SharedRecord<'_>> = all.map(shared).collect();
-                let mut bundle = patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?;
+                let mut bundle = self.patient_shared_bundle(with_numbers, now, rng)?;
                 rendered_pdf_bytes = add_rendering(&mut bundle, now, rng)?;
                 bundle
             }
