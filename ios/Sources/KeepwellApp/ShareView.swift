@@ -100,6 +100,7 @@ private struct ReviewSections: View {
             Section(texts(.shareReviewTitle)) {
                 if model.request.categories.isEmpty { Text(texts(.shareCheckIn)) }
                 if !preview.withdrawn.isEmpty { Text(texts(.shareWithdrawn, preview.withdrawn.count)) }
+                if preview.hasPDF { Text(texts(.sharePdf)) }
             }
             PreviewedSections(groups: preview.leaving, along: preview.along.count)
             Section {

@@ -70,7 +70,7 @@ extension FakeWallet {
         let withdrawn = asked.filter { isUsual && $0.validities.contains(.enteredInError) }
         let leaving = asked.filter { !withdrawn.contains($0) }
         guard !leaving.isEmpty else { throw .nothingToShare }
-        return SharePreview(leaving: PreviewedCategory.grouping(leaving), withdrawn: withdrawn)
+        return SharePreview(leaving: PreviewedCategory.grouping(leaving), withdrawn: withdrawn, hasPDF: true)
     }
 }
 

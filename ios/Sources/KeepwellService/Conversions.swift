@@ -166,7 +166,7 @@ extension KeepwellKit.SharePreview {
         self.init(
             leaving: PreviewedCategory.grouping(preview.records.map { KeepwellKit.RecordSummary($0) }),
             along: preview.referenced.map { KeepwellKit.RecordSummary($0) },
-            withdrawn: preview.withdrawn.map { KeepwellKit.RecordSummary($0) })
+            withdrawn: preview.withdrawn.map { KeepwellKit.RecordSummary($0) }, hasPDF: preview.renderedPdfBytes != nil)
     }
 }
 

@@ -25,6 +25,7 @@ import Testing
         #expect(model.state.step == .review)
         #expect(model.state.preview?.leaving.map(\.category) == [.allergies, .medications, .immunizations, .results])
         #expect(model.state.preview?.withdrawn.map(\.title) == ["Pollen allergy"])
+        #expect(model.state.preview?.hasPDF == true)
         #expect(wallet.change { $0.uploads } == 0)
         model.leaveReview()
         #expect(model.state.step == .choose)

@@ -16,6 +16,9 @@ pub(super) fn add_rendering(
 ) -> Result<Option<u64>, WalletError> {
     use keepwell_protocol::formats::assembly::PatientSharedDocument;
 
+    if bundle.json.len() > LONGEST_WITH_PDF {
+        return Ok(None);
+    }
     let Some(pdf) = rendered(bundle, now, rng)? else { return Ok(None) };
     if bundle.json.len() + pdf.len().div_ceil(3) * 4 > LONGEST_WITH_PDF {
         return Ok(None);

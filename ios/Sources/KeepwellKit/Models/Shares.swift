@@ -71,11 +71,16 @@ public struct SharePreview: Equatable, Sendable {
     public let along: [RecordSummary]
     /// What stays because its source calls it an error or has removed it.
     public let withdrawn: [RecordSummary]
+    /// Whether a PDF that lists what leaves goes along.
+    public let hasPDF: Bool
 
-    public init(leaving: [PreviewedCategory], along: [RecordSummary] = [], withdrawn: [RecordSummary] = []) {
+    public init(
+        leaving: [PreviewedCategory], along: [RecordSummary] = [], withdrawn: [RecordSummary] = [], hasPDF: Bool = false
+    ) {
         self.leaving = leaving
         self.along = along
         self.withdrawn = withdrawn
+        self.hasPDF = hasPDF
     }
 }
 

@@ -525,6 +525,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case shareLife
     case shareCreate
     case shareReviewTitle
+    case sharePdf
     case shareShow
     case shareCancel
     case shareQr

@@ -93,7 +93,7 @@ internal fun ShareExpiredPreview() {
 
 private val SHARE = Share(ShareId("1"), PreviewData.NOW, PreviewData.NOW.plusSeconds(600), ShareState.ACTIVE, isTold = true)
 
-private val REVIEW = ShareScreenState(FakeData.CHOICES, ShareStep.REVIEW, preview = SharePreview(PreviewData.PREVIEWED, along = 2, withdrawn = 1))
+private val REVIEW = ShareScreenState(FakeData.CHOICES, ShareStep.REVIEW, preview = SharePreview(PreviewData.PREVIEWED, along = 2, withdrawn = 1, hasPdf = true))
 
 private val SHOWN = ShareScreenState(
     FakeData.CHOICES,

@@ -194,6 +194,7 @@ private fun ReviewStep(
                 IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_withdrawn, withdrawn, withdrawn))
             }
         }
+        if (preview.hasPdf) item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_pdf)) }
     }
 }
 

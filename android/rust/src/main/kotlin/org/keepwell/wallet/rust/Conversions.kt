@@ -136,6 +136,7 @@ internal fun org.keepwell.SharePreview.toModel() = SharePreview(
     records.map { it.toModel() }.groupBy { it.category }.toSortedMap().map { (category, of) -> PreviewedCategory(category, of) },
     referenced.size.toLong(),
     withdrawn.size.toLong(),
+    renderedPdfBytes != null,
 )
 
 internal fun GrantView.toModel() = Grant(

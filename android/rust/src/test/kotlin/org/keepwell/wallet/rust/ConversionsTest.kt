@@ -151,6 +151,9 @@ class ConversionsTest {
         val titles = preview.leaving.map { (category, records) -> category to records.map { it.title } }
         assertEquals(listOf(Category.ALLERGIES to listOf("Latex"), Category.VITALS to listOf("newest", "oldest")), titles)
         assertEquals(1L to 2L, preview.along to preview.withdrawn)
+        assertFalse(preview.hasPdf)
+        val withPdf = org.keepwell.SharePreview(leaving, emptyList(), emptyList(), renderedPdfBytes = 40_000uL).toModel()
+        assertTrue(withPdf.hasPdf)
     }
 
     @Test

@@ -39,9 +39,9 @@ data class NewShare(val share: Share, val link: ShareLink)
 
 /**
  * What would leave with a share. [along] records leave because another refers to them; [withdrawn] records stay because their
- * source calls them an error or has removed them.
+ * source calls them an error or has removed them. [hasPdf]: a PDF that lists what leaves goes along.
  */
-data class SharePreview(val leaving: List<PreviewedCategory>, val along: Long = 0, val withdrawn: Long = 0)
+data class SharePreview(val leaving: List<PreviewedCategory>, val along: Long = 0, val withdrawn: Long = 0, val hasPdf: Boolean = false)
 
 /** One attempt to open a share, by the host's clock; [recipient] is who they said they are. */
 data class ShareOpening(val time: Instant, val recipient: String, val opened: Boolean)

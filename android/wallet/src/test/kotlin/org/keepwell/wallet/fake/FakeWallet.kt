@@ -410,7 +410,7 @@ class FakeWallet(
             whileOpen { }.orElse { return Outcome.Failed(it) }
             val leaving = recordList.filter { categories.isEmpty() || it.summary.category in categories }
             if (leaving.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
-            return Outcome.Done(SharePreview(byCategory(leaving), along = 2))
+            return Outcome.Done(SharePreview(byCategory(leaving), along = 2, hasPdf = true))
         }
 
         override suspend fun share(request: ShareRequest): Outcome<NewShare> {
