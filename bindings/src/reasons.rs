@@ -144,6 +144,16 @@ reasons! {
         DamagedGzip,
         /// The gzip stream unpacks to too much.
         GzipTooLarge,
+        /// The archive is damaged or cut off.
+        DamagedArchive,
+        /// It is encrypted in its archive.
+        EncryptedArchive,
+        /// It is packed in its archive by a method that is not read.
+        ArchiveCompression,
+        /// It, or its archive, unpacks to too much.
+        ArchiveTooLarge,
+        /// The archive lists too many files.
+        ArchiveTooManyEntries,
         /// The records are about more than one person, or about someone else.
         OtherPatient,
         /// None of the people in the files, or more than one, is called what was named.
@@ -492,6 +502,16 @@ reasons! {
         DamagedGzip,
         /// The gzip stream unpacks to too much.
         GzipTooLarge,
+        /// The archive is damaged or cut off.
+        DamagedArchive,
+        /// It is encrypted in its archive.
+        EncryptedArchive,
+        /// It is packed in its archive by a method that is not read.
+        ArchiveCompression,
+        /// It, or its archive, unpacks to too much.
+        ArchiveTooLarge,
+        /// The archive lists too many files.
+        ArchiveTooManyEntries,
         /// A pair of digits stands for no character, or one is missing.
         HealthCardDigits,
         /// Of the codes of one card some are missing, repeated, too long or those of another card.
@@ -562,6 +582,8 @@ mod tests {
         ("protocol/src/crypto/error.rs", "CryptoError", CODE, &[StorageReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[QuarantineReason::CODES, &NOT_KEPT]),
+        ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[FileReason::CODES]),
+        ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "Quarantine", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/shc/error.rs", "HealthCardError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/ledger/card.rs", "CardError", CODE, &[ProviderReason::CODES]),

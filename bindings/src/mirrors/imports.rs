@@ -66,6 +66,9 @@ pub struct QuarantinedPart {
     pub kind: ContentKind,
     /// Its id in quarantine; none if it is not kept, because it is too large or there is no room.
     pub kept: Option<QuarantineId>,
+    /// What of an archive it is in is called; for people only, it leads nowhere.
+    #[uniffi(default = None)]
+    pub entry: Option<String>,
 }
 
 /// A file that could not be read to its end.
@@ -78,6 +81,9 @@ pub struct BrokenFile {
     /// Its id in quarantine; none if it is not kept, because it is too large, could not be read at all, or
     /// there is no room.
     pub kept: Option<QuarantineId>,
+    /// What it is called in an archive, if it is in one; for people only, it leads nowhere.
+    #[uniffi(default = None)]
+    pub entry: Option<String>,
 }
 
 uniffi::custom_type!(BrokenFileReason, FileReason, {

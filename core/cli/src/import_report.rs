@@ -71,6 +71,7 @@ pub(crate) fn told(answer: Report, report: &ImportReport, names: &[&str]) -> Rep
 /// Something that was set aside.
 struct Aside<'a> {
     file: &'a str,
+    entry: Option<&'a str>,
     index: Option<u64>,
     code: &'static str,
     sentence: String,
@@ -82,6 +83,7 @@ impl Aside<'_> {
     fn document(&self) -> Value {
         json!({
             "file": self.file,
+            "entry": self.entry,
             "index": self.index,
             "reason": self.code,
             "sentence": self.sentence,
@@ -92,6 +94,7 @@ impl Aside<'_> {
 
     fn line(&self) -> String {
         let Self { file, sentence, code, .. } = self;
+        let entry = self.entry.map(|entry| format!(": {entry}")).unwrap_or_default();
         let place = self.index.map(|index| format!(" at {index}")).unwrap_or_default();
         let kept = match self.kept {
             Some(id) => format!("kept as {:.8}", id.to_string()),
@@ -100,22 +103,24 @@ impl Aside<'_> {
                 MAX_QUARANTINED_ITEM / 1_000_000
             ),
         };
-        format!("set aside: {file}{place}: {sentence} [{code}]; {kept}")
+        format!("set aside: {file}{entry}{place}: {sentence} [{code}]; {kept}")
     }
 }
 
-fn aside<'a>(report: &ImportReport, names: &[&'a str]) -> Vec<Aside<'a>> {
+fn aside<'a>(report: &'a ImportReport, names: &[&'a str]) -> Vec<Aside<'a>> {
     let parts = report.quarantined.iter().map(|part| {
         let sentence = match part.reason {
             Quarantine::UnsupportedFormat => format!("{}, it is {}", part.reason, part.kind.advice()),
             reason => reason.to_string(),
         };
         let (file, code) = (name(part.file, names), part.reason.code());
-        Aside { file, index: Some(part.index), code, sentence, kind: part.kind, kept: part.kept }
+        let entry = part.entry.as_deref();
+        Aside { file, entry, index: Some(part.index), code, sentence, kind: part.kind, kept: part.kept }
     });
     let broken = report.broken.iter().map(|one| {
         let (file, code, sentence) = (name(one.file, names), one.reason.code(), one.reason.to_string());
-        Aside { file, index: None, code, sentence, kind: Kind::Damaged, kept: one.kept }
+        let entry = one.entry.as_deref();
+        Aside { file, entry, index: None, code, sentence, kind: Kind::Damaged, kept: one.kept }
     });
     parts.chain(broken).collect()
 }

@@ -222,6 +222,7 @@ fn a_file_that_breaks_is_kept_and_the_others_go_in() {
         ("latin1.json", [PATIENT.as_bytes(), b"\xfc"].concat(), "InvalidUtf8"),
         ("utf16.json", utf16, "Utf16"),
         ("cut.json.gz", b"\x1f\x8b\x08\x00cut".to_vec(), "DamagedGzip"),
+        ("cut.zip", b"PK\x03\x04rest of a zip".to_vec(), "DamagedArchive"),
     ];
     for (name, content, code) in &broken {
         let file = it.file(name, content);
@@ -562,4 +563,47 @@ fn a_health_card_is_listed_and_its_code_is_read_from_its_picture() {
         records["records"].as_array().unwrap().iter().find(|record| record["type"] == "Patient").unwrap();
     let failure = refused(&it.wallet.run(&["record", "card", other["id"].as_str().unwrap(), "--json"]));
     assert_eq!(failure["error"]["code"], "NotAHealthCard");
+}
+
+#[test]
+fn an_archive_is_opened_and_what_of_it_is_no_record_is_named() {
+    let it = OwnWallet::new();
+    let fixture =
+        |name: &str| text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/fhir").join(name));
+    let counts = it.wallet.json(&["record", "import", &fixture("WilliamSim.phr.zip")]);
+    assert_eq!((&counts["read"], &counts["added"]), (&12.into(), &12.into()), "{counts}");
+    assert_eq!(counts["quarantined"], Value::Array(vec![]));
+    // The same again, with what nobody can read beside it.
+    let zip = stored_zip(&[("a/same.ndjson", PATIENT.as_bytes()), ("a/cut.json", &PATIENT.as_bytes()[..40])]);
+    let it = OwnWallet::new();
+    let file = it.file("x.zip", zip);
+    let run = it.wallet.run(&["record", "import", &file]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.stderr.contains("x.zip: a/cut.json: the input is not JSON"), "{}", run.stderr);
+    assert_eq!(it.types(), ["Patient"]);
+    assert!(it.quarantine()[0]["file"].as_str().unwrap().ends_with("x.zip/a/cut.json"));
+}
+
+/// A zip archive that packs nothing (APPNOTE 6.3.10 §4.3).
+fn stored_zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut archive, mut list) = (Vec::new(), Vec::new());
+    for (name, bytes) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        let (length, at) = (u32::try_from(bytes.len()).unwrap(), u32::try_from(archive.len()).unwrap());
+        let mut facts = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        [crc.sum(), length, length].iter().for_each(|number| facts.extend(number.to_le_bytes()));
+        facts.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        facts.extend([0, 0]);
+        list.extend(
+            [&b"PK\x01\x02\x14\0"[..], &facts, &[0; 10], &at.to_le_bytes(), name.as_bytes()].concat(),
+        );
+        archive.extend([b"PK\x03\x04", facts.as_slice(), name.as_bytes(), bytes].concat());
+    }
+    let (start, length) = (u32::try_from(archive.len()).unwrap(), u32::try_from(list.len()).unwrap());
+    let count = u16::try_from(files.len()).unwrap().to_le_bytes();
+    archive.extend(list);
+    archive.extend([&b"PK\x05\x06\0\0\0\0"[..], &count, &count].concat());
+    archive.extend([&length.to_le_bytes()[..], &start.to_le_bytes(), &[0, 0]].concat());
+    archive
 }

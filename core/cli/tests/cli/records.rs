@@ -80,7 +80,7 @@ fn what_cannot_be_read_is_set_aside_and_the_rest_is_kept() {
     let counts = it.import(&[&lines], &[]);
     assert_eq!((&counts["added"], counts["quarantined"].as_array().map(Vec::len)), (&2.into(), Some(1)));
     assert_eq!(counts["quarantined"][0]["reason"], "InvalidJson");
-    let counts = it.import(&["PK\u{3}\u{4}rest of a zip"], &[]);
+    let counts = it.import(&["Rar!\u{1a}\u{7}rest of an archive"], &[]);
     assert_eq!(counts["quarantined"][0]["reason"], "UnsupportedFormat");
     assert_eq!(it.records(&[]).len(), 2);
 }

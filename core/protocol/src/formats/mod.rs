@@ -1,5 +1,6 @@
 //! Formats of the outside world: bytes in, domain out.
 
+pub mod archive;
 pub mod assembly;
 pub mod fhir;
 pub mod http;

@@ -209,7 +209,7 @@ fn retry_files(
     let mut unread = 0;
     for (number, item) in (0_u64..).zip(items) {
         let is_left = |kept: Option<QuarantineId>| kept.is_none_or(|kept| kept == item.id);
-        let is_unread = report.broken.iter().any(|broken| broken.file == number)
+        let is_unread = report.broken.iter().any(|broken| broken.file == number && is_left(broken.kept))
             || report.quarantined.iter().any(|part| part.file == number && is_left(part.kept));
         if is_unread {
             quarantine::note_tried(transaction, item.id)?;

@@ -2,17 +2,17 @@
 //!
 //! It lies in the encrypted database, within the import's own transaction: whatever ends that leaves none of it.
 
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::StoreError;
 
-/// Input that was spooled: its chunks, from the first row to the last.
+/// Input that was spooled: its bytes, in rows that follow each other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spooled {
     first: i64,
-    last: i64,
+    length: u64,
 }
 
 /// Why something could not be spooled.
@@ -32,20 +32,19 @@ pub(crate) fn keep(
 ) -> Result<Spooled, SpoolError> {
     let store = |error: rusqlite::Error| SpoolError::Store(error.into());
     let mut statement = transaction.prepare_cached("INSERT INTO spool (bytes) VALUES (?1)").map_err(store)?;
-    let mut kept = Spooled { first: 1, last: 0 };
-    let mut length = 0;
+    let mut kept = Spooled { first: 0, length: 0 };
     loop {
         let mut chunk = Vec::new();
         source.take(CHUNK).read_to_end(&mut chunk).map_err(SpoolError::Input)?;
         if chunk.is_empty() {
             return Ok(kept);
         }
-        length += chunk.len() as u64;
+        let length = kept.length + chunk.len() as u64;
         if length > LONGEST {
             return Err(SpoolError::Input(io::ErrorKind::FileTooLarge.into()));
         }
         let row = statement.insert([&chunk]).map_err(store)?;
-        kept = Spooled { first: if kept.last == 0 { row } else { kept.first }, last: row };
+        kept = Spooled { first: if kept.length == 0 { row } else { kept.first }, length };
         told(length).map_err(SpoolError::Input)?;
     }
 }
@@ -59,35 +58,52 @@ pub(crate) fn empty(transaction: &Transaction<'_>) -> Result<(), StoreError> {
 impl Spooled {
     /// Opens it from its beginning.
     pub(crate) fn open<'c>(self, connection: &'c Connection) -> SpoolReader<'c> {
-        SpoolReader { connection, next: self.first, last: self.last, chunk: Cursor::default() }
+        SpoolReader { connection, spooled: self, at: 0, chunk: None }
     }
 }
 
-/// Reads what was spooled.
+/// Reads what was spooled, from any place of it.
 pub(crate) struct SpoolReader<'c> {
     connection: &'c Connection,
-    next: i64,
-    last: i64,
-    chunk: Cursor<Vec<u8>>,
+    spooled: Spooled,
+    at: u64,
+    /// The row that was read last, and its bytes.
+    chunk: Option<(i64, Vec<u8>)>,
 }
 
 impl Read for SpoolReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.chunk.read(buffer)? {
-                0 if self.next > self.last || buffer.is_empty() => return Ok(0),
-                0 => {}
-                read => return Ok(read),
-            }
-            let chunk: Option<Vec<u8>> = self
+        if self.at >= self.spooled.length {
+            return Ok(0);
+        }
+        let past_first = i64::try_from(self.at / CHUNK).map_err(io::Error::other)?;
+        let row = self.spooled.first + past_first;
+        if self.chunk.as_ref().is_none_or(|(read, _)| *read != row) {
+            let bytes: Option<Vec<u8>> = self
                 .connection
                 .prepare_cached("SELECT bytes FROM spool WHERE id = ?1")
-                .and_then(|mut statement| statement.query_row([self.next], |row| row.get(0)).optional())
+                .and_then(|mut statement| statement.query_row([row], |row| row.get(0)).optional())
                 .map_err(io::Error::other)?;
-            self.next += 1;
             // The import that kept it has ended: it is gone, and no empty file.
-            self.chunk = Cursor::new(chunk.ok_or(io::ErrorKind::NotFound)?);
+            self.chunk = Some((row, bytes.ok_or(io::ErrorKind::NotFound)?));
         }
+        let start = usize::try_from(self.at % CHUNK).map_err(io::Error::other)?;
+        let mut rest = self.chunk.as_ref().and_then(|(_, bytes)| bytes.get(start..)).unwrap_or_default();
+        let read = rest.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for SpoolReader<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.spooled.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod anchor_lapsed;
+mod archives;
 mod biometrics;
 mod equivocation;
 mod erase;

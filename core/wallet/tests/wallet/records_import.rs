@@ -158,7 +158,7 @@ fn what_cannot_be_read_is_quarantined_and_the_rest_is_kept() {
     let reasons: Vec<(u64, &str)> =
         report.quarantined.iter().map(|part| (part.index, part.reason.code())).collect();
     assert_eq!(reasons, [(2, "InvalidJson"), (3, "NotAResource"), (4, "NotAResource")]);
-    let report = import(&mut wallet, b"PK\x03\x04 a zip archive").unwrap();
+    let report = import(&mut wallet, b"7z\xbc\xaf\x27\x1c an archive").unwrap();
     assert_eq!(report.quarantined[0].reason.code(), "UnsupportedFormat");
     // The whole of a file is no part of one.
     let indexes: Vec<_> = wallet.quarantine().unwrap().iter().map(|item| item.index).collect();

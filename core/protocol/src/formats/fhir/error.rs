@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::formats::archive::ArchiveError;
 use crate::formats::shc::HealthCardError;
 
 /// Why the reading of an input stopped before its end.
@@ -38,9 +39,23 @@ pub enum ReadError {
     /// The gzip stream unpacks to more than [`Limits`](super::Limits) allow.
     #[error("the gzip stream unpacks to too much: unpack it and import it in parts")]
     GzipTooLarge,
+    /// The archive, or an entry of one, cannot be read.
+    #[error("{reason}")]
+    Archive {
+        /// What is wrong with it.
+        reason: ArchiveError,
+    },
 }
 
 impl ReadError {
+    /// What a source says that failed: an entry of an archive tells what is wrong with it.
+    pub fn of_source(error: io::Error) -> Self {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<ArchiveError>()) {
+            Some(reason) => Self::Archive { reason: *reason },
+            None => Self::Io(error),
+        }
+    }
+
     /// The stable name of this error.
     pub fn code(&self) -> &'static str {
         match self {
@@ -51,6 +66,7 @@ impl ReadError {
             Self::InvalidJson { .. } => "InvalidJson",
             Self::DamagedGzip(_) => "DamagedGzip",
             Self::GzipTooLarge => "GzipTooLarge",
+            Self::Archive { reason } => reason.code(),
         }
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Input<'a> {
             match source.fill_buf() {
                 Ok(start) => break start.starts_with(&[0x1f, 0x8b]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReadError::Io(error)),
+                Err(error) => return Err(ReadError::of_source(error)),
             }
         };
         let source: Box<dyn Read + 'a> =
@@ -96,7 +96,7 @@ impl<'a> Input<'a> {
                 Ok(count) => self.end += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) if self.gzip && is_damage(&error) => return Err(ReadError::DamagedGzip(error)),
-                Err(error) => return Err(ReadError::Io(error)),
+                Err(error) => return Err(ReadError::of_source(error)),
             }
             break;
         }

@@ -33,7 +33,7 @@ pub enum Kind {
     Xml,
     /// A web page, by its doctype or `<html>`.
     Html,
-    /// A zip archive, which is not opened.
+    /// A zip archive within another, or one in which nothing is.
     Zip,
     /// An archive of another kind: 7z, rar, tar, bzip2, xz, zstd.
     Archive,
@@ -153,7 +153,9 @@ impl Kind {
             Self::Html => {
                 "a web page, perhaps one that asks to log in or reports an error; download the records again"
             }
-            Self::Zip | Self::Archive => "an archive; unpack it and import the files in it",
+            Self::Zip | Self::Archive => {
+                "an archive that is not opened here; unpack it and import the files in it"
+            }
             Self::Pdf => "a PDF document; ask who gave it for the same records as FHIR",
             Self::OfficeDocument => {
                 "a document of an office program; ask who gave it for the same records as FHIR"

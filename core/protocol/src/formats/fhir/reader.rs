@@ -250,7 +250,7 @@ impl Reader<'_> {
 
 /// Counts up whenever this reader learns to read something that it did not: what was kept meanwhile is
 /// tried again.
-pub const READER_VERSION: u32 = 3;
+pub const READER_VERSION: u32 = 4;
 
 /// How many Bundles and Parameters within each other are opened; what lies deeper is quarantined.
 pub const MAX_NESTED: usize = 32;

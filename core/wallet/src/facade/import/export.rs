@@ -26,7 +26,7 @@ pub(super) fn take_export(
 ) -> Result<Option<ImportReport>, WalletError> {
     let [file] = files else { return Ok(None) };
     let is_empty = records::count(transaction)? == 0 && deliveries::all(transaction)?.is_empty();
-    if !is_empty || !begins_as_export(transaction, file, progress)? {
+    if !is_empty || file.refused().is_some() || !begins_as_export(transaction, file, progress)? {
         return Ok(None);
     }
     let mut plan = Plan::default();

@@ -3,6 +3,9 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use keepwell_protocol::formats::archive::ArchiveError;
+#[cfg(feature = "imports")]
+use keepwell_protocol::formats::archive::{ArchiveEntry, UnpackedEntry};
 use keepwell_protocol::formats::fhir::ReadError;
 use rusqlite::{Connection, Transaction};
 
@@ -24,6 +27,8 @@ pub struct ImportOptions {
 pub struct ImportFile<'a> {
     name: String,
     input: Input<'a>,
+    /// Why it is not read, where that is known from the archive that it is, or is in.
+    refused: Option<ArchiveError>,
 }
 
 enum Input<'a> {
@@ -32,6 +37,9 @@ enum Input<'a> {
     /// Read once; then it lies spooled.
     Once(Box<dyn Read + 'a>),
     Spooled(Spooled),
+    /// An entry of an archive that lies spooled.
+    #[cfg(feature = "imports")]
+    Packed(Spooled, ArchiveEntry),
     /// Read once, and not to its end.
     Broken(io::ErrorKind),
 }
@@ -41,13 +49,13 @@ type Open<'a> = Box<dyn FnMut() -> io::Result<Box<dyn Read + 'a>> + 'a>;
 impl<'a> ImportFile<'a> {
     /// A file that `open` gives from its beginning, each time that it is called.
     pub fn new(name: impl Into<String>, open: impl FnMut() -> io::Result<Box<dyn Read + 'a>> + 'a) -> Self {
-        Self { name: name.into(), input: Input::Again(Box::new(open)) }
+        Self { name: name.into(), input: Input::Again(Box::new(open)), refused: None }
     }
 
     /// What can be read only once: standard input, a pipe, an answer. It is kept sealed until the import
     /// has ended.
     pub fn once(name: impl Into<String>, source: impl Read + 'a) -> Self {
-        Self { name: name.into(), input: Input::Once(Box::new(source)) }
+        Self { name: name.into(), input: Input::Once(Box::new(source)), refused: None }
     }
 
     /// Bytes at hand.
@@ -101,8 +109,76 @@ impl<'a> ImportFile<'a> {
         match &mut self.input {
             Input::Again(open) => open().map_err(ReadError::Io),
             Input::Spooled(spooled) => Ok(Box::new(spooled.open(connection))),
+            #[cfg(feature = "imports")]
+            Input::Packed(archive, entry) => {
+                let unpacked = UnpackedEntry::open(archive.open(connection), entry);
+                Ok(Box::new(unpacked.map_err(ReadError::of_source)?))
+            }
             Input::Once(_) => Err(ReadError::Io(io::ErrorKind::Unsupported.into())),
             Input::Broken(kind) => Err(ReadError::Io((*kind).into())),
         }
     }
+
+    /// Why it is not read at all.
+    pub(super) fn refused(&self) -> Option<ArchiveError> {
+        self.refused
+    }
+
+    /// The same file, for one import.
+    pub(super) fn lend<'l>(&'l mut self) -> ImportFile<'l>
+    where
+        'a: 'l,
+    {
+        let input = match &mut self.input {
+            Input::Again(open) => Input::Again(Box::new(move || Ok(open()? as Box<dyn Read + 'l>))),
+            Input::Once(source) => Input::Once(Box::new(source)),
+            Input::Spooled(spooled) => Input::Spooled(*spooled),
+            #[cfg(feature = "imports")]
+            Input::Packed(archive, entry) => Input::Packed(*archive, entry.clone()),
+            Input::Broken(kind) => Input::Broken(*kind),
+        };
+        ImportFile { name: self.name.clone(), input, refused: self.refused }
+    }
 }
+
+#[cfg(feature = "imports")]
+impl ImportFile<'_> {
+    /// What it begins with, as far as it can be read.
+    pub(super) fn start(&mut self, connection: &Connection) -> Result<Vec<u8>, ReadError> {
+        let mut start = Vec::new();
+        self.open(connection)?.take(START).read_to_end(&mut start).map_err(ReadError::Io)?;
+        Ok(start)
+    }
+
+    /// Keeps it as an archive, whose entries are read from any place of it.
+    pub(super) fn spool_archive(
+        &mut self,
+        transaction: &Transaction<'_>,
+        told: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<Option<Spooled>, WalletError> {
+        if let Input::Again(open) = &mut self.input {
+            self.input = Input::Once(open().map_err(ReadError::Io)?);
+        }
+        self.spool(transaction, told)?;
+        Ok(if let Input::Spooled(spooled) = self.input { Some(spooled) } else { None })
+    }
+
+    /// Says that it is not read.
+    pub(super) fn refuse(&mut self, reason: ArchiveError) {
+        self.refused = Some(reason);
+    }
+}
+
+#[cfg(feature = "imports")]
+impl ImportFile<'_> {
+    /// An entry of an archive, which itself is called so.
+    pub(super) fn packed(archive_name: &str, archive: Spooled, entry: ArchiveEntry) -> Self {
+        let name = format!("{archive_name}/{}", entry.name);
+        let refused = entry.refused;
+        Self { name, input: Input::Packed(archive, entry), refused }
+    }
+}
+
+/// Bytes that tell an archive from other files.
+#[cfg(feature = "imports")]
+const START: u64 = 4;

@@ -1,5 +1,6 @@
 //! Bringing records in from files.
 
+mod archives;
 mod export;
 mod file;
 mod held;

@@ -54,6 +54,19 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// Which file it is about, where it is about one.
+    pub(super) fn file_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Self::ServerSaid { file, .. }
+            | Self::MissingPage { file, .. }
+            | Self::OldRelease { file, .. }
+            | Self::HealthCard { file, .. } => Some(file),
+            Self::More { .. } => None,
+        }
+    }
+}
+
 /// Collects what the files of one import say.
 #[derive(Debug, Default)]
 pub(super) struct Notices {

@@ -2,11 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use keepwell_protocol::formats::fhir::{self, Event, Limits};
+use keepwell_protocol::formats::fhir::{self, Event, Limits, ReadError};
 use rusqlite::Transaction;
 
 use super::file::ImportFile;
 use crate::error::WalletError;
+#[cfg(feature = "imports")]
+use crate::store::spool::Spooled;
 
 /// How far an import is, over both readings of each file.
 pub(super) struct Progress<'a> {
@@ -37,6 +39,16 @@ impl<'a> Progress<'a> {
     ) -> Result<(), WalletError> {
         file.spool(transaction, &mut |_| (self.tell)(self.told))
     }
+
+    /// Spools an archive.
+    #[cfg(feature = "imports")]
+    pub(super) fn spool_archive(
+        &mut self,
+        transaction: &Transaction<'_>,
+        file: &mut ImportFile<'_>,
+    ) -> Result<Option<Spooled>, WalletError> {
+        file.spool_archive(transaction, &mut |_| (self.tell)(self.told))
+    }
 }
 
 /// Takes what a reader tells.
@@ -50,6 +62,9 @@ pub(super) fn read(
     receive: Receive<'_>,
 ) -> Result<(), WalletError> {
     let (mut failure, mut read) = (None, 0);
+    if let Some(reason) = file.refused() {
+        return Err(ReadError::Archive { reason }.into());
+    }
     progress.spool(transaction, file)?;
     let end = fhir::read(file.open(transaction)?, Limits::default(), &mut |event| {
         if let Event::Progress { bytes } = event {

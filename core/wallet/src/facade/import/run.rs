@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{DeliveryId, Timestamp};
 use keepwell_protocol::formats::fhir;
 use rusqlite::Transaction;
 
+use super::archives::Opened;
 use super::export::take_export;
 use super::file::{ImportFile, ImportOptions};
 use super::held::{self, Held, Known};
@@ -22,7 +23,7 @@ use crate::store::records::{IncomingDelivery, Writer};
 use crate::store::{deliveries, spool};
 
 impl Wallet {
-    /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip.
+    /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip or in a zip archive.
     ///
     /// Whom they are about is found out over all of them before anything is taken, so each is read
     /// twice. A file that cannot be read to its end is left out and reported, unless it is the only
@@ -78,7 +79,12 @@ impl Wallet {
             note_delivery(transaction, &report, &[])?;
             Ok::<_, WalletError>(report)
         })?;
-        if !report.broken.is_empty() && report.broken.len() == files.len() {
+        let is_broken = |number| report.broken.iter().any(|broken| broken.file == number);
+        let is_nothing_read = report.read == 0 && report.quarantined.is_empty();
+        if is_nothing_read
+            && !files.is_empty()
+            && (0..).zip(files.iter()).all(|(number, _)| is_broken(number))
+        {
             let BrokenFile { reason, kept, .. } = report.broken.swap_remove(0);
             return Err(match kept {
                 Some(id) => WalletError::Quarantined { reason, id },
@@ -98,20 +104,34 @@ pub(crate) fn import_files(
     progress: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ImportReport, WalletError> {
     let mut done = Progress::new(progress);
-    if let Some(report) = take_export(transaction, files, &mut done)? {
+    let mut opened = Opened::open(transaction, files, &mut done)?;
+    if let Some(report) = take_export(transaction, &mut opened.files, &mut done)? {
         spool::empty(transaction)?;
         return Ok(report);
     }
     done.passed = 0;
+    let mut report = take_records(transaction, (id, now), &mut opened.files, options, &mut done)?;
+    opened.place(&mut report);
+    Ok(report)
+}
+
+/// Takes the records of files that are no archives.
+fn take_records(
+    transaction: &Transaction<'_>,
+    (id, now): (DeliveryId, Timestamp),
+    files: &mut [ImportFile<'_>],
+    options: &ImportOptions,
+    done: &mut Progress<'_>,
+) -> Result<ImportReport, WalletError> {
     let mut report = ImportReport::default();
     let (mut held, mut room) = (Vec::new(), held::ROOM);
     for file in files.iter_mut() {
-        held.push(Held::read(transaction, file, &mut done, &mut room)?);
+        held.push(Held::read(transaction, file, done, &mut room)?);
     }
     let known: Vec<Option<Vec<Known<'_>>>> = held.iter().map(|held| held.as_ref().map(Held::known)).collect();
     let source = options.source.as_deref();
     let Survey { mut owner, origin } =
-        Survey::of(transaction, files, &known, source, &mut report.broken, &mut done)?;
+        Survey::of(transaction, files, &known, source, &mut report.broken, done)?;
     let mut set_aside = SetAside::new(transaction, now, options)?;
     if !files.is_empty() && report.broken.len() == files.len() {
         set_aside.keep_broken(files, &mut report.broken)?;
@@ -134,7 +154,7 @@ pub(crate) fn import_files(
         carried: 0,
         order: Order::default(),
     };
-    import.take_files(transaction, files, &held, &known, &mut done)?;
+    import.take_files(transaction, files, &held, &known, done)?;
     import.finish(transaction, files, (id, row))
 }
 
@@ -253,6 +273,30 @@ mod tests {
             "versions/r5/ms-Bundle-TransactionWithReferenceInResourceBody.json",
         ];
         assert_eq!(about_others, several);
+    }
+
+    #[test]
+    fn every_sample_that_is_an_archive_gives_the_records_in_it() {
+        let Some(samples) = samples() else { return };
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::testing::migrate(&mut connection);
+        for (name, resources, aside) in [
+            ("phr/WilliamSim.phr.zip", 12, &[][..]),
+            ("phr/WilliamSim.sphr", 14, &["WilliamSim/ct-chest.jpg", "WilliamSim/xr-chest.jpg"]),
+        ] {
+            let file = samples.join(name);
+            let open = || Ok(Box::new(File::open(&file)?) as Box<dyn Read>);
+            let transaction = connection.transaction().unwrap();
+            let named = (DeliveryId::from_bytes([1; 16]), Timestamp(1_800_000_000));
+            let (options, mut go_on) = (ImportOptions::default(), |_| ControlFlow::Continue(()));
+            let mut files = [ImportFile::new(name, open)];
+            let report = import_files(&transaction, named, &mut files, &options, &mut go_on).unwrap();
+            assert_eq!((report.read, report.added, report.broken.len()), (resources, resources, 0), "{name}");
+            let pictures = report.quarantined.iter().map(|part| (part.entry.as_deref().unwrap(), part.kind));
+            let expected = aside.iter().map(|entry| (*entry, fhir::Kind::Picture));
+            assert!(pictures.eq(expected), "{name}");
+            assert!(report.quarantined.iter().all(|part| part.kept.is_some()), "{name}");
+        }
     }
 
     #[test]

@@ -11,11 +11,11 @@ use crate::error::WalletError;
 use crate::store::quarantine::{Incoming, Keeper, MAX_QUARANTINED_ITEM};
 
 /// A part of a file that could not be taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct QuarantinedPart {
     /// Which file of the import, from 0.
     pub file: u64,
-    /// Which one of the file, from 0: the entry of a Bundle, the line of NDJSON.
+    /// Which one of the file, or of the archive's entry, from 0: the entry of a Bundle, the line of NDJSON.
     pub index: u64,
     /// What is wrong with the part.
     pub reason: Quarantine,
@@ -23,6 +23,8 @@ pub struct QuarantinedPart {
     pub kind: Kind,
     /// Its id in quarantine; `None` if it is not kept, because it is too large or there is no room.
     pub kept: Option<QuarantineId>,
+    /// What of an archive it is in is called; for people only, it leads nowhere.
+    pub entry: Option<String>,
 }
 
 /// A file that could not be read to its end.
@@ -35,6 +37,8 @@ pub struct BrokenFile {
     /// Its id in quarantine; `None` if it is not kept, because it is too large, could not be read at all, or there is
     /// no room.
     pub kept: Option<QuarantineId>,
+    /// What it is called in an archive, if it is in one; for people only, it leads nowhere.
+    pub entry: Option<String>,
 }
 
 /// What the files of one import hold besides records.
@@ -95,7 +99,7 @@ impl<'t> SetAside<'t> {
         if bytes.is_none() && reason == Quarantine::UnsupportedFormat {
             self.whole = Some(self.parts.len());
         }
-        self.parts.push(QuarantinedPart { file: self.file, index, reason, kind, kept });
+        self.parts.push(QuarantinedPart { file: self.file, index, reason, kind, kept, entry: None });
         Ok(())
     }
 

@@ -38,7 +38,7 @@ impl Survey {
                 }
                 match survey.look_through(transaction, file, known.as_deref(), source, done) {
                     Err(WalletError::Import(reason)) if !matches!(reason, ReadError::Cancelled) => {
-                        broken.push(BrokenFile { file: number, reason, kept: None });
+                        broken.push(BrokenFile { file: number, reason, kept: None, entry: None });
                     }
                     looked => looked?,
                 }
