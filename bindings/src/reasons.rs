@@ -512,6 +512,16 @@ reasons! {
         ArchiveTooLarge,
         /// The archive lists too many files.
         ArchiveTooManyEntries,
+        /// The document brings a DOCTYPE or entities of its own.
+        DocumentDoctype,
+        /// The document is not well-formed XML.
+        DocumentXml,
+        /// The document is nested deeper than 100.
+        DocumentTooDeep,
+        /// The document is over 20 MB, or has too many elements or attributes.
+        DocumentTooLarge,
+        /// The document isn't of HL7's namespace.
+        DocumentNamespace,
         /// A pair of digits stands for no character, or one is missing.
         HealthCardDigits,
         /// Of the codes of one card some are missing, repeated, too long or those of another card.
@@ -585,6 +595,7 @@ mod tests {
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "Quarantine", CODE, &[QuarantineReason::CODES]),
+        ("protocol/src/formats/cda/error.rs", "CdaError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/shc/error.rs", "HealthCardError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/ledger/card.rs", "CardError", CODE, &[ProviderReason::CODES]),
         ("protocol/src/consent/terms.rs", "InvalidTerms", CODE, &[GrantReason::CODES]),

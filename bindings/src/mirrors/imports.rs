@@ -1,6 +1,7 @@
 //! Imports: what came of them, and what is known of them later.
 
 use keepwell_protocol::domain::{DeliveryId, QuarantineId};
+use keepwell_protocol::formats::cda::CdaError;
 use keepwell_protocol::formats::fhir::{
     Kind as ContentKind, OldRelease as FhirRelease, Quarantine, ReadError as BrokenFileReason,
 };
@@ -132,6 +133,15 @@ pub enum Notice {
         /// What can be said of it by what is at hand.
         state: CardState,
     },
+    /// A document came in, and records were made of what its entries say.
+    Document {
+        /// Which of the files, from 0.
+        file: u64,
+        /// What it calls itself; at most 200 characters.
+        title: Option<String>,
+        /// How many records were made of it, beside the one that holds it.
+        derived: u64,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more there were than the list has.
@@ -200,6 +210,26 @@ pub enum Quarantine {
         /// What is wrong with it.
         reason: HealthCardError,
     },
+    /// A document that cannot be read.
+    Document {
+        /// What is wrong with it.
+        reason: CdaError,
+    },
+}
+
+/// What is wrong with a document of HL7's Clinical Document Architecture.
+#[uniffi::remote(Enum)]
+pub enum CdaError {
+    /// It brings a DOCTYPE or entities of its own.
+    Doctype,
+    /// It is not well-formed XML.
+    Xml,
+    /// Elements are nested deeper than 100.
+    TooDeep,
+    /// It is over 20 MB, or has too many elements or attributes.
+    TooLarge,
+    /// It isn't of HL7's namespace.
+    Namespace,
 }
 
 /// What is wrong with a health card.

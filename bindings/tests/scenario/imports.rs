@@ -140,6 +140,9 @@ impl ToValue for Notice {
             }
             Self::MissingPage { file, host } => json!({ "file": file, "host": host }),
             Self::OldRelease { file, release } => json!({ "file": file, "release": name(release) }),
+            Self::Document { file, title, derived } => {
+                json!({ "file": file, "title": title, "derived": derived })
+            }
             Self::HealthCard { file, index, issuer, state } => {
                 json!({ "file": file, "index": index, "issuer": issuer, "state": name(state) })
             }

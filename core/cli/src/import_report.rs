@@ -154,6 +154,12 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
             "issuer": issuer,
             "state": state.as_str(),
         }),
+        Notice::Document { file, title, derived } => json!({
+            "kind": "document",
+            "file": name(*file, names),
+            "title": title,
+            "derived": derived,
+        }),
         Notice::More { count } => json!({ "kind": "more", "count": count }),
     };
     with(document, json!({ "sentence": sentence(notice, names) }))
@@ -189,6 +195,14 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
                 name(*file, names),
                 card_state(*state)
             )
+        }
+        Notice::Document { file, title, derived } => {
+            let title = title.as_deref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
+            let made = match derived {
+                1 => "1 record was".to_owned(),
+                count => format!("{count} records were"),
+            };
+            format!("{}: the document{title} is kept whole; {made} made of what is in it", name(*file, names))
         }
         Notice::More { count } => format!("and {count} more like these"),
     }

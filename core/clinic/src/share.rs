@@ -90,6 +90,7 @@ fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
             },
             Event::Quarantined { .. } => shared.unreadable += 1,
             Event::Card(_)
+            | Event::Document(_)
             | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)

@@ -101,7 +101,7 @@ extension Notice {
         switch self {
         case .missingPage: true
         case .serverSaid(_, _, let isError, _): isError
-        case .oldRelease, .healthCard, .more: false
+        case .oldRelease, .healthCard, .document, .more: false
         }
     }
 }
@@ -111,7 +111,7 @@ extension SetAsideKind {
         switch part.reason {
         case .tooDeep, .tooLarge: self = .tooLarge
         case .invalidJson, .invalidText: self = .damaged
-        case .unsupportedFormat, .notAResource, .invalidResourceType, .healthCard: self.init(part.kind)
+        case .unsupportedFormat, .notAResource, .invalidResourceType, .healthCard, .document: self.init(part.kind)
         }
     }
 

@@ -584,6 +584,31 @@ fn an_archive_is_opened_and_what_of_it_is_no_record_is_named() {
     assert!(it.quarantine()[0]["file"].as_str().unwrap().ends_with("x.zip/a/cut.json"));
 }
 
+#[test]
+fn a_document_of_a_clinic_is_kept_and_made_records_of() {
+    let it = OwnWallet::new();
+    let file = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/fhir/CCD.xml"));
+    let told = it.wallet.run(&["record", "import", &file]).text();
+    let sentence =
+        "the document \"Summary of Patient Chart\" is kept whole; 17 records were made of what is in it";
+    assert!(told.contains(sentence), "{told}");
+    let counts = it.wallet.json(&["record", "import", &file]);
+    assert_eq!((&counts["added"], &counts["duplicates"]), (&0.into(), &18.into()));
+    assert_eq!(
+        (&counts["notices"][0]["kind"], &counts["notices"][0]["derived"]),
+        (&"document".into(), &17.into())
+    );
+    let records = it.records(&[]);
+    let document = records.iter().find(|record| record["type"] == "DocumentReference").unwrap();
+    let id = document["id"].as_str().unwrap();
+    let out = text(&it.folder.path().join("out.xml"));
+    it.wallet.json(&["record", "attachment", id, "--out", &out]);
+    assert_eq!(std::fs::read(out).unwrap(), std::fs::read(&file).unwrap());
+    // Its sections can be read and searched.
+    let found = it.records(&["--text", "electrocardiogram 12-lead"]);
+    assert!(found.iter().any(|record| record["id"] == id), "{found:?}");
+}
+
 /// A zip archive that packs nothing (APPNOTE 6.3.10 §4.3).
 fn stored_zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let (mut archive, mut list) = (Vec::new(), Vec::new());

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod assembly;
+pub mod cda;
 pub mod fhir;
 pub mod http;
 pub mod shc;

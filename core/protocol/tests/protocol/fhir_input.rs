@@ -31,6 +31,7 @@ fn items_within(source: impl Read, limits: Limits) -> (Vec<Item>, Result<Summary
             }),
             Event::Quarantined { index, reason, .. } => items.push(Item::Quarantined { index, reason }),
             Event::Card(_)
+            | Event::Document(_)
             | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)
@@ -333,7 +334,7 @@ fn text_in_other_encodings_is_refused() {
 fn nothing_is_fetched_or_expanded_from_xml() {
     let xxe = r#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><ClinicalDocument xmlns="urn:hl7-org:v3">&x;</ClinicalDocument>"#;
     let (found, summary) = items(xxe.as_bytes());
-    assert_eq!(quarantined(&found), [(0, "UnsupportedFormat")]);
+    assert_eq!(quarantined(&found), [(0, "DocumentDoctype")]);
     assert_eq!(summary.unwrap().kind, Kind::CCda);
 }
 

@@ -34,6 +34,7 @@ fn told_by(input: &[u8], size: usize) -> (Vec<String>, Result<u64, ReadError>) {
                 Some(format!("{} {id}{url}{history}", resource.index))
             }
             Event::Card(card) => Some(format!("{} card", card.index)),
+            Event::Document(document) => Some(format!("document {}", document.derived)),
             Event::Quarantined { index, reason, bytes, .. } => {
                 Some(format!("{index} {} {}", reason.code(), bytes.map_or("-".into(), text)))
             }

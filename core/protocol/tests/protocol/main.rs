@@ -7,6 +7,7 @@ mod crypto_known_answers;
 mod crypto_seal;
 mod crypto_signatures;
 mod crypto_words;
+mod documents;
 mod equivocation;
 mod existence;
 mod fhir_crowds;

@@ -4,6 +4,7 @@ mod accounts;
 mod anchor_lapsed;
 mod archives;
 mod biometrics;
+mod documents;
 mod equivocation;
 mod erase;
 mod grants_extend;

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::formats::archive::ArchiveError;
+use crate::formats::cda::CdaError;
 use crate::formats::shc::HealthCardError;
 
 /// Why the reading of an input stopped before its end.
@@ -108,6 +109,12 @@ pub enum Quarantine {
         /// What is wrong with it.
         reason: HealthCardError,
     },
+    /// A document that cannot be read.
+    #[error("{reason}")]
+    Document {
+        /// What is wrong with it.
+        reason: CdaError,
+    },
 }
 
 impl Quarantine {
@@ -122,6 +129,7 @@ impl Quarantine {
             Self::NotAResource => "NotAResource",
             Self::InvalidResourceType => "InvalidResourceType",
             Self::HealthCard { reason } => reason.code(),
+            Self::Document { reason } => reason.code(),
         }
     }
 }

@@ -60,6 +60,15 @@ pub struct Card<'a> {
     pub claims: &'a CardClaims,
 }
 
+/// A document of HL7's Clinical Document Architecture, of which records were made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Document<'a> {
+    /// What it calls itself.
+    pub title: Option<&'a str>,
+    /// How many records were made of it, beside the one that holds it.
+    pub derived: u64,
+}
+
 /// An entry of a history Bundle that says that a resource was deleted at its source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deleted<'a> {
@@ -106,6 +115,8 @@ pub enum Event<'a> {
     Resource(Resource<'a>),
     /// A health card, whose resources follow: first a DocumentReference that holds the card itself.
     Card(Card<'a>),
+    /// A document, whose resources follow: first a DocumentReference that holds the document itself, byte for byte.
+    Document(Document<'a>),
     /// A part that is not taken; the rest is.
     Quarantined {
         /// Which one of the input, counted as for [`Resource`].

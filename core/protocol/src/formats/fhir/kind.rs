@@ -144,7 +144,9 @@ impl Kind {
             }
             Self::HealthLink => "a SMART Health Link; open it as a link that somebody shared",
             Self::Jwe => "the encrypted file behind a SMART Health Link; open the link instead",
-            Self::CCda => "a C-CDA document in XML; ask who gave it for the same records as FHIR in JSON",
+            Self::CCda => {
+                "a C-CDA document in XML that is not read; ask who gave it for the same records as FHIR in JSON"
+            }
             Self::FhirXml => "FHIR in XML; ask who gave it for the same in JSON",
             Self::AppleHealth => {
                 "an Apple Health export; the clinical records beside it, in the folder clinical-records, are FHIR"

@@ -9,6 +9,8 @@ mod code_system;
 mod containers;
 mod cursor;
 mod date;
+#[cfg(feature = "imports")]
+mod documents;
 mod entries;
 mod entry;
 mod error;
@@ -49,7 +51,7 @@ pub use cards::kept_health_card;
 pub use category::category;
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
-pub use event::{Card, Deleted, Event, Limits, Outcome, Page, Resource, Summary};
+pub use event::{Card, Deleted, Document, Event, Limits, Outcome, Page, Resource, Summary};
 pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
 pub use head::{Coding, HumanName, Identifier, ResourceHead, Subject};
 pub use html::text_of_html;

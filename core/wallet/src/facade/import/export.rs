@@ -97,9 +97,11 @@ impl Plan {
             Event::Exported(states) => {
                 self.is_changed |= states.iter().any(|state| self.take_state(state).is_none());
             }
-            Event::Card(_) | Event::Quarantined { .. } | Event::Deleted(_) | Event::Outcome(_) => {
-                self.is_changed = true
-            }
+            Event::Card(_)
+            | Event::Document(_)
+            | Event::Quarantined { .. }
+            | Event::Deleted(_)
+            | Event::Outcome(_) => self.is_changed = true,
             Event::Page(_) | Event::Progress { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::fhir::{
-    Card, OldRelease, Outcome, Page, Severity, old_release, outcome_issues,
+    Card, Document, OldRelease, Outcome, Page, Severity, old_release, outcome_issues,
 };
 use keepwell_protocol::formats::shc::CardState;
 
@@ -47,6 +47,15 @@ pub enum Notice {
         /// What can be said of it by what is at hand.
         state: CardState,
     },
+    /// A document came in, and records were made of what its entries say.
+    Document {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// What it calls itself; at most 200 characters.
+        title: Option<String>,
+        /// How many records were made of it, beside the one that holds it.
+        derived: u64,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more.
@@ -61,7 +70,8 @@ impl Notice {
             Self::ServerSaid { file, .. }
             | Self::MissingPage { file, .. }
             | Self::OldRelease { file, .. }
-            | Self::HealthCard { file, .. } => Some(file),
+            | Self::HealthCard { file, .. }
+            | Self::Document { file, .. } => Some(file),
             Self::More { .. } => None,
         }
     }
@@ -120,6 +130,13 @@ impl Notices {
     pub(super) fn take_card(&mut self, card: &Card<'_>, now: Timestamp) {
         let (issuer, state) = (card.claims.issuer().to_owned(), card.claims.state(now));
         self.list(Notice::HealthCard { file: self.file, index: card.index, issuer, state });
+    }
+
+    /// Takes a document.
+    pub(super) fn take_document(&mut self, document: &Document<'_>) {
+        let shown = |title: &str| title.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
+        let (title, derived) = (document.title.map(shown), document.derived);
+        self.list(Notice::Document { file: self.file, title, derived });
     }
 
     /// Takes what a server said.

@@ -23,7 +23,8 @@ use crate::store::records::{IncomingDelivery, Writer};
 use crate::store::{deliveries, spool};
 
 impl Wallet {
-    /// Takes the records of files that belong together: Bundles, NDJSON, resources, or these in gzip or in a zip archive.
+    /// Takes the records of files that belong together: Bundles, NDJSON, resources, health cards,
+    /// C-CDA documents, or these in gzip or in a zip archive.
     ///
     /// Whom they are about is found out over all of them before anything is taken, so each is read
     /// twice. A file that cannot be read to its end is left out and reported, unless it is the only

@@ -96,7 +96,8 @@ impl<'t> SetAside<'t> {
             }
             None => None,
         };
-        if bytes.is_none() && reason == Quarantine::UnsupportedFormat {
+        let is_of_whole = matches!(reason, Quarantine::UnsupportedFormat | Quarantine::Document { .. });
+        if bytes.is_none() && is_of_whole {
             self.whole = Some(self.parts.len());
         }
         self.parts.push(QuarantinedPart { file: self.file, index, reason, kind, kept, entry: None });

@@ -49,6 +49,7 @@ impl Import<'_> {
                 return self.set_aside.keep(index, reason, kind, bytes, full_url);
             }
             Event::Card(card) => self.notices.take_card(&card, self.received),
+            Event::Document(document) => self.notices.take_document(&document),
             Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
             Event::Page(page) => self.notices.take_page(&page),
             Event::Deleted(deleted) => self.take_deleted(&deleted),
