@@ -259,9 +259,10 @@ impl From<&CoreError> for WalletError {
             CoreError::Terms(_) | CoreError::Transition(_) | CoreError::Transaction(_) => {
                 Self::GrantRefused { reason: code.into() }
             }
-            CoreError::ShareEnded | CoreError::ShareTooLong | CoreError::Share(_) => {
-                Self::ShareRefused { reason: code.into() }
-            }
+            CoreError::ShareEnded
+            | CoreError::ShareTooLong
+            | CoreError::Share(_)
+            | CoreError::Passcode(_) => Self::ShareRefused { reason: code.into() },
             CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left: *left },
             CoreError::Link(_) => Self::LinkRefused { reason: code.into() },
             CoreError::AlreadyConnected

@@ -244,6 +244,14 @@ reasons! {
         ShareEnded,
         /// A share lives for 24 hours at most.
         ShareTooLong,
+        /// Something is in the passcode that is not on every keyboard.
+        PasscodeCharacter,
+        /// The passcode is a run, a repetition or a date.
+        PasscodeGuessable,
+        /// The passcode has fewer or more characters than it may have.
+        PasscodeLength,
+        /// There is not enough memory to stretch the passcode.
+        PasscodeMemory,
         /// There is no record of the patient's own.
         NoPatient,
         /// There is nothing but the patient's own record.

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use keepwell_protocol::crypto::Passcode;
 use keepwell_protocol::domain::{LinkId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    Network, NewShare as CoreShare, ShareFormat, ShareOpening, SharePreview, ShareRequest as CoreRequest,
-    ShareSummary, TypeCount, Wallet as CoreWallet, WalletError as CoreError,
+    LinkForm, Network, NewShare as CoreShare, ShareFormat, ShareOpening, SharePreview,
+    ShareRequest as CoreRequest, ShareSummary, TypeCount, Wallet as CoreWallet, WalletError as CoreError,
 };
 use zeroize::Zeroizing;
 
@@ -40,12 +41,52 @@ pub struct ShareRequest {
     /// Whether identity numbers and photos leave with the records that hold them.
     #[uniffi(default = false)]
     pub with_numbers: bool,
+    /// To what the link leads; none: to one encrypted file, which every scanner knows.
+    #[uniffi(default = None)]
+    pub manifest: Option<ManifestRequest>,
 }
 
-impl From<ShareRequest> for CoreRequest {
-    fn from(request: ShareRequest) -> Self {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers } = request;
-        Self { scopes, label, life, opens, format: format.unwrap_or_default(), leave_out, with_numbers }
+/// What is asked of a link to a list of encrypted files.
+#[derive(Clone, Default, Eq, PartialEq, uniffi::Record)]
+#[uniffi::export(Display)]
+pub struct ManifestRequest {
+    /// Whether what it shows follows the record, with each sync.
+    #[uniffi(default = false)]
+    pub is_long_term: bool,
+    /// What whoever opens it is asked for: 6 to 64 letters without accents, digits and signs. It is not kept; the host
+    /// takes ten wrong ones in all.
+    #[uniffi(default = None)]
+    pub passcode: Option<String>,
+}
+
+/// Shows nothing: the passcode is a secret.
+impl fmt::Display for ManifestRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ManifestRequest(..)")
+    }
+}
+
+impl fmt::Debug for ManifestRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl TryFrom<ShareRequest> for CoreRequest {
+    type Error = CoreError;
+
+    fn try_from(request: ShareRequest) -> std::result::Result<Self, CoreError> {
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, manifest } = request;
+        let form = match manifest {
+            None => LinkForm::File,
+            Some(ManifestRequest { is_long_term, passcode }) => {
+                let passcode = passcode.map(Zeroizing::new);
+                let passcode = passcode.map(|typed| Passcode::choose(&typed)).transpose()?;
+                LinkForm::Manifest { is_long_term, passcode }
+            }
+        };
+        let format = format.unwrap_or_default();
+        Ok(Self { scopes, label, life, opens, format, leave_out, with_numbers, form })
     }
 }
 
@@ -119,10 +160,10 @@ pub fn read_share_link(text: String) -> Result<ShareLinkPreview> {
 
 #[uniffi::export]
 impl Wallet {
-    /// Puts the chosen records behind a new SMART Health Link, as one encrypted file at the host. The link
+    /// Puts the chosen records behind a new SMART Health Link, encrypted at the host. The link
     /// works once this returns; if the host can't be reached there is no share.
     ///
-    /// Throws `ShareRefused` if there is nothing to share or it lives too long.
+    /// Throws `ShareRefused` if there is nothing to share, it lives too long, or its passcode is none that is taken.
     #[uniffi::method(default(cancellation = None))]
     pub async fn share(
         &self,
@@ -130,7 +171,7 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<NewShare> {
         let shared = self.change_online(Event::SharesChanged, cancellation, move |wallet, network| {
-            let made = wallet.share(network, request.into())?;
+            let made = wallet.share(network, request.try_into()?)?;
             let CoreShare { share, link, types, dangling, withdrawn, left_out } = made;
             Ok(NewShare { share, link, types, dangling, withdrawn, left_out })
         });

@@ -381,6 +381,7 @@ fn to_share() -> ShareRequest {
         format: None,
         leave_out: Vec::new(),
         with_numbers: false,
+        manifest: None,
     }
 }
 

@@ -119,6 +119,10 @@ pub enum ShareOutcome {
     Revoked,
     /// The share had been opened as often as it may be.
     UsedUp,
+    /// The passcode was wrong.
+    PasscodeWrong,
+    /// The passcode had been wrong as often as the host takes, and the share is over.
+    Locked,
     /// The host gives a reason that this program does not know.
     Unknown,
 }

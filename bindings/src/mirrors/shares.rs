@@ -132,6 +132,12 @@ pub struct ShareSummary {
     pub state: ShareState,
     /// Whether the host knows; if not, it does what it did before until it is reached.
     pub is_told: bool,
+    /// Whether what it shows follows the record while it lives.
+    #[uniffi(default = false)]
+    pub is_long_term: bool,
+    /// Whether it opens only with its passcode.
+    #[uniffi(default = false)]
+    pub needs_passcode: bool,
 }
 
 /// One attempt to open a share.

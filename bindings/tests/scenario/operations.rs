@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use keepwell::{
-    ArgumentReason, GrantRequest, LedgerRenewal, Passphrase, Pin, ProviderSelection, QuizAnswer, RecordQuery,
-    RecoveryWords, Servers, ShareRequest, Wallet, WalletError, choices, create_wallet, find_providers,
-    read_anchor_fingerprint, read_connection, read_typed_words, restore_wallet, suggest_words,
+    ArgumentReason, GrantRequest, LedgerRenewal, ManifestRequest, Passphrase, Pin, ProviderSelection,
+    QuizAnswer, RecordQuery, RecoveryWords, Servers, ShareRequest, Wallet, WalletError, choices,
+    create_wallet, find_providers, read_anchor_fingerprint, read_connection, read_typed_words,
+    restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
     Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Sensitivity,
@@ -264,6 +265,10 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
                 format: share_format(with),
                 leave_out: sensitivities(with),
                 with_numbers: with["withNumbers"] == true,
+                manifest: with.get("manifest").map(|manifest| ManifestRequest {
+                    is_long_term: manifest["isLongTerm"] == true,
+                    passcode: text(manifest, "passcode"),
+                }),
             };
             wait(wallet.share(request, None))?.to_value()
         }
@@ -283,7 +288,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "shareLog" => wait(wallet.share_log(identifier(with, "share", LinkId::parse)?, None))?.to_value(),
         "openShare" => {
             let (link, recipient) = (text(with, "link").unwrap(), text(with, "recipient").unwrap());
-            let files = wait(wallet.open_share(link, recipient, None, None))?;
+            let files = wait(wallet.open_share(link, recipient, text(with, "passcode"), None))?;
             assert_eq!(files.len(), 1);
             files[0].to_value()
         }

@@ -279,7 +279,8 @@ impl ToValue for TypeCount {
 
 impl ToValue for ShareSummary {
     fn to_value(&self) -> Value {
-        json!({ "id": self.id.to_string(), "label": self.label, "opens": self.opens, "state": name(self.state) })
+        json!({ "id": self.id.to_string(), "label": self.label, "opens": self.opens, "state": name(self.state),
+            "isLongTerm": self.is_long_term, "needsPasscode": self.needs_passcode })
     }
 }
 

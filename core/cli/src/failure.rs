@@ -36,6 +36,15 @@ pub(crate) enum CommandError {
     /// The two PINs typed for a new wallet are not the same.
     #[error("the two PINs are not the same")]
     PinMismatch,
+    /// No passcode was given for a link that asks for one, and there is no terminal to ask on.
+    #[error("a passcode is needed: from a terminal, or by --passcode-file")]
+    PasscodeMissing,
+    /// The two passcodes typed for a link are not the same.
+    #[error("the two passcodes are not the same")]
+    PasscodeMismatch,
+    /// A passcode was given for a link that asks for none.
+    #[error("a passcode is for --flags P or LP")]
+    PasscodeUnused,
     /// The phrase was not given, or is longer than any phrase.
     #[error("the recovery words are needed on stdin or from a terminal")]
     WordsMissing,
@@ -135,6 +144,9 @@ impl CommandError {
             Self::HomeUnknown => "HomeUnknown",
             Self::PinMissing => "PinMissing",
             Self::PinMismatch => "PinMismatch",
+            Self::PasscodeMissing => "PasscodeMissing",
+            Self::PasscodeMismatch => "PasscodeMismatch",
+            Self::PasscodeUnused => "PasscodeUnused",
             Self::WordsMissing => "WordsMissing",
             Self::WordsHidden => "WordsHidden",
             Self::FileUnreadable { .. } => "FileUnreadable",

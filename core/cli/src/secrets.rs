@@ -72,6 +72,18 @@ pub(crate) fn read_passcode(file: Option<&Path>) -> Result<Option<Zeroizing<Stri
     }
 }
 
+/// The passcode of a link that is being made: from the file, else typed twice on a terminal.
+pub(crate) fn choose_passcode(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+    if let Some(path) = file {
+        return first_line(path);
+    }
+    let typed = || rpassword::prompt_password("Passcode for the link: ").ok().map(Zeroizing::new);
+    let again = || rpassword::prompt_password("The same again: ").ok().map(Zeroizing::new);
+    let first = typed().ok_or(CommandError::PasscodeMissing)?;
+    let second = again().ok_or(CommandError::PasscodeMissing)?;
+    if first == second { Ok(first) } else { Err(CommandError::PasscodeMismatch.into()) }
+}
+
 fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let file = std::fs::File::open(path).map_err(|error| CommandError::unreadable(path, &error))?;
     let text = read_secret(file).map_err(|error| CommandError::unreadable(path, &error))?;

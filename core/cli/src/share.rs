@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+use keepwell_protocol::crypto::Passcode;
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, Sensitivity, shortest_prefixes};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    Choices, Clock as _, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary, SystemClock, Wallet,
-    WalletError,
+    Choices, Clock as _, LinkForm, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary,
+    SystemClock, Wallet, WalletError,
 };
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::{Failure, confirm, tell};
+use crate::failure::{CommandError, Failure, confirm, tell};
 use crate::grant::last_reached;
 use crate::naming;
 use crate::network::Connection;
@@ -22,7 +23,7 @@ use crate::output::{Answer, refuse_discarded};
 use crate::qr::{Picture, Qr};
 use crate::report::Report;
 use crate::scope::ScopeFlags;
-use crate::secrets::PinSource;
+use crate::secrets::{PinSource, choose_passcode};
 use crate::share_review::ShareReview;
 use crate::shown_time::shown;
 use crate::unlock::unlock;
@@ -77,6 +78,13 @@ pub(crate) struct NewShare {
     /// Let identity numbers (social security, passport, driver's licence, tax, insurance) and photos leave, too
     #[arg(long)]
     with_numbers: bool,
+    /// Make a link to a list of files: none, or L, its content follows the record with each sync; P, it asks for a
+    /// passcode; LP, both. Without this, a link to one file, which every scanner knows
+    #[arg(long, value_enum, value_name = "FLAGS")]
+    flags: Option<LinkFlags>,
+    /// Read the passcode for --flags P or LP from the first line of this file (otherwise asked for)
+    #[arg(long, value_name = "FILE", requires = "flags")]
+    passcode_file: Option<PathBuf>,
     /// Do not ask; without a terminal nobody is asked
     #[arg(long)]
     yes: bool,
@@ -102,6 +110,42 @@ impl From<Format> for ShareFormat {
             Format::Ktc => Self::PatientSharedBundle,
             Format::Ips => Self::InternationalPatientSummary,
         }
+    }
+}
+
+/// What a link to a list of files says of itself.
+#[derive(clap::ValueEnum, Clone, Copy, Debug)]
+pub(crate) enum LinkFlags {
+    /// It neither changes nor asks for a passcode.
+    None,
+    /// Its content follows the record.
+    #[value(name = "L")]
+    LongTerm,
+    /// It asks for a passcode.
+    #[value(name = "P")]
+    Passcode,
+    /// Both.
+    #[value(name = "LP")]
+    LongTermWithPasscode,
+}
+
+impl NewShare {
+    /// To what the link leads; where it asks for a passcode that is read, or asked for.
+    fn form(&self) -> Result<LinkForm, Failure> {
+        let Some(flags) = self.flags else { return Ok(LinkForm::File) };
+        let is_long_term = matches!(flags, LinkFlags::LongTerm | LinkFlags::LongTermWithPasscode);
+        let needs_passcode = matches!(flags, LinkFlags::Passcode | LinkFlags::LongTermWithPasscode);
+        if !needs_passcode && self.passcode_file.is_some() {
+            return Err(CommandError::PasscodeUnused.into());
+        }
+        let passcode = match needs_passcode {
+            true => {
+                let typed = choose_passcode(self.passcode_file.as_deref())?;
+                Some(Passcode::choose(&typed).map_err(WalletError::from)?)
+            }
+            false => None,
+        };
+        Ok(LinkForm::Manifest { is_long_term, passcode })
     }
 }
 
@@ -144,6 +188,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     if !new.scope.is_empty() {
         new.scope.check()?;
     }
+    let form = new.form()?;
     let picture = match &new.qr {
         Some(path) => Some(Picture::begin(path)?),
         None => {
@@ -167,6 +212,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         with_numbers: new.with_numbers,
         ends: SystemClock.now().saturating_add(new.life),
         opens: new.opens,
+        form: form.clone(),
     };
     if !new.yes && std::io::stdin().is_terminal() {
         tell(&review.text());
@@ -180,6 +226,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         format: new.format.into(),
         leave_out: new.leave_out,
         with_numbers: new.with_numbers,
+        form,
     };
     let made = wallet.share(connection.network(), request)?;
     match show(&made, &review, picture, caller) {
@@ -226,7 +273,7 @@ fn show(
             ("link", made.link.clone()),
             ("expires", shown(made.share.expires)),
         ])
-        .line("Whoever sees the code can read until it expires or is revoked.");
+        .line(who_can_read(made.share.needs_passcode));
     Answer::from(report).print(caller.json)?;
     picture.map_or(Ok(()), Picture::put_in_place)
 }
@@ -257,8 +304,15 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
             ("link", link),
             ("expires", shown(share.expires)),
         ])
-        .line("Whoever sees the code can read until it expires or is revoked.")
+        .line(who_can_read(share.needs_passcode))
         .into())
+}
+
+fn who_can_read(needs_passcode: bool) -> &'static str {
+    match needs_passcode {
+        true => "Whoever sees the code and is told the passcode can read until it expires or is revoked.",
+        false => "Whoever sees the code can read until it expires or is revoked.",
+    }
 }
 
 /// Revokes a share whose link was not shown, and says whether that worked.
@@ -323,6 +377,8 @@ fn document(share: &ShareSummary) -> Value {
         "opens": share.opens,
         "state": share.state.as_str(),
         "told": share.is_told,
+        "long_term": share.is_long_term,
+        "needs_passcode": share.needs_passcode,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keepwell_protocol::domain::{Category, Timestamp};
-use keepwell_wallet::{RecordSummary, SharePreview};
+use keepwell_wallet::{LinkForm, RecordSummary, SharePreview};
 use serde_json::{Value, json};
 
 use crate::record_list::{day, status, title, value};
@@ -19,6 +19,7 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) with_numbers: bool,
     pub(crate) ends: Timestamp,
     pub(crate) opens: Option<u32>,
+    pub(crate) form: LinkForm,
 }
 
 impl ShareReview<'_> {
@@ -55,13 +56,22 @@ impl ShareReview<'_> {
         };
         let often =
             self.opens.map_or(String::new(), |opens| format!(" {},", counted(opens, "time", "times")));
+        let report = match &self.form {
+            LinkForm::Manifest { is_long_term: true, .. } => {
+                report.line("and what is added later to what was asked for, until it ends, with each sync")
+            }
+            _ => report,
+        };
+        let who = match &self.form {
+            LinkForm::Manifest { passcode: Some(_), .. } => {
+                "Whoever has the link or sees its code, and is told the passcode,"
+            }
+            _ => "Whoever has the link or sees its code",
+        };
         report
             .line(format!("references to what does not leave: {}", preview.dangling))
             .line(format!("size: {}", size(preview.bytes)))
-            .line(format!(
-                "Whoever has the link or sees its code can open it,{often} until {}.",
-                shown(self.ends)
-            ))
+            .line(format!("{who} can open it,{often} until {}.", shown(self.ends)))
             .line(WHAT_MARKS_MEAN)
             .text()
             .to_owned()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keepwell_net::AnchorRefused;
 use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
-use keepwell_protocol::crypto::{CryptoError, PinError};
+use keepwell_protocol::crypto::{CryptoError, PasscodeError, PinError};
 use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::assembly::AssemblyError;
 use keepwell_protocol::formats::fhir::ReadError;
@@ -162,6 +162,9 @@ pub enum WalletError {
     /// The records could not be put together for a share.
     #[error(transparent)]
     Share(#[from] AssemblyError),
+    /// A text is no passcode for a share.
+    #[error(transparent)]
+    Passcode(#[from] PasscodeError),
     /// A link that somebody shares did not give its file.
     #[error(transparent)]
     Link(#[from] OpenError),
@@ -287,6 +290,7 @@ impl WalletError {
             Self::ShareEnded => "ShareEnded",
             Self::ShareTooLong => "ShareTooLong",
             Self::Share(error) => error.code(),
+            Self::Passcode(error) => error.code(),
             Self::Link(error) => error.code(),
             Self::HostRolledBack => "HostRolledBack",
             Self::TakenOver => "TakenOver",

@@ -67,10 +67,10 @@ pub use facade::{
     Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, Choices, ConnectionOffer, Export, ExposedVersion,
     Exposure, GrantChoice, GrantExtension, GrantProof, HeldCard, HostMove, ImportFile, ImportOptions,
     ImportReach, ImportReport, ImportSummary, InvalidConnection, IssuerError, KeptReceipt, LedgerRenewal,
-    LedgerTrust, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer,
-    ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview,
-    ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport, Wallet, check_quiz,
-    find_providers, open_share,
+    LedgerTrust, LinkForm, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart,
+    QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareFormat, ShareOpening,
+    SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport, Wallet,
+    check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
 pub use net::RemoteError;

@@ -30,11 +30,11 @@ extension ShareRequest {
     /// What to share and for how long, at most 24 hours; no scopes: what a clinic asks for at check-in.
     public init(
         _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil,
-        leaveOut: [Sensitivity] = [], withNumbers: Bool = false
+        leaveOut: [Sensitivity] = [], withNumbers: Bool = false, manifest: ManifestRequest? = nil
     ) {
         self.init(
             scopes: scopes, label: label, life: life.inSeconds, opens: opens, format: format, leaveOut: leaveOut,
-            withNumbers: withNumbers)
+            withNumbers: withNumbers, manifest: manifest)
     }
 }
 

@@ -216,7 +216,10 @@ extension Stage {
                 try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
                 label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
                 format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) },
-                leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true))
+                leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true),
+                manifest: with["manifest"].map {
+                    ManifestRequest(isLongTerm: $0["isLongTerm"] == .boolean(true), passcode: $0["passcode"]?.text)
+                })
             return JSONText(result: try await wallet.share(request))
         case "previewShare":
             let preview = try await wallet.previewShare(
@@ -231,7 +234,8 @@ extension Stage {
             return JSONText(result: try await wallet.changeShare(with.id("share"), action))
         case "shareLog": return JSONText(result: try await wallet.shareLog(with.id("share")))
         case "openShare":
-            let files = try await wallet.openShare(with.required("link"), as: with.required("recipient"))
+            let files = try await wallet.openShare(
+                with.required("link"), as: with.required("recipient"), passcode: with["passcode"]?.text)
             return JSONText(result: files[0])
         default: throw Unknown(what: operation)
         }

@@ -194,3 +194,67 @@ fn a_grant_shows_what_is_sensitive_and_leaves_it_out_also_of_what_comes_later() 
     let nothing = ["--json", "--code", "http://hl7.org/fhir/sid/icd-10-cm|F32.9"];
     world.wallet.run(&[&fewer[..], &nothing].concat()).refused_with("InvalidScope");
 }
+
+#[test]
+fn a_link_to_a_list_of_files_opens_with_its_passcode_and_follows_the_record() {
+    let world = World::new();
+    world.connected_wallet();
+    import(&world, &[PATIENT, EPILEPSY]);
+    let file = |name: &str, text: &str| {
+        let path = world.path(name);
+        std::fs::write(&path, text).unwrap();
+        crate::keepwell::text(&path)
+    };
+    let [right, wrong, weak] = [("right", "blue-otter\n"), ("wrong", "blue-otten\n"), ("weak", "123456\n")]
+        .map(|(name, text)| file(name, text));
+    let made =
+        world.wallet.json(&["share", "new", "--flags", "LP", "--passcode-file", &right, "--for", "2h"]);
+    let link = made["link"].as_str().unwrap();
+    assert!(link.len() <= 300, "{}", link.len());
+    let stranger = Party::new(world.path("stranger"));
+    let open = |passcode: &str| {
+        stranger.run(&[
+            "--json",
+            "share",
+            "open",
+            link,
+            "--passcode-file",
+            passcode,
+            "--recipient",
+            "Dr. Wood",
+        ])
+    };
+    open(&wrong).refused_with("LinkPasscodeWrong");
+    // The patient, the PDF that goes along, and what was chosen.
+    assert_eq!(open(&right).json()["files"][0]["resources"], 3);
+    import(&world, &[DEPRESSION]);
+    world.wallet.json(&["sync"]);
+    assert_eq!(open(&right).json()["files"][0]["resources"], 4);
+    let share = made["share"].as_str().unwrap();
+    let log = world.wallet.json(&["share", "log", share]);
+    let outcomes: Vec<_> = log["opens"].as_array().unwrap().iter().map(|one| &one["outcome"]).collect();
+    assert_eq!(outcomes, ["passcode-wrong", "opened", "opened"]);
+    let listed = &world.wallet.json(&["share", "list"])["shares"][0];
+    assert_eq!((&listed["long_term"], &listed["needs_passcode"]), (&true.into(), &true.into()));
+    let shown = world.wallet.run(&["share", "show", share]).text();
+    assert!(shown.contains("and is told the passcode") && !shown.contains("blue-otter"), "{shown}");
+    assert_eq!(world.wallet.json(&["share", "revoke", share])["state"], "revoked");
+    open(&right).refused_with("LinkNotActive");
+
+    let new = |flags: &[&str]| world.wallet.run(&[&["--json", "share", "new"], flags].concat());
+    for (flags, long_term) in [("none", false), ("L", true)] {
+        let made = new(&["--flags", flags]).json();
+        let opened = stranger.json(&["share", "open", made["link"].as_str().unwrap()]);
+        assert_eq!(opened["files"][0]["resources"], 4);
+        assert_eq!(
+            world.wallet.json(&["share", "show", made["share"].as_str().unwrap()])["long_term"],
+            long_term
+        );
+    }
+    new(&["--flags", "P", "--passcode-file", &weak]).refused_with("PasscodeGuessable");
+    new(&["--flags", "L", "--passcode-file", &right]).refused_with("PasscodeUnused");
+    new(&["--flags", "P"]).refused_with("PasscodeMissing");
+    assert_eq!(new(&["--flags", "U"]).code, Some(2));
+    assert_eq!(new(&["--passcode-file", &right]).code, Some(2));
+    assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(3));
+}

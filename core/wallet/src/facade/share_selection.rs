@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_chart::{Row, english};
-use keepwell_protocol::crypto::Rng;
+use keepwell_protocol::crypto::{Rng, Sha256Stream};
 use keepwell_protocol::domain::{
     Category, Duration, RecordFacts, RecordId, Scope, Sensitivity, Timestamp, is_reference_type,
 };
@@ -196,6 +196,22 @@ impl Selection {
             return Err(AssemblyError::NothingToShare.into());
         }
         Ok(self.records.keys().copied().chain([patient.record]).collect())
+    }
+
+    /// SHA-256 over what is put together and what that depends on: the same while the same would leave.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut state = Sha256Stream::default();
+        let mut add = |part: &[u8]| {
+            state.update(&(part.len() as u64).to_be_bytes());
+            state.update(part);
+        };
+        for version in self.in_order() {
+            add(&version.bytes);
+            add(version.full_url.as_deref().unwrap_or_default().as_bytes());
+            add(version.source.as_bytes());
+        }
+        self.staying.iter().for_each(|urn| add(urn.as_bytes()));
+        state.finish()
     }
 
     /// The records in the order in which they are put together: the Patients, newest first, then as they arrived.

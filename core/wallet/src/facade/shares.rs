@@ -5,13 +5,15 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_net::{Limits, NetError, Reach, Transport};
-use keepwell_protocol::crypto::{ShareKey, jwe_encrypt, link_key, link_path};
+use keepwell_protocol::crypto::{Passcode, PasscodeVerifier, ShareKey, jwe_encrypt, link_key, link_path};
 use keepwell_protocol::domain::{Duration, LinkId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{
-    ListedFile, OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, manifest_request,
+    Flags, ListedFile, OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, manifest_request,
     read_answer, read_embedded, read_manifest,
 };
-use keepwell_protocol::vault::{LinkAction, LinkEntry, LogEvent};
+use keepwell_protocol::vault::{
+    LinkAction, LinkEntry, LinkFile, LinkFileType, LinkFiles, LinkManifest, LogEvent,
+};
 use url::Url;
 
 use super::choices::Choices;
@@ -22,7 +24,7 @@ use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::records_view::list::TypeCount;
 use crate::records_view::share::{ShareOutcome, ShareState, ShareSummary, summary};
-use crate::store::links::{self, StoredLink};
+use crate::store::links::{self, FollowedChoice, StoredLink, StoredManifest};
 use crate::store::space;
 
 /// What to share, and for how long.
@@ -43,6 +45,23 @@ pub struct ShareRequest {
     pub leave_out: Vec<Sensitivity>,
     /// Whether identity numbers and photos leave with the records that hold them.
     pub with_numbers: bool,
+    /// To what the link leads.
+    pub form: LinkForm,
+}
+
+/// To what the link of a share leads.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum LinkForm {
+    /// To one encrypted file (SMART Health Links, flag `U`), which every scanner knows.
+    #[default]
+    File,
+    /// To a list of encrypted files.
+    Manifest {
+        /// Flag `L`: what it shows follows the record with each sync: what is chosen of it then.
+        is_long_term: bool,
+        /// Flag `P`: what whoever opens it is asked for. It is not kept: the patient tells it.
+        passcode: Option<Passcode>,
+    },
 }
 
 /// What a clinic asks for at check-in, for as long as is usual.
@@ -56,6 +75,7 @@ impl Default for ShareRequest {
             format: ShareFormat::default(),
             leave_out: Vec::new(),
             with_numbers: false,
+            form: LinkForm::default(),
         }
     }
 }
@@ -92,7 +112,7 @@ impl Wallet {
     /// The longest that a share may live.
     pub const LONGEST_SHARE: Duration = Duration::hours(24);
 
-    /// Puts the chosen records behind a new SMART Health Link, as one encrypted file at the host.
+    /// Puts the chosen records behind a new SMART Health Link, encrypted at the host.
     ///
     /// The key is derived from the seed and is not sent. The link is returned after the host has the
     /// file and the commit that names it, so a link that is shown works.
@@ -101,12 +121,12 @@ impl Wallet {
     /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
     /// host can't be reached, and then there is no share.
     pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers } = request;
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, form } = request;
         if life > Self::LONGEST_SHARE {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
-        let choice = Choice::of(scopes, &leave_out, format, online.now())?;
+        let choice = Choice::of(scopes.clone(), &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(format, with_numbers, online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
@@ -119,10 +139,33 @@ impl Wallet {
             paused: false,
             revoked: false,
         };
-        let stored = StoredLink { entry, label: label.unwrap_or_default(), created: online.now() };
+        let manifest = match &form {
+            LinkForm::File => None,
+            LinkForm::Manifest { is_long_term, passcode } => {
+                let choice = FollowedChoice {
+                    scopes,
+                    is_summary: format == ShareFormat::InternationalPatientSummary,
+                    leave_out: leave_out.iter().map(|kind| kind.as_str().to_owned()).collect(),
+                    with_numbers,
+                    chosen: selection.digest(),
+                };
+                let followed = is_long_term.then_some(choice);
+                Some(StoredManifest { needs_passcode: passcode.is_some(), followed })
+            }
+        };
+        let (label, created) = (label.unwrap_or_default(), online.now());
+        let stored = StoredLink { entry, label, created, manifest };
         let link = health_link(&stored, &online.host_url, &online.keys.share)?;
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
-        online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?;
+        match form {
+            LinkForm::File => online.host(|host, rng| host.put_link(id, file.into_bytes(), rng))?,
+            LinkForm::Manifest { is_long_term, passcode } => {
+                let verifier = |passcode| PasscodeVerifier::new(passcode, online.rng);
+                let passcode = passcode.as_ref().map(verifier).transpose()?;
+                let manifest = LinkManifest { is_long_term, passcode, files: one_file(file) };
+                online.host(|host, rng| host.put_manifest(id, &manifest, rng))?;
+            }
+        }
         online.note_link(&stored, "share", false)?;
         let uploaded = online.upload();
         let is_served = links::is_committed(online.store.read(), id)?;
@@ -296,12 +339,28 @@ impl Online<'_> {
 }
 
 /// The link of a share at this host.
-fn health_link(stored: &StoredLink, host: &Url, key: &ShareKey) -> Result<ShareLink, WalletError> {
+pub(super) fn health_link(stored: &StoredLink, host: &Url, key: &ShareKey) -> Result<ShareLink, WalletError> {
     let path = host.join(&format!("l/{}", URL_SAFE_NO_PAD.encode(stored.entry.path)));
     let url = path.map_err(|_| OpenError::Link(ShareLinkError::BadAddress))?;
     let label = Some(stored.label.as_str()).filter(|label| !label.is_empty());
-    let key = link_key(key, &stored.entry.id);
-    Ok(ShareLink::direct(url.as_str(), key, stored.entry.expires, label).map_err(OpenError::from)?)
+    let (key, expires) = (link_key(key, &stored.entry.id), stored.entry.expires);
+    let link = match &stored.manifest {
+        None => ShareLink::direct(url.as_str(), key, expires, label),
+        Some(manifest) => {
+            let flags = Flags {
+                long_term: manifest.followed.is_some(),
+                passcode: manifest.needs_passcode,
+                direct: false,
+            };
+            ShareLink::manifest(url.as_str(), key, flags, expires, label)
+        }
+    };
+    Ok(link.map_err(OpenError::from)?)
+}
+
+/// The list of what is shared, which is one file.
+pub(super) fn one_file(sealed: String) -> LinkFiles {
+    LinkFiles(vec![LinkFile { file_type: LinkFileType::Fhir, sealed }])
 }
 
 impl fmt::Debug for NewShare {
@@ -314,6 +373,6 @@ impl fmt::Debug for NewShare {
     }
 }
 
-const CONTENT_TYPE: &str = "application/fhir+json";
+pub(super) const CONTENT_TYPE: &str = "application/fhir+json";
 /// The most that is taken from a link: its files together, and each as it is sent.
 const LARGEST_SHARE: usize = 64 * 1024 * 1024;

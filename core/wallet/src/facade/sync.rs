@@ -39,6 +39,10 @@ impl Wallet {
             self.stop_if_taken_over()?;
             return Err(error);
         }
+        if report.offline.is_none() {
+            let followed = self.online(network)?.follow_links();
+            report.note(followed)?;
+        }
         Ok(report)
     }
 

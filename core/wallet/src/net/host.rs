@@ -5,8 +5,8 @@ use keepwell_protocol::crypto::{self, Rng, SigningKey};
 use keepwell_protocol::domain::{BlobId, CborError, CompartmentId, LinkId, Object};
 use keepwell_protocol::formats::http::Method;
 use keepwell_protocol::vault::{
-    BlobIds, BlobRequest, Blobs, CommitTaken, Invite, LinkAction, LinkChanged, LinkState, LogPage, Moved,
-    SpaceOpened, SpaceOpening, SpaceView,
+    BlobIds, BlobRequest, Blobs, CommitTaken, Invite, LinkAction, LinkChanged, LinkFiles, LinkManifest,
+    LinkState, LogPage, Moved, SpaceOpened, SpaceOpening, SpaceView,
 };
 
 use super::RemoteError;
@@ -142,6 +142,39 @@ impl<'a> HostClient<'a> {
     pub(crate) fn put_link(&self, id: LinkId, sealed: Vec<u8>, rng: &mut Rng) -> Result<(), RemoteError> {
         let is_stored = |said: &LinkChanged| said.id == id && said.state != LinkState::Revoked;
         self.act(Method::Put, &format!("/v1/links/{id}"), sealed, is_stored, rng).map(drop)
+    }
+
+    /// Stores the files of a share link that leads to a list of them; they are dropped after 24 h unless a commit names
+    /// the link.
+    ///
+    /// # Errors
+    /// [`RemoteError::TooOld`] if the host knows no such links; else as [`Self::put_link`].
+    pub(crate) fn put_manifest(
+        &self,
+        id: LinkId,
+        manifest: &LinkManifest,
+        rng: &mut Rng,
+    ) -> Result<(), RemoteError> {
+        let is_stored = |said: &LinkChanged| said.id == id && said.state != LinkState::Revoked;
+        let path = format!("/v1/links/{id}/manifest");
+        match self.act(Method::Put, &path, manifest.to_cbor(), is_stored, rng) {
+            Err(error) if error.is_not_found() => Err(RemoteError::TooOld),
+            done => done.map(drop),
+        }
+    }
+
+    /// Replaces the files of a share link whose content may change.
+    ///
+    /// # Errors
+    /// [`RemoteError`] if the host does not say that it has them.
+    pub(crate) fn replace_link_files(
+        &self,
+        id: LinkId,
+        files: &LinkFiles,
+        rng: &mut Rng,
+    ) -> Result<(), RemoteError> {
+        let is_stored = |said: &LinkChanged| said.id == id && said.state != LinkState::Revoked;
+        self.act(Method::Put, &format!("/v1/links/{id}/files"), files.to_cbor(), is_stored, rng).map(drop)
     }
 
     /// Pauses, resumes or ends a share link at once.

@@ -49,6 +49,10 @@ pub struct ShareSummary {
     pub state: ShareState,
     /// Whether the host knows; if not, it does what it did before until it is reached.
     pub is_told: bool,
+    /// Whether what it shows follows the record while it lives.
+    pub is_long_term: bool,
+    /// Whether it opens only with its passcode.
+    pub needs_passcode: bool,
 }
 
 /// What came of an attempt to open a share, as the host says.
@@ -64,12 +68,17 @@ pub enum ShareOutcome {
     Revoked,
     /// The share had been opened as often as it may be.
     UsedUp,
+    /// The passcode was wrong.
+    PasscodeWrong,
+    /// The passcode had been wrong as often as the host takes, and the share is over.
+    Locked,
     /// The host gives a reason that this program does not know.
     Unknown,
 }
 
 impl ShareOutcome {
-    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`; else `unknown`.
+    /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`,
+    /// `passcode-wrong`, `locked`; else `unknown`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Opened => "opened",
@@ -77,12 +86,22 @@ impl ShareOutcome {
             Self::Paused => "paused",
             Self::Revoked => "revoked",
             Self::UsedUp => "used-up",
+            Self::PasscodeWrong => "passcode-wrong",
+            Self::Locked => "locked",
             Self::Unknown => "unknown",
         }
     }
 
     pub(crate) fn parse(outcome: &str) -> Self {
-        let all = [Self::Opened, Self::Expired, Self::Paused, Self::Revoked, Self::UsedUp];
+        let all = [
+            Self::Opened,
+            Self::Expired,
+            Self::Paused,
+            Self::Revoked,
+            Self::UsedUp,
+            Self::PasscodeWrong,
+            Self::Locked,
+        ];
         all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
     }
 }
@@ -105,5 +124,16 @@ pub(crate) fn summary(link: &StoredLink, is_told: bool, now: Timestamp) -> Share
         (_, _, true) => ShareState::Paused,
         _ => ShareState::Active,
     };
-    ShareSummary { id, label: link.label.clone(), created: link.created, expires, opens, state, is_told }
+    let manifest = link.manifest.as_ref();
+    ShareSummary {
+        id,
+        label: link.label.clone(),
+        created: link.created,
+        expires,
+        opens,
+        state,
+        is_told,
+        is_long_term: manifest.is_some_and(|manifest| manifest.followed.is_some()),
+        needs_passcode: manifest.is_some_and(|manifest| manifest.needs_passcode),
+    }
 }

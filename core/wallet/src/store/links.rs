@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::domain::{LinkId, Object, Timestamp};
+use keepwell_protocol::domain::{LinkId, Object, Scope, Timestamp};
 use keepwell_protocol::vault::LinkEntry;
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction, params};
@@ -25,9 +25,45 @@ pub(crate) struct StoredLink {
     /// When it was made.
     #[n(2)]
     pub(crate) created: Timestamp,
+    /// What there is to know of a link to a list of files; none: to one file.
+    #[n(3)]
+    pub(crate) manifest: Option<StoredManifest>,
 }
 
 impl Object for StoredLink {}
+
+/// A link to a list of files. Its passcode is not kept: the host tells it from others by what it was given.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct StoredManifest {
+    /// Whether it asks for a passcode.
+    #[n(0)]
+    pub(crate) needs_passcode: bool,
+    /// What its content follows; none: it stays as it is.
+    #[n(1)]
+    pub(crate) followed: Option<FollowedChoice>,
+}
+
+/// What was chosen to leave, so that it can be chosen again.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct FollowedChoice {
+    /// The scopes as they were given.
+    #[n(0)]
+    pub(crate) scopes: Vec<Scope>,
+    /// Whether it is a summary.
+    #[n(1)]
+    pub(crate) is_summary: bool,
+    /// The stable names of the sensitive kinds that stay.
+    #[n(2)]
+    pub(crate) leave_out: Vec<String>,
+    /// Whether identity numbers and photos leave.
+    #[n(3)]
+    pub(crate) with_numbers: bool,
+    /// SHA-256 of what was chosen when the host was given it last.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub(crate) chosen: [u8; 32],
+}
 
 /// Every link, by identifier.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredLink>, StoreError> {
@@ -45,6 +81,22 @@ pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) 
     transaction
         .prepare_cached("INSERT OR REPLACE INTO link (id, changed, object) VALUES (?1, ?2, ?3)")?
         .execute(params![link.entry.id.as_bytes(), !told, link.to_cbor()])?;
+    Ok(())
+}
+
+/// Notes what a link shows now; what the host is to know of it stays as it is.
+pub(crate) fn set_chosen(
+    transaction: &Transaction<'_>,
+    id: LinkId,
+    chosen: [u8; 32],
+) -> Result<(), StoreError> {
+    let Some(mut link) = find(transaction, id)? else { return Ok(()) };
+    if let Some(followed) = link.manifest.as_mut().and_then(|manifest| manifest.followed.as_mut()) {
+        followed.chosen = chosen;
+        transaction
+            .prepare_cached("UPDATE link SET object = ?2 WHERE id = ?1")?
+            .execute(params![id.as_bytes(), link.to_cbor()])?;
+    }
     Ok(())
 }
 

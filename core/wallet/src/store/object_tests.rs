@@ -13,7 +13,7 @@ use keepwell_protocol::vault::{About, LinkEntry};
 
 use super::anchor::{Anchored, StoredAnchor};
 use super::frozen::frozen;
-use super::links::StoredLink;
+use super::links::{FollowedChoice, StoredLink, StoredManifest};
 use super::state_log::{Entry, Head};
 use super::state_object::{
     LogPart, OwnerPatients, OwnerReferences, ProviderStanding, Relationship, StoredDelivery, StoredEpoch,
@@ -132,10 +132,22 @@ fn objects_about_the_space() {
         paused: false,
         revoked: false,
     };
-    frozen(
-        "stored-link",
-        &StoredLink { entry, label: "City Hospital".into(), created: Timestamp(1_795_000_000) },
-    );
+    let link = StoredLink {
+        entry,
+        label: "City Hospital".into(),
+        created: Timestamp(1_795_000_000),
+        manifest: None,
+    };
+    frozen("stored-link", &link);
+    let followed = FollowedChoice {
+        scopes: vec![Scope { types: vec!["Condition".into()], ..Scope::default() }],
+        is_summary: false,
+        leave_out: vec!["hiv".into()],
+        with_numbers: true,
+        chosen: [1; 32],
+    };
+    let manifest = Some(StoredManifest { needs_passcode: true, followed: Some(followed) });
+    frozen("stored-link-manifest", &StoredLink { manifest, ..link });
     let delivery = StoredDelivery {
         id: DeliveryId::from_bytes([1; 16]),
         number: 7,

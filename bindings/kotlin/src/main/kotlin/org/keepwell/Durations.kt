@@ -21,7 +21,8 @@ fun ShareRequest(
     format: ShareFormat? = null,
     leaveOut: List<Sensitivity> = emptyList(),
     withNumbers: Boolean = false,
-): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format, leaveOut, withNumbers)
+    manifest: ManifestRequest? = null,
+): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format, leaveOut, withNumbers, manifest)
 
 /** Grants anew what a grant covers, for [duration] from now, and ends the former once the new one stands. */
 suspend fun Wallet.extendGrant(

@@ -146,7 +146,7 @@ class Operations(private val folder: Path) {
             "shares" -> wallet.shares()
             "changeShare" -> wallet.changeShare(LinkId(with.text("share")), named(with.text("action")))
             "shareLog" -> wallet.shareLog(LinkId(with.text("share")))
-            "openShare" -> wallet.openShare(with.text("link"), with.text("recipient")).single()
+            "openShare" -> wallet.openShare(with.text("link"), with.text("recipient"), with.textOrNull("passcode")).single()
             else -> error("there is no operation $operation")
         }
     }
@@ -241,7 +241,11 @@ private fun JsonObject.grant() = GrantRequest(
 )
 
 private fun JsonObject.share() =
-    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt(), shareFormat(), leaveOut(), withNumbers())
+    ShareRequest(scopes(), textOrNull("label"), duration("life"), number("opens")?.toUInt(), shareFormat(), leaveOut(), withNumbers(), manifest())
+
+private fun JsonObject.manifest() = (this["manifest"] as? JsonObject)?.let {
+    ManifestRequest(isLongTerm = it["isLongTerm"]?.jsonPrimitive?.boolean ?: false, passcode = it.textOrNull("passcode"))
+}
 
 private fun JsonObject.shareFormat() = textOrNull("format")?.let { named<ShareFormat>(it) }
 
