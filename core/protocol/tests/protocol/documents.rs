@@ -9,7 +9,10 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::MultiGzDecoder;
-use keepwell_protocol::formats::fhir::{Event, Kind, Limits, Patient, ResourceHead, read, text_of_html};
+use keepwell_protocol::domain::Sensitivity;
+use keepwell_protocol::formats::fhir::{
+    Event, Kind, Limits, Patient, ResourceHead, read, sensitivities, text_of_html,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -447,6 +450,19 @@ fn values_keep_their_digits_and_a_value_that_is_not_known_is_said_to_be() {
     );
     let negated = observed(r#"negationInd="true""#, r#"<value xsi:type="INT" value="7"/>"#);
     assert!(negated.all("Observation").is_empty());
+}
+
+#[test]
+fn a_document_is_of_the_sensitive_kinds_of_all_codes_in_it() {
+    let of = |code: &str| {
+        let value = format!(r#"<value xsi:type="CD" code="{code}" codeSystem="2.16.840.1.113883.6.90"/>"#);
+        let statement = format!(r#"<observation moodCode="RQO">{value}</observation>"#);
+        let kept = entry(PROBLEMS, &statement).records[0].1.to_string();
+        sensitivities(kept.as_bytes()).into_iter().collect::<Vec<_>>()
+    };
+    // Nothing was made of the entry: it is the document that says so.
+    assert_eq!(of("F32.9"), [Sensitivity::MentalHealth]);
+    assert_eq!(of("G40.9"), []);
 }
 
 #[test]

@@ -60,6 +60,20 @@ pub fn open_document(bytes: &[u8], urn: fn([u8; 16]) -> String) -> Result<Opened
     Ok(OpenedDocument { title, document, derived })
 }
 
+/// All codes in a document, wherever they stand, as an array of Codings; empty if it cannot be read.
+pub fn codings(bytes: &[u8]) -> Vec<u8> {
+    let root = std::str::from_utf8(bytes).ok().and_then(|xml| read(xml.trim_start_matches('\u{feff}')).ok());
+    let mut waiting: Vec<&Element> = root.iter().collect();
+    let mut codings = Vec::new();
+    while let Some(element) = waiting.pop() {
+        codings.extend(coding(element).filter(|_| element.attribute("codeSystem").is_some()));
+        waiting.extend(element.elements());
+    }
+    let mut written = String::new();
+    Json::List(codings).write(&mut written);
+    written.into_bytes()
+}
+
 /// The record that holds the document itself (C-CDA on FHIR, DocumentReference).
 fn reference(
     root: &Element,

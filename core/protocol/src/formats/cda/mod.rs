@@ -28,7 +28,7 @@ mod records;
 mod time;
 
 #[cfg(feature = "imports")]
-pub use document::{MOST_BYTES, OpenedDocument, open_document};
+pub use document::{MOST_BYTES, OpenedDocument, codings, open_document};
 pub use error::CdaError;
 #[cfg(feature = "imports")]
 pub use records::Derived;

@@ -1,5 +1,9 @@
 //! Takes documents of HL7's Clinical Document Architecture apart: the document itself, and the records that it makes.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
 use super::address::uuid_urn;
 use super::error::{Quarantine, ReadError};
 use super::event::{Document, Event, Resource};
@@ -44,3 +48,35 @@ impl Reader<'_> {
         }))
     }
 }
+
+/// The document that a record keeps which was made of it, byte for byte.
+pub(super) fn kept_document(record: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(kept(record)?.pointer(FILE)?.as_str()?).ok()
+}
+
+/// A record that keeps a document, without the file: its header has every number of whom it is about, and its entries
+/// are records of their own. The text of its sections stays.
+pub(super) fn without_document(record: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = kept(record)?;
+    kept.pointer_mut("/content/0/attachment")?.as_object_mut()?.remove("data")?;
+    Some(kept.to_string().into_bytes())
+}
+
+/// A record that this reader made of a document.
+fn kept(record: &[u8]) -> Option<Value> {
+    // Looking for the names is faster than reading.
+    let may_keep = |text: &str| text.contains("SYNTAC") && text.contains("\"text/xml\"");
+    let record: Value = std::str::from_utf8(record)
+        .ok()
+        .filter(|text| may_keep(text))
+        .and_then(|text| serde_json::from_str(text).ok())?;
+    let is =
+        |pointer: &str, expected: &str| record.pointer(pointer).and_then(Value::as_str) == Some(expected);
+    let is_kept = is("/resourceType", "DocumentReference")
+        && is("/meta/tag/0/code", "SYNTAC")
+        && is("/content/0/attachment/contentType", "text/xml");
+    is_kept.then_some(record)
+}
+
+/// Where the document is in such a record.
+const FILE: &str = "/content/0/attachment/data";

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::cursor::{Cursor, Text, Token};
+#[cfg(feature = "imports")]
+use super::documents::without_document;
 use super::identity_numbers::{IdentityKind, LIST};
 use super::json_writer::{JsonWriter, MASKED};
 use super::scan::MAX_DEPTH;
@@ -42,12 +44,19 @@ pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail
 }
 
 /// A resource as it leaves home, and the identity numbers and photos that were found in it: without them, and without what
-/// is one of the numbers that are `staying`; with all of it where none is given.
+/// is one of the numbers that are `staying`; with all of it where none is given. A record that keeps a document leaves without
+/// that file, whose header has all numbers again.
 pub(in crate::formats) fn leaving_home(
     resource: Vec<u8>,
     staying: Option<&BTreeSet<String>>,
 ) -> (Vec<u8>, Vec<IdentityDetail>) {
     match staying {
+        #[cfg(feature = "imports")]
+        Some(staying) => match without_document(&resource) {
+            Some(bare) => without(&bare, staying),
+            None => without(&resource, staying),
+        },
+        #[cfg(not(feature = "imports"))]
         Some(staying) => without(&resource, staying),
         None => {
             let details = find(&resource, &BTreeSet::new()).details;
@@ -557,6 +566,31 @@ mod tests {
         let patient = br#"{"resourceType":"Patient","identifier":[{"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-12-3456"}]}"#;
         assert_eq!(identity_numbers(patient), staying);
         assert_eq!(leaving_home(with("999-12-3456").into_bytes(), None).0, with("999-12-3456").into_bytes());
+    }
+
+    #[cfg(feature = "imports")]
+    #[test]
+    fn the_file_of_a_document_stays_home_and_its_text_leaves() {
+        let xml = include_bytes!("../../../../../fixtures/fhir/CCD.xml");
+        let mut records = Vec::new();
+        let ended = crate::formats::fhir::read(&xml[..], Default::default(), &mut |event| {
+            if let crate::formats::fhir::Event::Resource(resource) = event {
+                records.push(resource.bytes.to_vec());
+            }
+            std::ops::ControlFlow::Continue(())
+        });
+        ended.unwrap();
+        let kept: serde_json::Value = serde_json::from_slice(&records[0]).unwrap();
+        let (left, details) = leaving_home(records[0].clone(), Some(&BTreeSet::new()));
+        let left: serde_json::Value = serde_json::from_slice(&left).unwrap();
+        let mut expected = kept.clone();
+        let file = expected["content"][0]["attachment"].as_object_mut().unwrap();
+        assert!(file.remove("data").is_some());
+        assert_eq!((left, details), (expected, vec![]));
+        // With all numbers it leaves as it is, and so does a file that somebody else gave.
+        assert_eq!(leaving_home(records[0].clone(), None).0, records[0]);
+        let other = kept.to_string().replace("SYNTAC", "SUBSETTED").into_bytes();
+        assert_eq!(leaving_home(other.clone(), Some(&BTreeSet::new())).0, other);
     }
 
     const MASK: &str = r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]}"#;

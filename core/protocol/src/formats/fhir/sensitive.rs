@@ -9,15 +9,19 @@ use super::cards::kept_health_card;
 use super::category::category;
 use super::code_system::is_system;
 use super::cursor::{Cursor, Token};
+#[cfg(feature = "imports")]
+use super::documents::kept_document;
 use super::event::{Event, Limits, Resource};
 use super::head::ResourceHead;
 use super::reader::read;
 use crate::domain::{Category, Sensitivity, fold};
+#[cfg(feature = "imports")]
+use crate::formats::cda::codings;
 use crate::formats::shc::HealthCard;
 
 /// The kinds of sensitive information that a resource holds by any coding in it, at any depth: what it is about, reasons,
 /// findings, contained resources, and the labels (`meta.security`) that its source gave it. A record that keeps a SMART Health
-/// Card is of the kinds of all that is in the card.
+/// Card is of the kinds of all that is in the card, and one that keeps a C-CDA document is of all codes in that.
 ///
 /// Codes are compared with the table in `fixtures/sensitive`, exactly or by a beginning that the table names; free text
 /// says nothing. An empty answer means that the table knows none of the codes, not that there is nothing sensitive.
@@ -49,6 +53,10 @@ pub fn sensitivities(resource: &[u8]) -> BTreeSet<Sensitivity> {
         });
         // What can't be read of it is no record, and can't be read by anybody else.
         drop(read);
+    }
+    #[cfg(feature = "imports")]
+    if let Some(document) = kept_document(resource) {
+        found.extend(by_codes(&codings(&document)));
     }
     found
 }
