@@ -73,6 +73,16 @@ fhir_python() {
   fi
 }
 
+# A Python with jwcrypto, which opens what we encrypt. Exports KEEPWELL_JOSE_PYTHON if it can be had.
+jose_python() {
+  local venv="$cache/jose" package='jwcrypto==1.6.1'
+  if command -v python3 >/dev/null && stamped jose "$package $venv" install_python "$venv" "$package" jwcrypto; then
+    export KEEPWELL_JOSE_PYTHON="$venv/bin/python"
+  else
+    without "$package from PyPI" "that clients that are not ours open our links"
+  fi
+}
+
 # Prints a Python that reads YAML: this machine's, or one with PyYAML installed; nothing if it can't be had.
 yaml_python() {
   local venv="$cache/yaml" package='pyyaml==6.0.3'

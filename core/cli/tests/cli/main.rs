@@ -18,6 +18,7 @@ mod desk;
 mod display;
 mod errors;
 mod existence;
+mod foreign_clients;
 mod full_disk;
 mod governing;
 mod homecoming;
