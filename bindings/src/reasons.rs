@@ -256,6 +256,8 @@ reasons! {
         NoPatient,
         /// There is nothing but the patient's own record.
         NothingToShare,
+        /// What the patient tells is too long, or the form has no place for it.
+        ShareStory,
     }
 
     /// Why a link that somebody shares did not give its file.

@@ -44,6 +44,10 @@ pub struct ShareRequest {
     /// To what the link leads; none: to one encrypted file, which every scanner knows.
     #[uniffi(default = None)]
     pub manifest: Option<ManifestRequest>,
+    /// What the patient tells of themselves, which goes along as a PDF (LOINC 51855-5); at most 30,000 characters, and not in a
+    /// summary.
+    #[uniffi(default = None)]
+    pub story: Option<String>,
 }
 
 /// What is asked of a link to a list of encrypted files.
@@ -76,7 +80,8 @@ impl TryFrom<ShareRequest> for CoreRequest {
     type Error = CoreError;
 
     fn try_from(request: ShareRequest) -> std::result::Result<Self, CoreError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, manifest } = request;
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, manifest, story } =
+            request;
         let form = match manifest {
             None => LinkForm::File,
             Some(ManifestRequest { is_long_term, passcode }) => {
@@ -86,7 +91,7 @@ impl TryFrom<ShareRequest> for CoreRequest {
             }
         };
         let format = format.unwrap_or_default();
-        Ok(Self { scopes, label, life, opens, format, leave_out, with_numbers, form })
+        Ok(Self { scopes, label, life, opens, format, leave_out, with_numbers, story, form })
     }
 }
 

@@ -382,6 +382,7 @@ fn to_share() -> ShareRequest {
         leave_out: Vec::new(),
         with_numbers: false,
         manifest: None,
+        story: None,
     }
 }
 

@@ -269,6 +269,7 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
                     is_long_term: manifest["isLongTerm"] == true,
                     passcode: text(manifest, "passcode"),
                 }),
+                story: None,
             };
             wait(wallet.share(request, None))?.to_value()
         }

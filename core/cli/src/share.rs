@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::Passcode;
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, Sensitivity, shortest_prefixes};
@@ -85,6 +85,9 @@ pub(crate) struct NewShare {
     /// Read the passcode for --flags P or LP from the first line of this file (otherwise asked for)
     #[arg(long, value_name = "FILE", requires = "flags")]
     passcode_file: Option<PathBuf>,
+    /// Let what you tell of yourself in this text file go along as a PDF; paragraphs are parted by an empty line
+    #[arg(long, value_name = "FILE")]
+    story: Option<PathBuf>,
     /// Do not ask; without a terminal nobody is asked
     #[arg(long)]
     yes: bool,
@@ -196,6 +199,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
             None
         }
     };
+    let story = new.story.as_deref().map(story).transpose()?;
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &new.pin)?;
     let scopes = match new.scope.is_empty() {
@@ -210,6 +214,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     let review = ShareReview {
         preview: &preview,
         with_numbers: new.with_numbers,
+        story: story.as_deref(),
         ends: SystemClock.now().saturating_add(new.life),
         opens: new.opens,
         form: form.clone(),
@@ -227,12 +232,19 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         leave_out: new.leave_out,
         with_numbers: new.with_numbers,
         form,
+        story: story.clone(),
     };
     let made = wallet.share(connection.network(), request)?;
     match show(&made, &review, picture, caller) {
         Ok(()) => Ok(Answer::Said),
         Err(failure) => Err(take_back(&made, &mut wallet, &connection, failure)),
     }
+}
+
+/// What a text file tells: without the mark of its encoding, and with line ends of one kind.
+fn story(file: &Path) -> Result<String, Failure> {
+    let text = std::fs::read_to_string(file).map_err(|error| CommandError::unreadable(file, &error))?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
 /// Puts the link on stdout and into its picture, which takes its place last: an older one stays till then.

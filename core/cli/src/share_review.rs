@@ -17,6 +17,8 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) preview: &'a SharePreview,
     /// Whether identity numbers and photos leave.
     pub(crate) with_numbers: bool,
+    /// What the patient tells of themselves.
+    pub(crate) story: Option<&'a str>,
     pub(crate) ends: Timestamp,
     pub(crate) opens: Option<u32>,
     pub(crate) form: LinkForm,
@@ -52,6 +54,13 @@ impl ShareReview<'_> {
             Some(bytes) => {
                 report.line(format!("along with them: a PDF for people that lists them all, {}", size(bytes)))
             }
+            None => report,
+        };
+        let report = match self.story {
+            Some(story) => report.line(format!(
+                "along with them: what you tell, as a PDF, {} characters",
+                story.chars().count()
+            )),
             None => report,
         };
         let often =

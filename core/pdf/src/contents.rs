@@ -1,4 +1,4 @@
-//! What a chart says, as headings, paragraphs and tables: the same words as on the clinic's page.
+//! What a document says, as headings, paragraphs and tables; of a chart, in the same words as on the clinic's page.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +12,7 @@ use crate::block::{Block, Document, Row, Table, Text};
 use crate::font::{Fonts, STAND_IN, Style};
 
 const PLAIN: Style = Style { size: 9.0, is_bold: false, is_quiet: false };
+const STORY: Style = Style { size: 11.0, is_bold: false, is_quiet: false };
 const QUIET: Style = Style { size: 8.0, is_bold: false, is_quiet: true };
 const STRONG: Style = Style { size: 9.0, is_bold: true, is_quiet: false };
 
@@ -20,19 +21,43 @@ pub(crate) fn of_chart(chart: &Chart, created: Timestamp, fonts: &Fonts) -> Docu
         Some(Banner { name, .. }) if !name.is_empty() => format!("Health record of {name}"),
         _ => "Health record".to_owned(),
     };
-    let facts = chart.patient.as_ref().map(facts).unwrap_or_default();
-    let mut blocks = vec![Block::Heading { level: 1, text: title.clone() }];
-    if !facts.is_empty() {
-        blocks.push(paragraph(facts.clone(), STRONG));
-    }
     let count: usize = chart.sections.iter().map(|section| section.count).sum();
     let made = format!(
         "{} put together by the patient on {}. Each of them is listed here.",
         if count == 1 { "1 record".to_owned() } else { format!("{count} records") },
         minute(created)
     );
+    let body = chart.sections.iter().flat_map(section).collect();
+    document(title, chart.patient.as_ref(), made, body, fonts)
+}
+
+/// What a patient tells of themselves, in paragraphs as they wrote it.
+pub(crate) fn of_story(story: &str, patient: Option<&Banner>, created: Timestamp, fonts: &Fonts) -> Document {
+    let name = patient.map(|patient| patient.name.as_str()).filter(|name| !name.is_empty());
+    let title = match name {
+        Some(name) => format!("{name}, in their own words"),
+        None => "In the patient's own words".to_owned(),
+    };
+    let made = format!("Written by the patient, and put with their records on {}.", minute(created));
+    let paragraphs = story.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+    let body = paragraphs.map(|text| paragraph(text.to_owned(), STORY)).collect();
+    document(title, patient, made, body, fonts)
+}
+
+/// A document that begins with whom it is about, what it is, and what of it can't be shown.
+fn document(
+    title: String,
+    patient: Option<&Banner>,
+    made: String,
+    body: Vec<Block>,
+    fonts: &Fonts,
+) -> Document {
+    let facts = patient.map(facts).unwrap_or_default();
+    let mut blocks = vec![Block::Heading { level: 1, text: title.clone() }];
+    if !facts.is_empty() {
+        blocks.push(paragraph(facts.clone(), STRONG));
+    }
     blocks.push(paragraph(made, PLAIN));
-    let body: Vec<Block> = chart.sections.iter().flat_map(section).collect();
     blocks.extend(missing(&body, &title, fonts));
     blocks.extend(body);
     let running_head =

@@ -1,6 +1,6 @@
 //! Records on paper: what [`Chart`] says of them as a tagged PDF.
 //!
-//! It is the rendered document that goes along with a share (LOINC 60591-5): each resource of the chart has its row, in words
+//! [`rendered_pdf`] is the document that goes along with a share (LOINC 60591-5): each resource of the chart has its row, in words
 //! for people, and a reader for the blind finds headings and tables (PDF/UA-1, ISO 14289-1). It is pure: no input or output, no
 //! clock.
 //!
@@ -25,7 +25,7 @@ mod page;
 
 pub use about::About;
 pub use error::PdfError;
-use keepwell_chart::Chart;
+use keepwell_chart::{Banner, Chart};
 
 /// Renders everything that a chart shows.
 ///
@@ -36,5 +36,15 @@ use keepwell_chart::Chart;
 pub fn rendered_pdf(chart: &Chart, about: About<'_>) -> Result<Vec<u8>, PdfError> {
     let fonts = font::Fonts::load()?;
     let document = contents::of_chart(chart, about.created, fonts);
+    draw::pdf(layout::layout(&document, fonts), &document, about, fonts)
+}
+
+/// Sets what a patient tells of themselves (LOINC 51855-5): plain text, whose paragraphs are parted by an empty line.
+///
+/// # Errors
+/// As [`rendered_pdf`].
+pub fn story_pdf(story: &str, patient: Option<&Banner>, about: About<'_>) -> Result<Vec<u8>, PdfError> {
+    let fonts = font::Fonts::load()?;
+    let document = contents::of_story(story, patient, about.created, fonts);
     draw::pdf(layout::layout(&document, fonts), &document, about, fonts)
 }

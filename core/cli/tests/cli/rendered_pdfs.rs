@@ -30,13 +30,9 @@ fn shared(world: &World, flags: &[&str], folder: &str) -> (Vec<u8>, PathBuf) {
     ]);
     let file = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     let bundle = fs::read(file).unwrap();
-    let rendered = serde_json::from_slice::<Value>(&bundle).unwrap()["entry"]
-        .as_array()
-        .unwrap()
-        .last()
-        .unwrap()["resource"]
-        .clone();
-    assert_eq!(rendered["type"]["coding"][0]["code"], "60591-5");
+    let json: Value = serde_json::from_slice(&bundle).unwrap();
+    let mut resources = json["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+    let rendered = resources.find(|resource| resource["type"]["coding"][0]["code"] == "60591-5").unwrap();
     let pdf = folder.join("rendered.pdf");
     let data = rendered["content"][0]["attachment"]["data"].as_str().unwrap();
     fs::write(&pdf, STANDARD.decode(data).unwrap()).unwrap();
@@ -142,6 +138,43 @@ fn assert_says(pdf: &Path, bundle: &[u8]) {
         "{resources} in {} rows",
         count("TR")
     );
+}
+
+#[test]
+fn what_a_patient_tells_goes_along_as_a_pdf_of_their_own() {
+    let world = World::new();
+    world.connected_wallet();
+    let patient = json!({ "resourceType": "Patient", "id": "p", "name": [{ "text": "Ana Ruiz" }] });
+    let allergy = json!({ "resourceType": "AllergyIntolerance", "patient": { "reference": "Patient/p" }, "code": { "text": "Latex" } });
+    let file = world.path("record.ndjson");
+    fs::write(&file, format!("{patient}\n{allergy}")).unwrap();
+    world.wallet.json(&["record", "import", &text(&file)]);
+    let story = world.path("story.txt");
+    fs::write(&story, "\u{feff}I faint at needles.\r\n\r\nPlease tell me before.").unwrap();
+    let (bundle, _) = shared(&world, &["--story", &text(&story)], "told");
+    let bundle: Value = serde_json::from_slice(&bundle).unwrap();
+    let document = |code: &str| {
+        let entries = bundle["entry"].as_array().unwrap().iter().map(|entry| &entry["resource"]);
+        entries.filter(|resource| resource["type"]["coding"][0]["code"] == code).collect::<Vec<_>>()
+    };
+    assert_eq!((document("60591-5").len(), document("51855-5").len()), (1, 1));
+    let told = document("51855-5")[0];
+    assert_eq!(told["author"][0]["reference"], bundle["entry"][0]["fullUrl"]);
+    assert_eq!(told["meta"]["security"][0]["code"], "PATAST");
+    let pdf = STANDARD.decode(told["content"][0]["attachment"]["data"].as_str().unwrap()).unwrap();
+    let paragraphs = pdf.windows(21).filter(|window| window == b"/Type/StructElem/S/P/").count();
+    assert_eq!((pdf.starts_with(b"%PDF-1.7"), paragraphs), (true, 1 + 2));
+    // Too long, in a summary, and not there.
+    let share = |flags: &[&str]| {
+        world.wallet.run(&[&["share", "new", "--json", "--story", &text(&story)], flags].concat())
+    };
+    share(&["--format", "ips"]).failed_with(1, "ShareStory");
+    fs::write(&story, "x".repeat(30_000)).unwrap();
+    share(&[]).json();
+    fs::write(&story, "x".repeat(30_001)).unwrap();
+    share(&[]).failed_with(1, "ShareStory");
+    fs::remove_file(&story).unwrap();
+    share(&[]).failed_with(1, "FileUnreadable");
 }
 
 #[test]

@@ -53,7 +53,13 @@ impl Online<'_> {
         if chosen == followed.chosen {
             return Ok(());
         }
-        let bundle = selection.assemble(followed.format(), followed.with_numbers, self.now(), self.rng);
+        let bundle = selection.assemble(
+            followed.format(),
+            followed.with_numbers,
+            followed.story.as_deref(),
+            self.now(),
+            self.rng,
+        );
         let bundle = match bundle {
             Ok(bundle) => bundle,
             Err(WalletError::Share(_)) => {

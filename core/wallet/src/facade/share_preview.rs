@@ -48,7 +48,7 @@ pub(super) fn of_choice(
     let selection = select(connection, choice)?;
     let leaving = selection.leaving()?;
     // Put together as it would leave, under addresses that nobody is shown.
-    let bundle = selection.assemble(format, with_numbers, now, &mut Rng::system())?;
+    let bundle = selection.assemble(format, with_numbers, None, now, &mut Rng::system())?;
     let mut preview = SharePreview {
         identity_details: bundle.identity_details,
         left_out: bundle.left_out.len() as u64,

@@ -17,7 +17,7 @@ use keepwell_protocol::formats::fhir::{
 };
 use rusqlite::Connection;
 
-use super::rendering::add_rendering;
+use super::rendering::{add_rendering, add_story};
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::records_view::sensitive::SensitiveKinds;
@@ -235,14 +235,15 @@ impl Selection {
         Ok(patient_shared_bundle(&records, &self.staying, with_numbers, now, rng)?)
     }
 
-    /// Puts the records together, the newest Patient first; it stands for the others.
+    /// Puts the records together, the newest Patient first; it stands for the others. What the patient tells goes along.
     ///
     /// # Errors
-    /// [`WalletError::Share`] if there is no Patient or nothing else.
+    /// [`WalletError::Share`] if there is no Patient or nothing else, or the story can't go along.
     pub(super) fn assemble(
         &self,
         format: ShareFormat,
         with_numbers: bool,
+        story: Option<&str>,
         now: Timestamp,
         rng: &mut Rng,
     ) -> Result<Assembled, WalletError> {
@@ -253,7 +254,13 @@ impl Selection {
             ShareFormat::PatientSharedBundle => {
                 let mut bundle = self.patient_shared_bundle(with_numbers, now, rng)?;
                 rendered_pdf_bytes = add_rendering(&mut bundle, now, rng)?;
+                if let Some(story) = story {
+                    add_story(&mut bundle, story, now, rng)?;
+                }
                 bundle
+            }
+            ShareFormat::InternationalPatientSummary if story.is_some() => {
+                return Err(AssemblyError::Story.into());
             }
             ShareFormat::InternationalPatientSummary => {
                 let titles = Titles::of(&versions)?;

@@ -45,6 +45,9 @@ pub struct ShareRequest {
     pub leave_out: Vec<Sensitivity>,
     /// Whether identity numbers and photos leave with the records that hold them.
     pub with_numbers: bool,
+    /// What the patient tells of themselves, which goes along as a PDF (LOINC 51855-5); at most 30,000 characters, and not in a
+    /// summary.
+    pub story: Option<String>,
     /// To what the link leads.
     pub form: LinkForm,
 }
@@ -75,6 +78,7 @@ impl Default for ShareRequest {
             format: ShareFormat::default(),
             leave_out: Vec::new(),
             with_numbers: false,
+            story: None,
             form: LinkForm::default(),
         }
     }
@@ -121,14 +125,15 @@ impl Wallet {
     /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
     /// host can't be reached, and then there is no share.
     pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, form } = request;
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, story, form } =
+            request;
         if life > Self::LONGEST_SHARE {
             return Err(WalletError::ShareTooLong);
         }
         let mut online = self.online(network)?;
         let choice = Choice::of(scopes.clone(), &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
-        let bundle = selection.assemble(format, with_numbers, online.now(), online.rng)?;
+        let bundle = selection.assemble(format, with_numbers, story.as_deref(), online.now(), online.rng)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
@@ -148,6 +153,7 @@ impl Wallet {
                     leave_out: leave_out.iter().map(|kind| kind.as_str().to_owned()).collect(),
                     with_numbers,
                     chosen: selection.digest(),
+                    story,
                 };
                 let followed = is_long_term.then_some(choice);
                 Some(StoredManifest { needs_passcode: passcode.is_some(), followed })

@@ -63,6 +63,9 @@ pub(crate) struct FollowedChoice {
     /// SHA-256 of what was chosen when the host was given it last.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub(crate) chosen: [u8; 32],
+    /// What the patient tells of themselves.
+    #[n(5)]
+    pub(crate) story: Option<String>,
 }
 
 /// Every link, by identifier.

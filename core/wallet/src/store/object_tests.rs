@@ -145,6 +145,7 @@ fn objects_about_the_space() {
         leave_out: vec!["hiv".into()],
         with_numbers: true,
         chosen: [1; 32],
+        story: Some("I faint at needles.".into()),
     };
     let manifest = Some(StoredManifest { needs_passcode: true, followed: Some(followed) });
     frozen("stored-link-manifest", &StoredLink { manifest, ..link });

@@ -136,6 +136,9 @@ pub enum AssemblyError {
     /// A record is no resource.
     #[error("a record to share is not a resource")]
     Record(#[source] Quarantine),
+    /// What the patient tells is too long or can't be set, or the form of the share has no place for it.
+    #[error("the patient's own words can't go along: they are too long, or this form has no place for them")]
+    Story,
     /// There is no randomness for new identifiers.
     #[error("no randomness for the identifiers of a share")]
     Entropy(#[source] CryptoError),
@@ -147,6 +150,7 @@ impl AssemblyError {
         match self {
             Self::NoPatient => "NoPatient",
             Self::NothingToShare => "NothingToShare",
+            Self::Story => "ShareStory",
             Self::Record(reason) => reason.code(),
             Self::Entropy(error) => error.code(),
         }
