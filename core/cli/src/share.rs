@@ -214,6 +214,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     let review = ShareReview {
         preview: &preview,
         with_numbers: new.with_numbers,
+        is_summary: matches!(new.format, Format::Ips),
         story: story.as_deref(),
         ends: SystemClock.now().saturating_add(new.life),
         opens: new.opens,

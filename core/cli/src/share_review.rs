@@ -17,6 +17,8 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) preview: &'a SharePreview,
     /// Whether identity numbers and photos leave.
     pub(crate) with_numbers: bool,
+    /// Whether it is a summary, which has no PDF.
+    pub(crate) is_summary: bool,
     /// What the patient tells of themselves.
     pub(crate) story: Option<&'a str>,
     pub(crate) ends: Timestamp,
@@ -54,7 +56,8 @@ impl ShareReview<'_> {
             Some(bytes) => {
                 report.line(format!("along with them: a PDF for people that lists them all, {}", size(bytes)))
             }
-            None => report,
+            None if self.is_summary => report,
+            None => report.line("no PDF goes along, since there is too much for one"),
         };
         let report = match self.story {
             Some(story) => report.line(format!(

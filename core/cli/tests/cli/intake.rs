@@ -294,13 +294,14 @@ fn what_a_link_leads_to_is_shown_saved_and_kept_also_where_it_cannot_be_read() {
     let folder = text(&world.path("saved"));
     let opened = other.json(&["share", "open", &link, "--out", &folder]);
     let shared = &opened["files"][0];
-    assert_eq!((&shared["resources"], &shared["unreadable"]), (&2.into(), &Value::Array(vec![])));
+    // The Patient, the allergy, and the PDF that lists both.
+    assert_eq!((&shared["resources"], &shared["unreadable"]), (&3.into(), &Value::Array(vec![])));
     let saved = std::fs::read(shared["saved"].as_str().unwrap()).unwrap();
     assert_eq!(shared["bytes"], saved.len());
     assert!(other.run(&["share", "open", &link]).text().contains("allergies: Penicillin"));
     assert_eq!(other.json(&["wallet", "status"])["records"], 0);
     let imported = other.json(&["share", "open", &link, "--import", "--patient", "p1"]);
-    assert_eq!((&imported["read"], &imported["added"]), (&2.into(), &2.into()));
+    assert_eq!((&imported["read"], &imported["added"]), (&3.into(), &3.into()));
     assert_eq!(imported["quarantined"], Value::Array(vec![]));
     let usage = other.run(&["share", "open", &link, "--patient", "p1"]);
     assert_eq!(usage.code, Some(2), "{}", usage.stderr);

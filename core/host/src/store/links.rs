@@ -316,10 +316,14 @@ pub(super) fn find(db: &Connection, path: &[u8; 32]) -> rusqlite::Result<Option<
     .optional()
 }
 
-/// Forgets the content of a link that has ended.
+/// Forgets the content of a link that has ended, and what its passcode could be guessed by.
 pub(super) fn drop_content(tx: &Transaction<'_>, space: SpaceKey, id: LinkId) -> rusqlite::Result<()> {
     tx.execute(
         "DELETE FROM link_contents WHERE link = (SELECT link FROM links WHERE space = ?1 AND id = ?2)",
+        params![space.0, id.as_bytes()],
+    )?;
+    tx.execute(
+        "UPDATE links SET passcode = NULL, location_secret = NULL WHERE space = ?1 AND id = ?2",
         params![space.0, id.as_bytes()],
     )?;
     Ok(())

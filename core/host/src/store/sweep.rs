@@ -54,6 +54,10 @@ impl Store {
                 [before(UNNAMED_LINK)],
             )?;
             tx.execute(
+                "UPDATE links SET passcode = NULL, location_secret = NULL WHERE expires < ?1 AND is_manifest = 1",
+                [before(UNNAMED_LINK)],
+            )?;
+            tx.execute(
                 "DELETE FROM envelopes WHERE fetched < ?1 OR received < ?2",
                 [before(KEPT), before(UNFETCHED)],
             )?;

@@ -231,8 +231,15 @@ pub(crate) fn start_over(
         let is_over = sealer.now >= link.entry.expires;
         let is_live = !link.entry.revoked && !is_over;
         let is_there = view.links.iter().any(|served| served.id == link.entry.id);
-        // What the host counted is lost with its newer state, so a limited share is not to go on.
-        if is_live && (!is_there || link.entry.opens.is_some()) {
+        let manifest = link.manifest.as_mut();
+        let needs_passcode = manifest.as_ref().is_some_and(|manifest| manifest.needs_passcode);
+        // And it may show again what it had before.
+        if let Some(followed) = manifest.and_then(|manifest| manifest.followed.as_mut()) {
+            followed.chosen = [0; 32];
+        }
+        // What the host counted is lost with its newer state, so a limited share is not to go on, nor one whose passcode
+        // could be guessed at anew.
+        if is_live && (!is_there || link.entry.opens.is_some() || needs_passcode) {
             link.entry.revoked = true;
             ended.push(link.label.clone());
             sealer.log_link(transaction, &link, "lost")?;

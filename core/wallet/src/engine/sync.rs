@@ -88,7 +88,12 @@ impl SyncReport {
 }
 
 impl Online<'_> {
-    pub(crate) fn sync(&mut self, options: SyncOptions, report: &mut SyncReport) -> Result<(), WalletError> {
+    /// Sends what waits and asks what is new; answers whether anything may be published at the host.
+    pub(crate) fn sync(
+        &mut self,
+        options: SyncOptions,
+        report: &mut SyncReport,
+    ) -> Result<bool, WalletError> {
         report.note(self.refuse_equivocation())?;
         self.end_by_verified_time()?;
         self.end_replaced()?;
@@ -124,7 +129,7 @@ impl Online<'_> {
                 if matches!(error.server_code(), Some(ServerCode::NoAggregator | ServerCode::NotFound)) => {}
             exchanged => drop(report.note(exchanged)?),
         }
-        Ok(())
+        Ok(is_whole)
     }
 
     /// Tells the host and the ledger what was ended.

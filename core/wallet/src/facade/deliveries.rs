@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::records_view::facts::facts;
+use crate::store::links::StoredLink;
 use crate::store::records::{self, RecordVersion};
 use crate::store::{deliveries, grants, links, owner_patients, quarantine, relationships, sealed};
 
@@ -156,7 +157,11 @@ fn reach(connection: &Connection, import: DeliveryId) -> Result<ImportReach, Wal
             .extend(in_force.iter().filter(|(scope, _)| scope.covers(&facts)).map(|(_, name)| name.clone()));
     }
     reach.granted = granted.into_iter().collect();
-    let made_since = links::all(connection)?.into_iter().filter(|link| link.created >= delivery.received);
-    reach.shares = made_since.count() as u64;
+    // One that follows the record has it also if it was made before.
+    let may_show = |link: &StoredLink| {
+        let follows = link.manifest.as_ref().is_some_and(|manifest| manifest.followed.is_some());
+        link.created >= delivery.received || follows && link.entry.expires > delivery.received
+    };
+    reach.shares = links::all(connection)?.iter().filter(|link| may_show(link)).count() as u64;
     Ok(reach)
 }

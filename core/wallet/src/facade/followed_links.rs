@@ -2,10 +2,13 @@
 
 use keepwell_protocol::crypto::jwe_encrypt;
 use keepwell_protocol::domain::Sensitivity;
+use keepwell_protocol::formats::assembly::AssemblyError;
+use keepwell_protocol::vault::LinkAction;
 
 use super::share_selection::{Choice, ShareFormat, select};
 use super::shares::{CONTENT_TYPE, health_link, one_file};
 use crate::engine::online::Online;
+use crate::engine::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::store::links::{self, FollowedChoice, StoredLink};
@@ -30,14 +33,17 @@ impl Online<'_> {
     ///
     /// Reads the record once for each such share; they live for a day at most.
     ///
+    /// What the host does not take of one is noted in the report and tried with the next sync; the others are followed.
+    ///
     /// # Errors
-    /// [`WalletError::Remote`] if the host does not take it; what it did not take is tried with the next sync.
-    pub(super) fn follow_links(&mut self) -> Result<(), WalletError> {
+    /// [`WalletError::Store`].
+    pub(super) fn follow_links(&mut self, report: &mut SyncReport) -> Result<(), WalletError> {
         for link in links::all(self.store.read())? {
             let followed = link.manifest.as_ref().and_then(|manifest| manifest.followed.as_ref());
             let is_over = link.entry.revoked || link.entry.expires <= self.now();
             if let Some(followed) = followed.filter(|_| !is_over) {
-                self.follow_link(&link, followed)?;
+                let done = self.follow_link(&link, followed);
+                report.note(done)?;
             }
         }
         Ok(())
@@ -62,23 +68,55 @@ impl Online<'_> {
         );
         let bundle = match bundle {
             Ok(bundle) => bundle,
-            Err(WalletError::Share(_)) => {
-                let mut ended = link.clone();
-                ended.entry.revoked = true;
-                self.note_link(&ended, "nothing-left", false)?;
-                return self.upload().map(drop);
+            Err(WalletError::Share(AssemblyError::NoPatient | AssemblyError::NothingToShare)) => {
+                return self.close(link, LinkAction::Revoke, "nothing-left");
             }
+            // It can't be put together here: what it shows may be what is to be seen no more.
+            Err(WalletError::Share(_)) => return self.close(link, LinkAction::Pause, "pause"),
             Err(error) => return Err(error),
         };
-        let link = health_link(link, &self.host_url, &self.keys.share)?;
-        let files = one_file(jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, self.rng)?);
+        let served = health_link(link, &self.host_url, &self.keys.share)?;
+        let files = one_file(jwe_encrypt(served.key(), CONTENT_TYPE, &bundle.json, self.rng)?);
+        // What the host shows from now on is not known until it has answered.
+        if followed.chosen != UNKNOWN {
+            self.write(|transaction, _| Ok(links::set_chosen(transaction, id, UNKNOWN)?))?;
+        }
         match self.host(|host, rng| host.replace_link_files(id, &files, rng)) {
             Ok(()) => self.write(|transaction, _| Ok(links::set_chosen(transaction, id, chosen)?)),
             // By the host's word it is over: the next look at the space says so.
             Err(WalletError::Remote(error)) if is_over(&error) => Ok(()),
+            // It has no room for what is to be shown: what it has must not go on being shown instead.
+            Err(error) if is_too_large(&error) && !link.entry.paused => {
+                self.close(link, LinkAction::Pause, "pause")?;
+                Err(error)
+            }
             Err(error) => Err(error),
         }
     }
+
+    /// Ends or pauses a link, here and at the host at once; if that is not reached, with the next commit.
+    fn close(&mut self, link: &StoredLink, action: LinkAction, event: &str) -> Result<(), WalletError> {
+        let (mut closed, id) = (link.clone(), link.entry.id);
+        if closed.entry.paused && action == LinkAction::Pause {
+            return Ok(());
+        }
+        match action {
+            LinkAction::Revoke => closed.entry.revoked = true,
+            LinkAction::Pause => closed.entry.paused = true,
+            LinkAction::Resume => {}
+        }
+        self.note_link(&closed, event, false)?;
+        self.host(|host, rng| host.change_link(id, action, rng))?;
+        self.upload().map(drop)
+    }
+}
+
+/// Stands for content of which it is not known whether the host has it.
+const UNKNOWN: [u8; 32] = [0; 32];
+
+/// Whether the host refuses what it is given for its size.
+fn is_too_large(error: &WalletError) -> bool {
+    matches!(error, WalletError::Remote(RemoteError::Server(refusal)) if matches!(refusal.status, 413 | 507))
 }
 
 /// Whether the host says that there is no link whose files it would replace.

@@ -6,68 +6,57 @@ use keepwell_protocol::formats::assembly::{AssembledBundle, AssemblyError};
 
 use crate::error::WalletError;
 
-/// Adds a PDF of all that is in a Bundle to it; answers its size in bytes, or nothing if there is none: it would make the Bundle longer
-/// than hosts take, this library is built without, or it can't be set, for want of which nobody is to leave a clinic unseen.
-#[cfg(feature = "pdf")]
-pub(super) fn add_rendering(
-    bundle: &mut AssembledBundle,
-    now: Timestamp,
-    rng: &mut Rng,
-) -> Result<Option<u64>, WalletError> {
-    use keepwell_protocol::formats::assembly::PatientSharedDocument;
-
-    if bundle.json.len() > LONGEST_WITH_PDF {
-        return Ok(None);
-    }
-    let Some(pdf) = rendered(bundle, now, rng)? else { return Ok(None) };
-    if bundle.json.len() + pdf.len().div_ceil(3) * 4 > LONGEST_WITH_PDF {
-        return Ok(None);
-    }
-    PatientSharedDocument::Rendering.add_to(bundle, &pdf, now, rng)?;
-    Ok(Some(pdf.len() as u64))
-}
-
-#[cfg(not(feature = "pdf"))]
-pub(super) fn add_rendering(
-    _: &mut AssembledBundle,
-    _: Timestamp,
-    _: &mut Rng,
-) -> Result<Option<u64>, WalletError> {
-    Ok(None)
-}
-
-/// Adds what the patient tells to a Bundle, as a PDF.
+/// Adds a PDF of all that is in a Bundle to it, and one of what the patient tells; answers the size of the first in bytes, or nothing if
+/// there is none: it would make the Bundle longer than hosts take, this library is built without, or it can't be set, for want of which
+/// nobody is to leave a clinic unseen.
 ///
 /// # Errors
-/// [`AssemblyError::Story`] if it is longer than [`LONGEST_STORY`], or can't be set.
+/// [`AssemblyError::Story`] if the story is longer than [`LONGEST_STORY`], has no room, or can't be set.
 #[cfg(feature = "pdf")]
-pub(super) fn add_story(
+pub(super) fn add_pdfs(
     bundle: &mut AssembledBundle,
-    story: &str,
+    story: Option<&str>,
     now: Timestamp,
     rng: &mut Rng,
-) -> Result<(), WalletError> {
+) -> Result<Option<u64>, WalletError> {
     use keepwell_pdf::{About, story_pdf};
     use keepwell_protocol::formats::assembly::PatientSharedDocument;
 
-    if story.chars().count() > LONGEST_STORY {
-        return Err(AssemblyError::Story.into());
+    let room = |bundle: &AssembledBundle| LONGEST_WITH_PDF.saturating_sub(bundle.json.len()) / 4 * 3;
+    let has_room = |bundle: &AssembledBundle, pdf: &[u8]| pdf.len() + ENTRY < room(bundle);
+    let story = match story {
+        None => None,
+        Some(story) => {
+            let chart = charted(bundle)?;
+            let document_id = hex::encode(rng.array::<16>()?);
+            let about = About { created: now, document_id: &document_id };
+            let pdf = story_pdf(story, chart.patient.as_ref(), about).map_err(|_| AssemblyError::Story)?;
+            if story.chars().count() > LONGEST_STORY || !has_room(bundle, &pdf) {
+                return Err(AssemblyError::Story.into());
+            }
+            Some(pdf)
+        }
+    };
+    // Of the records alone, and before the story takes its room.
+    let rendering = if has_room(bundle, &[]) { rendered(bundle, now, rng)? } else { None };
+    if let Some(pdf) = &story {
+        PatientSharedDocument::Story.add_to(bundle, pdf, now, rng)?;
     }
-    let patient = charted(bundle)?.patient;
-    let document_id = hex::encode(rng.array::<16>()?);
-    let pdf = story_pdf(story, patient.as_ref(), About { created: now, document_id: &document_id });
-    let pdf = pdf.map_err(|_| AssemblyError::Story)?;
-    Ok(PatientSharedDocument::Story.add_to(bundle, &pdf, now, rng)?)
+    let rendering = rendering.filter(|pdf| has_room(bundle, pdf));
+    if let Some(pdf) = &rendering {
+        PatientSharedDocument::Rendering.add_to(bundle, pdf, now, rng)?;
+    }
+    Ok(rendering.map(|pdf| pdf.len() as u64))
 }
 
 #[cfg(not(feature = "pdf"))]
-pub(super) fn add_story(
+pub(super) fn add_pdfs(
     _: &mut AssembledBundle,
-    _: &str,
+    story: Option<&str>,
     _: Timestamp,
     _: &mut Rng,
-) -> Result<(), WalletError> {
-    Err(AssemblyError::Story.into())
+) -> Result<Option<u64>, WalletError> {
+    if story.is_some() { Err(AssemblyError::Story.into()) } else { Ok(None) }
 }
 
 /// All that is in a Bundle as a PDF.
@@ -102,6 +91,10 @@ fn charted(bundle: &AssembledBundle) -> Result<keepwell_chart::Chart, WalletErro
 /// Bytes of a Bundle whose PDF goes along: encrypted and in base64url, a host takes it (`body_space_bytes` in docs/limits.md).
 #[cfg(feature = "pdf")]
 const LONGEST_WITH_PDF: usize = 6 * 1024 * 1024 - 4 * 1024;
+
+/// Bytes of an entry beside its PDF, at most.
+#[cfg(feature = "pdf")]
+const ENTRY: usize = 2 * 1024;
 
 /// Characters of what a patient tells: some ten pages.
 #[cfg(feature = "pdf")]

@@ -17,7 +17,7 @@ use keepwell_protocol::formats::fhir::{
 };
 use rusqlite::Connection;
 
-use super::rendering::{add_rendering, add_story};
+use super::rendering::add_pdfs;
 use crate::error::WalletError;
 use crate::records_view::facts::{facts, names, references};
 use crate::records_view::sensitive::SensitiveKinds;
@@ -253,10 +253,7 @@ impl Selection {
         let bundle = match format {
             ShareFormat::PatientSharedBundle => {
                 let mut bundle = self.patient_shared_bundle(with_numbers, now, rng)?;
-                rendered_pdf_bytes = add_rendering(&mut bundle, now, rng)?;
-                if let Some(story) = story {
-                    add_story(&mut bundle, story, now, rng)?;
-                }
+                rendered_pdf_bytes = add_pdfs(&mut bundle, story, now, rng)?;
                 bundle
             }
             ShareFormat::InternationalPatientSummary if story.is_some() => {

@@ -35,13 +35,13 @@ impl Wallet {
         network: Network<'_>,
     ) -> Result<SyncReport, WalletError> {
         let mut report = SyncReport::default();
-        if let Err(error) = self.online(network)?.sync(options, &mut report) {
+        let synced = self.online(network)?.sync(options, &mut report);
+        if synced.is_err() {
             self.stop_if_taken_over()?;
-            return Err(error);
         }
-        if report.offline.is_none() {
-            let followed = self.online(network)?.follow_links();
-            report.note(followed)?;
+        // Whatever else is not reached: what shares show is the host's alone.
+        if synced? {
+            self.online(network)?.follow_links(&mut report)?;
         }
         Ok(report)
     }

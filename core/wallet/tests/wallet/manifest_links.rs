@@ -168,6 +168,46 @@ fn a_share_of_which_nothing_is_left_ends() {
 }
 
 #[test]
+fn what_was_taken_back_is_not_shown_on_though_an_answer_was_lost() {
+    let (parties, mut wallet) = sharing();
+    let made = share(&parties, &mut wallet, manifest(true, None));
+    let first = open(&made.link, None).unwrap();
+    let imported = import(&mut wallet, &record("AllergyIntolerance", "a2")).unwrap();
+    // The host has the new files, and the wallet does not know it.
+    parties.wire.change(|request, answer| {
+        if request.url.ends_with("/files") {
+            answer.status = 503;
+        }
+    });
+    assert!(parties.sync(&mut wallet).offline.is_some());
+    assert_eq!(open(&made.link, None).unwrap().len(), first.len() + 1);
+    wallet.undo_import(imported.import.unwrap()).unwrap();
+    parties.wire.change_nothing();
+    assert!(parties.sync(&mut wallet).offline.is_none());
+    assert_eq!(open(&made.link, None).unwrap(), first);
+}
+
+#[test]
+fn what_a_host_has_no_room_for_pauses_its_share_and_the_others_are_followed() {
+    let (parties, mut wallet) = sharing();
+    let links = [(); 2].map(|()| share(&parties, &mut wallet, manifest(true, None)));
+    let full = links.iter().min_by_key(|made| made.share.id).unwrap();
+    let other = links.iter().max_by_key(|made| made.share.id).unwrap();
+    let path = format!("/{}/files", full.share.id);
+    parties.wire.change(move |request, answer| {
+        if request.url.ends_with(&path) {
+            answer.status = 413;
+        }
+    });
+    import(&mut wallet, &record("AllergyIntolerance", "a2")).unwrap();
+    assert!(parties.sync(&mut wallet).offline.is_some());
+    assert_eq!(open(&other.link, None).unwrap().len(), 3);
+    assert!(matches!(open(&full.link, None), Err(WalletError::Link(OpenError::NotActive))));
+    let state = |id| wallet.shares().unwrap().iter().find(|share| share.id == id).unwrap().state;
+    assert_eq!((state(full.share.id), state(other.share.id)), (ShareState::Paused, ShareState::Active));
+}
+
+#[test]
 fn the_words_bring_it_back_with_its_form_and_it_goes_on_following() {
     let (parties, mut wallet) = sharing();
     let made = share(&parties, &mut wallet, manifest(true, Some(PASSCODE)));

@@ -106,7 +106,8 @@ class RustLinkTest {
         sees("Visit of 3 May")
         assertEquals(emptyList(), runBlocking { other.shareLog(share.share.id) }, "nobody was asked yet")
         press("Add")
-        sees("1 new record")
+        // With the PDF that lists it.
+        sees("2 new records")
         assertEquals(listOf("Keepwell"), runBlocking { other.shareLog(share.share.id) }.map { it.recipient })
         press("Open my records")
         sees("Latex")
@@ -116,7 +117,7 @@ class RustLinkTest {
         press("Take back")
         sees("Take these records back?")
         pressInDialog("Take back")
-        sees("1 record was taken back.")
+        sees("2 records were taken back.")
 
         runBlocking { other.changeShare(share.share.id, LinkAction.REVOKE) }
         receive(share.link)
