@@ -251,14 +251,18 @@ impl From<&CoreError> for WalletError {
             | CoreError::NoSuchImport
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
+            | CoreError::NoSuchRequest
             | CoreError::UnknownProvider => Self::NotFound { reason: code.into() },
             CoreError::AmbiguousProvider
             | CoreError::ProviderSuspended
             | CoreError::ProviderKeyChanged
             | CoreError::Card(_) => Self::ProviderRefused { reason: code.into() },
-            CoreError::Terms(_) | CoreError::Transition(_) | CoreError::Transaction(_) => {
-                Self::GrantRefused { reason: code.into() }
-            }
+            CoreError::Terms(_)
+            | CoreError::Transition(_)
+            | CoreError::Request(_)
+            | CoreError::RequestAnswered
+            | CoreError::RequestExceeded
+            | CoreError::Transaction(_) => Self::GrantRefused { reason: code.into() },
             CoreError::ShareEnded
             | CoreError::ShareTooLong
             | CoreError::Share(_)

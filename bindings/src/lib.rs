@@ -62,6 +62,7 @@
 //! ```
 #![allow(unsafe_code, reason = "the macros of uniffi write the functions that C calls")]
 
+mod access_requests;
 mod activity;
 mod audit;
 mod authentication;

@@ -188,6 +188,8 @@ reasons! {
         NoSuchGrant,
         /// There is no such share.
         NoSuchShare,
+        /// There is no such request of a provider.
+        NoSuchRequest,
         /// There is no such provider.
         UnknownProvider,
         /// Several identifiers begin with what was given.
@@ -220,6 +222,16 @@ reasons! {
         InvalidPeriod,
         /// The grant's state does not allow this.
         GrantState,
+        /// The text is not a clinic's request.
+        NotARequest,
+        /// The request is not signed by the clinic that it names.
+        RequestNotSigned,
+        /// The time of the request is over.
+        RequestExpired,
+        /// The request was agreed to or refused before.
+        RequestAnswered,
+        /// It would give more than the request asks for.
+        RequestExceeded,
         /// How old the answers of the ledger may be is not between 3 minutes and 24 hours.
         InvalidStaleness,
         /// No compartment is named, or they are unsorted or repeated.

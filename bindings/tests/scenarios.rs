@@ -54,6 +54,11 @@ fn each_record_has_one_picture_on_every_screen() {
 }
 
 #[test]
+fn what_a_clinic_asks_for_is_given_in_part_or_refused_once() {
+    scenario::run("requests.json");
+}
+
+#[test]
 fn shares_end_as_they_should_and_links_open_or_do_not() {
     scenario::run("shares.json");
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
 
 // The names under which the languages see them: uniffi has a `Timestamp` and a `Duration` of its own.
-use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId};
+use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId, RequestId};
 pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_wallet::Cursor;
@@ -23,7 +23,17 @@ macro_rules! as_text {
     )+};
 }
 
-as_text!(GrantId, ProviderId, RecordId, DeliveryId, QuarantineId, LinkId, Cursor, AnchorFingerprint);
+as_text!(
+    GrantId,
+    ProviderId,
+    RecordId,
+    DeliveryId,
+    QuarantineId,
+    LinkId,
+    RequestId,
+    Cursor,
+    AnchorFingerprint
+);
 
 uniffi::custom_type!(Instant, SystemTime, {
     remote,

@@ -1,5 +1,6 @@
 //! The plain data of the core as Kotlin and Swift see it: nothing is defined here.
 
+mod access_requests;
 mod activity;
 mod audit;
 mod chart;

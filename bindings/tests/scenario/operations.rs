@@ -9,12 +9,14 @@ use keepwell::{
     restore_wallet, suggest_words,
 };
 use keepwell_protocol::domain::{
-    Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, Scope, Sensitivity,
-    Timestamp,
+    Category, CodeFilter, Duration, GrantId, LinkId, ProviderId, Purpose, RecordId, RequestId, Scope,
+    Sensitivity, Timestamp,
 };
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_protocol::vault::LinkAction;
-use keepwell_wallet::{Cursor, ProviderState, ProviderSummary, RecordOrder, ShareFormat, SyncOptions};
+use keepwell_wallet::{
+    AccessRequestAnswer, Cursor, ProviderState, ProviderSummary, RecordOrder, ShareFormat, SyncOptions,
+};
 use serde_json::{Value, json};
 
 use super::phone::{Phone, Sink, copy};
@@ -124,6 +126,16 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             json!({ "old": trust.old, "new": trust.new, "ledger": trust.ledger.to_value() })
         }
         "answerQuiz" => document(wait(wallet.confirm_words(fresh(), answers(with)?))?),
+        "approveAccessRequest" => {
+            let answer = AccessRequestAnswer {
+                scope: scope(with)?,
+                leave_out: sensitivities(with),
+                duration: with["duration"].as_u64().map(Duration),
+                is_anonymous: with["anonymous"] == true,
+            };
+            let id = identifier(with, "request", RequestId::parse)?;
+            wait(wallet.approve_access_request(fresh(), id, answer, None))?.to_value()
+        }
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
         "extendGrant" => {
             let duration = Duration(with["duration"].as_u64().unwrap());
@@ -235,6 +247,14 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "ownActivity" => wait(wallet.own_activity())?.to_value(),
         "providers" => wait(wallet.providers(None))?.to_value(),
         "provider" => wait(wallet.provider(selection(with)?, None))?.to_value(),
+        "noteAccessRequest" => {
+            wait(wallet.note_access_request(text(with, "text").unwrap(), None))?.to_value()
+        }
+        "accessRequests" => wait(wallet.access_requests())?.to_value(),
+        "refuseAccessRequest" => {
+            let id = identifier(with, "request", RequestId::parse)?;
+            document(wait(wallet.refuse_access_request(id))?)
+        }
         "grants" => wait(wallet.grants())?.to_value(),
         "grantById" => wait(wallet.grant_by_id(identifier(with, "grant", GrantId::parse)?))?.to_value(),
         "revoke" => name(wait(wallet.revoke(identifier(with, "grant", GrantId::parse)?))?),

@@ -8,10 +8,10 @@ use keepwell::{
 use keepwell_protocol::consent::Decision;
 use keepwell_protocol::domain::Duration;
 use keepwell_wallet::{
-    AccessPreview, Activity, ActivityEvent, AutoLock, CategoryCount, Choices, GrantActivity, GrantProof,
-    GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord, ProviderSummary, RecordSummary,
-    RestoreReport, SensitiveRecord, ShareOpening, SharePreview, ShareSummary, SharedIdentityDetail, Status,
-    SyncReport, TypeCount,
+    AccessPreview, AccessRequestView, Activity, ActivityEvent, AutoLock, CategoryCount, Choices,
+    GrantActivity, GrantProof, GrantView, LedgerStatus, Page, PreviewedCategory, PreviewedRecord,
+    ProviderSummary, RecordSummary, RestoreReport, SensitiveRecord, ShareOpening, SharePreview, ShareSummary,
+    SharedIdentityDetail, Status, SyncReport, TypeCount,
 };
 use serde_json::{Value, json};
 
@@ -183,6 +183,16 @@ impl ToValue for GrantView {
         json!({ "grant": self.grant.to_string(), "provider": self.provider.to_string(), "name": self.name,
             "purpose": name(self.purpose), "state": name(self.state), "delivered": self.delivered,
             "match": self.match_code })
+    }
+}
+
+impl ToValue for AccessRequestView {
+    fn to_value(&self) -> Value {
+        let categories: Vec<Value> = self.categories.iter().map(|one| name(*one).into()).collect();
+        json!({ "request": self.request.to_string(), "provider": self.provider.to_string(), "name": self.name,
+            "place": self.place, "categories": categories, "purpose": name(self.purpose),
+            "duration": self.duration.0, "state": name(self.state),
+            "grant": self.grant.map(|grant| grant.to_string()) })
     }
 }
 

@@ -10,6 +10,7 @@ use crate::host::HostCommand;
 use crate::ledger::LedgerCommand;
 use crate::provider::ProviderCommand;
 use crate::record::RecordCommand;
+use crate::request::RequestCommand;
 use crate::share::ShareCommand;
 use crate::sync::SyncFlags;
 use crate::wallet::WalletCommand;
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     /// Grants: let a provider read, end that, check it
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Requests: what clinics ask for by the code at their desk
+    #[command(subcommand)]
+    Request(RequestCommand),
     /// Shares: show records by QR, see who opened them, end that
     #[command(subcommand)]
     Share(ShareCommand),

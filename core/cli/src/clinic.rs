@@ -1,15 +1,16 @@
 //! `keepwell clinic`: a provider's keys, what patients granted it, and reading that.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use keepwell_chart::{Row, english};
 use keepwell_clinic::desk::{Desk, Listen, Server};
-use keepwell_clinic::{CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading, Record};
+use keepwell_clinic::{Asked, CardChange, Clinic, ClinicError, GrantSummary, Profile, Reading, Record};
 use keepwell_net::{AnchorRefused, HttpTransport};
 use keepwell_protocol::crypto::Rng;
-use keepwell_protocol::domain::{GrantId, IdPrefix, Purpose, shortest_prefixes};
+use keepwell_protocol::domain::{Category, Duration, GrantId, IdPrefix, Purpose, shortest_prefixes};
 use keepwell_protocol::formats::fhir::{Validity, ndjson_line};
 use keepwell_protocol::ledger::{AnchorFingerprint, ProviderCode, TrustPolicy};
 use keepwell_wallet::SystemClock;
@@ -51,6 +52,8 @@ pub(crate) enum ClinicCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Ask a patient for records: makes a QR code that one patient scans within 15 minutes, edits down and agrees to
+    Request(ClinicRequest),
     /// Take a newer trust anchor of the ledger, or another gateway
     Connect {
         /// The ledger's trust anchor, the same or a newer one
@@ -90,6 +93,23 @@ pub(crate) enum ClinicCommand {
     },
 }
 
+/// Options of `clinic request`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ClinicRequest {
+    /// All records of a category
+    #[arg(long, value_name = "C", value_parser = Category::parse, required = true)]
+    category: Vec<Category>,
+    /// What for, as an HL7 purpose of use
+    #[arg(long, default_value = Purpose::Treat.as_str(), value_parser = Purpose::parse)]
+    purpose: Purpose,
+    /// For how long: 15m, 24h, 30d
+    #[arg(long = "for", value_name = "DURATION", value_parser = Duration::parse)]
+    duration: Duration,
+    /// The picture, PNG or SVG; a terminal shows the code besides
+    #[arg(long, value_name = "FILE")]
+    qr: Option<PathBuf>,
+}
+
 /// Options of `clinic init`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct ClinicInit {
@@ -119,6 +139,7 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
             let card = open(caller)?.update(&CardChange { name, place }, &SystemClock, &mut Rng::system())?;
             Ok(card_report(&card.card, &caller.home()?).into())
         }
+        ClinicCommand::Request(asked) => request(asked, caller),
         ClinicCommand::Qr { file } => draw_code(&file, caller),
         ClinicCommand::Connect { anchor, ledger, fingerprint } => {
             renew_trust(&anchor, ledger.as_ref(), fingerprint, caller)
@@ -133,6 +154,32 @@ pub(crate) fn run(command: ClinicCommand, caller: &Caller) -> Result<Answer, Fai
         }
         ClinicCommand::Read { grant, purpose, ndjson } => read(&grant, purpose, ndjson.as_deref(), caller),
     }
+}
+
+fn request(asked: ClinicRequest, caller: &Caller) -> Result<Answer, Failure> {
+    let ClinicRequest { category: categories, purpose, duration, qr: file } = asked;
+    let picture = file.as_deref().map(Picture::begin).transpose()?;
+    let asked = Asked { categories, purpose, duration };
+    let signed = open(caller)?.request(asked, &SystemClock, &mut Rng::system())?;
+    let text = signed.to_string();
+    let qr = Qr::of(&text)?;
+    if let Some(picture) = picture {
+        picture.draw(&qr)?;
+        picture.put_in_place()?;
+    }
+    let request = signed.request;
+    let categories: Vec<&str> = request.categories.iter().map(|category| category.as_str()).collect();
+    let facts = [
+        ("asks for", categories.join(", ")),
+        ("purpose", request.purpose.to_string()),
+        ("for", request.duration.to_string()),
+        ("until", shown(request.expires)),
+        ("text", text.clone()),
+    ];
+    let document = json!({ "request": request.id, "expires": request.expires, "text": text, "file": file });
+    let report = Report::of_deed(document);
+    let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
+    Ok(report.facts(&facts).into())
 }
 
 fn draw_code(file: &Path, caller: &Caller) -> Result<Answer, Failure> {

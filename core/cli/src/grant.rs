@@ -172,18 +172,27 @@ fn make(new: NewGrant, caller: &Caller) -> Result<Answer, Failure> {
         purpose: Some(new.purpose),
         is_anonymous: new.anonymous,
     })?;
-    let is_named = request.about.is_some();
     let made = wallet.grant(&fresh, request, connection.network())?;
-    let synced = send(&mut wallet, &connection)?;
+    send_made(&made, &new.leave_out, &mut wallet, &connection)
+}
+
+/// Sends a grant that was just made, and tells of it.
+pub(crate) fn send_made(
+    made: &GrantView,
+    leave_out: &[Sensitivity],
+    wallet: &mut Wallet,
+    connection: &Connection,
+) -> Result<Answer, Failure> {
+    let synced = send(wallet, connection)?;
     let view = wallet.grant_view(made.grant)?;
     let report = Report::of_deed(made_document(&view, &synced)).facts(&made_facts(&view));
-    let report = with_later(report, &new.leave_out);
-    let report = if is_named { report } else { report.line("The provider is not told who you are.") };
+    let report = with_later(report, leave_out);
+    let report = if view.is_named { report } else { report.line("The provider is not told who you are.") };
     Ok(queue(report, &synced).into())
 }
 
 /// Adds what leaving out sensitive kinds does to what comes later.
-fn with_later(report: Report, leave_out: &[Sensitivity]) -> Report {
+pub(crate) fn with_later(report: Report, leave_out: &[Sensitivity]) -> Report {
     match leave_out {
         [] => report,
         _ => report.line(

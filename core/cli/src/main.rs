@@ -39,6 +39,7 @@ mod record_list;
 mod record_print;
 mod record_stamp;
 mod report;
+mod request;
 mod restore_report;
 mod safety;
 mod scope;
@@ -88,6 +89,7 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Record(command) => record::run(command, &caller),
         Command::Provider(command) => provider::run(command, &caller),
         Command::Grant(command) => grant::run(command, &caller),
+        Command::Request(command) => request::run(command, &caller),
         Command::Share(command) => share::run(command, &caller),
         Command::Audit(command) => audit::run(command, &caller),
         Command::Sync(flags) => sync::run(&flags, &caller),

@@ -16,6 +16,7 @@ use crate::failure::{CommandError, Failure};
 use crate::import_report;
 use crate::output::Answer;
 use crate::private_file::PrivateFile;
+use crate::qr;
 use crate::report::Report;
 use crate::secrets::{PinSource, read_passcode};
 use crate::unlock::unlock;
@@ -46,10 +47,7 @@ pub(crate) struct OpenFlags {
 
 /// Opens the link, then saves, then imports: what was opened is not lost where a later step fails.
 pub(crate) fn run(flags: &OpenFlags, caller: &Caller) -> Result<Answer, Failure> {
-    let text = match read_link(&flags.link)? {
-        Some(text) => text,
-        None => flags.link.clone(),
-    };
+    let text = qr::scanned(&flags.link, "shlink:/")?;
     let link = ShareLink::parse(&text).map_err(OpenError::from)?;
     // Somebody else's address, but typed on this machine: it may also be on it.
     let passcode = match link.flags().passcode {
@@ -212,17 +210,6 @@ fn save(file: &SharedFile, folder: &Path, extension: &str) -> Result<PathBuf, Fa
 }
 
 /// The link in a picture or in a text, if the argument is the path of one.
-fn read_link(argument: &str) -> Result<Option<String>, Failure> {
-    if !Path::new(argument).is_file() {
-        return Ok(None);
-    }
-    let content = std::fs::read(argument).map_err(|error| CommandError::unreadable(argument, &error))?;
-    match std::str::from_utf8(&content) {
-        Ok(text) if text.contains("shlink:/") => Ok(Some(text.trim().to_owned())),
-        _ => Ok(Some(keepwell_clinic::read_picture(&content)?)),
-    }
-}
-
 fn import(
     files: &[SharedFile],
     name: &str,

@@ -9,6 +9,22 @@ use qrcode::{EcLevel, QrCode};
 use crate::failure::{CommandError, Failure};
 use crate::private_file::PrivateFile;
 
+/// What a person gave as a code: its text, or a file with the text or with a PNG or JPEG picture of it. A file is one
+/// with the text if `mark` is in it.
+///
+/// # Errors
+/// That the file can't be read, or no code is found in the picture.
+pub(crate) fn scanned(argument: &str, mark: &str) -> Result<String, Failure> {
+    if !Path::new(argument).is_file() {
+        return Ok(argument.to_owned());
+    }
+    let content = std::fs::read(argument).map_err(|error| CommandError::unreadable(argument, &error))?;
+    match std::str::from_utf8(&content) {
+        Ok(text) if text.contains(mark) => Ok(text.trim().to_owned()),
+        _ => Ok(keepwell_clinic::read_picture(&content)?),
+    }
+}
+
 /// Light modules around the code (ISO/IEC 18004 §9.1 asks for four).
 const QUIET_ZONE: usize = 4;
 /// Pixels for each module of a PNG: sharp in print, far above what readers need.

@@ -19,7 +19,7 @@ pub struct GrantPatient {
     /// The six digits that the patient's screen shows too.
     #[serde(rename = "match")]
     pub match_code: String,
-    /// Whether staff compared them.
+    /// Whether staff compared them, or the grant answers a request of the desk.
     pub confirmed: bool,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use keepwell_net::AnchorRefused;
-use keepwell_protocol::consent::{InvalidTerms, InvalidTransition};
+use keepwell_protocol::consent::{AccessRequestError, InvalidTerms, InvalidTransition};
 use keepwell_protocol::crypto::{CryptoError, PasscodeError, PinError};
 use keepwell_protocol::domain::QuarantineId;
 use keepwell_protocol::formats::assembly::AssemblyError;
@@ -147,6 +147,18 @@ pub enum WalletError {
     /// The grant's state does not allow this.
     #[error(transparent)]
     Transition(#[from] InvalidTransition),
+    /// What a provider asks for can't be read, or is not to be believed.
+    #[error(transparent)]
+    Request(#[from] AccessRequestError),
+    /// There is no such request.
+    #[error("there is no such request")]
+    NoSuchRequest,
+    /// The request was agreed to or refused before.
+    #[error("the request was answered before")]
+    RequestAnswered,
+    /// The answer would give more than was asked for.
+    #[error("the request asks for less; a grant of its own gives more")]
+    RequestExceeded,
     /// A transaction could not be made.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
@@ -285,6 +297,10 @@ impl WalletError {
             Self::Terms(error) => error.code(),
             Self::NoSuchGrant => "NoSuchGrant",
             Self::Transition(_) => "GrantState",
+            Self::Request(error) => error.code(),
+            Self::NoSuchRequest => "NoSuchRequest",
+            Self::RequestAnswered => "RequestAnswered",
+            Self::RequestExceeded => "RequestExceeded",
             Self::Transaction(error) => error.code(),
             Self::NoSuchShare => "NoSuchShare",
             Self::ShareEnded => "ShareEnded",

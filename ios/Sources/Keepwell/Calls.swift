@@ -195,6 +195,20 @@ extension Wallet {
         try await withTaskCancellation { try await verifyGrant(id: id, cancellation: $0) }
     }
 
+    /// Takes the text of a clinic's code, which says what it asks for; ends with its task.
+    public func noteAccessRequest(_ text: String) async throws -> AccessRequestView {
+        try await withTaskCancellation { try await noteAccessRequest(text: text, cancellation: $0) }
+    }
+
+    /// Agrees to what a clinic asks for, or to less; ends with its task.
+    public func approveAccessRequest(
+        _ authentication: Authentication, _ id: RequestId, _ answer: AccessRequestAnswer
+    ) async throws -> GrantView {
+        try await withTaskCancellation {
+            try await approveAccessRequest(authentication: authentication, id: id, answer: answer, cancellation: $0)
+        }
+    }
+
     /// Puts the chosen records behind a new link; ends with its task.
     public func share(_ request: ShareRequest) async throws -> NewShare {
         try await withTaskCancellation { try await share(request: request, cancellation: $0) }

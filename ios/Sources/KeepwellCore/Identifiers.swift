@@ -67,6 +67,13 @@ public struct LinkId: Identifier {
     public init(_ text: String) { self.text = text }
 }
 
+/// What a clinic asks for: 32 lowercase hexadecimal digits.
+public struct RequestId: Identifier {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+}
+
 /// Where a page of records ended: opaque, good for queries in the same order.
 public struct Cursor: Identifier {
     public let text: String

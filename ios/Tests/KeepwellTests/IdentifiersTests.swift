@@ -34,8 +34,8 @@ import Testing
         #expect(GrantId(text) == GrantId(String(repeating: "0a", count: 32)))
         #expect(GrantId(text) != GrantId(String(repeating: "0b", count: 32)))
         let kinds: [any KeepwellCore.Identifier] = [
-            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), Cursor(text),
-            AnchorFingerprint(text),
+            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text),
+            Cursor(text), AnchorFingerprint(text),
         ]
         #expect(Set(kinds.map { AnyHashable($0) }).count == kinds.count)
         #expect(kinds.allSatisfy { "\($0)" == text && $0.text == text })
@@ -51,6 +51,7 @@ import Testing
             (64, "NoSuchQuarantined", { _ = try await wallet.quarantinedBytes(id: QuarantineId($0)) }),
             (32, "NoSuchImport", { _ = try await wallet.importReach(import: DeliveryId($0)) }),
             (32, "NoSuchShare", { _ = try await wallet.shareLink(id: LinkId($0)) }),
+            (32, "NoSuchRequest", { try await wallet.refuseAccessRequest(id: RequestId($0)) }),
         ]
         for (length, unknown, call) in calls {
             await expectCode(unknown) { try await call(String(digits.prefix(length))) }

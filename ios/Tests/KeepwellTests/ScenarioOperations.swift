@@ -192,6 +192,14 @@ extension Stage {
         case "previewGrant":
             let scope = try await wallet.scopeLeavingOut(scope: try scope(with), kinds: try leaveOut(with))
             return JSONText(result: try await wallet.previewGrant(scope: scope))
+        case "noteAccessRequest": return JSONText(result: try await wallet.noteAccessRequest(try with.required("text")))
+        case "accessRequests": return JSONText(result: try await wallet.accessRequests())
+        case "approveAccessRequest":
+            let answer = AccessRequestAnswer(
+                scope: try scope(with), leaveOut: try leaveOut(with),
+                duration: with["duration"]?.integer.map { TimeInterval($0) }, isAnonymous: with["anonymous"] == .boolean(true))
+            return JSONText(result: try await wallet.approveAccessRequest(phone.fresh(), with.id("request"), answer))
+        case "refuseAccessRequest": try await wallet.refuseAccessRequest(id: with.id("request"))
         case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.id("grant")))
         case "extensionDurations":
             return JSONText(result: try await wallet.extensionDurations(id: with.id("grant")))

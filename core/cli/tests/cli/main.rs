@@ -39,6 +39,8 @@ mod promises;
 mod receipts;
 mod records;
 mod rendered_pdfs;
+#[cfg(target_os = "linux")]
+mod requests;
 mod safety;
 mod servers;
 mod sharing;

@@ -8,6 +8,7 @@ mod condition;
 mod guard;
 mod labels;
 mod pages;
+mod requests;
 mod routes;
 mod serve;
 mod session;

@@ -99,6 +99,42 @@ pub(super) struct QrPage {
     pub(super) svg: String,
 }
 
+/// One of several things on a form.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) name: &'static str,
+    pub(super) is_chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "request.html")]
+pub(super) struct RequestPage {
+    pub(super) shell: Shell,
+    pub(super) csrf: String,
+    pub(super) problem: Option<&'static str>,
+    pub(super) categories: Vec<Choice>,
+    pub(super) purposes: Vec<Choice>,
+    pub(super) durations: Vec<Choice>,
+}
+
+#[derive(Template)]
+#[template(path = "request_qr.html")]
+pub(super) struct RequestQrPage {
+    pub(super) shell: Shell,
+    pub(super) csrf: String,
+    /// What is asked for, in words.
+    pub(super) asks: String,
+    pub(super) purpose: &'static str,
+    /// For how long the patient would give it.
+    pub(super) lasts: String,
+    /// For how long the request can be answered.
+    pub(super) minutes: u64,
+    /// What the code says.
+    pub(super) text: String,
+    /// The picture of the code, which is of our own making.
+    pub(super) svg: String,
+}
+
 #[derive(Template)]
 #[template(path = "share.html")]
 pub(super) struct SharePage {

@@ -46,7 +46,7 @@ pub(super) struct RecordQuery {
     category: Option<String>,
 }
 
-type Posted<T> = Result<Form<T>, FormRejection>;
+pub(super) type Posted<T> = Result<Form<T>, FormRejection>;
 
 pub(super) async fn style() -> Response {
     body(StatusCode::OK, "text/css; charset=utf-8", include_bytes!("style.css").to_vec())
@@ -233,14 +233,19 @@ pub(super) async fn qr(State(desk): State<Desk>, Extension(session): Extension<L
         Err(error) => return message(&desk, &session, &error, "/").await,
     };
     let text = ProviderCode(card.provider).to_string();
-    let Ok(picture) = QrCode::with_error_correction_level(&text, EcLevel::M) else {
+    let Some(svg) = draw(&text) else {
         return answer::plain(StatusCode::INTERNAL_SERVER_ERROR, "the code could not be drawn");
     };
-    let svg = picture.render::<svg::Color<'_>>().build();
-    // A part of a page, not a document.
-    let svg = svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg).to_owned();
     let shell = Shell { clinic: card.name, csrf: Some(session.csrf), here: "qr" };
     page(StatusCode::OK, &QrPage { shell, place: card.place, text, svg })
+}
+
+/// The picture of a code, as a part of a page; none of a text that fits in no code.
+pub(super) fn draw(text: &str) -> Option<String> {
+    let picture = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+    let svg = picture.render::<svg::Color<'_>>().build();
+    // Without what makes it a document.
+    Some(svg.split_once("?>").map_or(svg.as_str(), |(_, svg)| svg).to_owned())
 }
 
 pub(super) async fn share_form(
@@ -326,7 +331,7 @@ impl ShareForm {
 }
 
 /// Whether a form carries the token of the session it is sent in.
-fn is_genuine(session: &LoggedIn, token: Option<&str>) -> bool {
+pub(super) fn is_genuine(session: &LoggedIn, token: Option<&str>) -> bool {
     // Digests are compared, so the time that takes says nothing about the token.
     token.is_some_and(|token| crypto::sha256(token.as_bytes()) == crypto::sha256(session.csrf.as_bytes()))
 }
@@ -365,12 +370,17 @@ async fn share_page(desk: &Desk, session: LoggedIn, status: StatusCode, problem:
     page(status, &SharePage { shell, csrf: session.csrf, problem })
 }
 
-async fn forged(desk: &Desk, session: &LoggedIn) -> Response {
+pub(super) async fn forged(desk: &Desk, session: &LoggedIn) -> Response {
     message(desk, session, &ClinicError::ForgedForm, "/").await
 }
 
 /// A page that says in plain words what did not work.
-async fn message(desk: &Desk, session: &LoggedIn, error: &ClinicError, back: &'static str) -> Response {
+pub(super) async fn message(
+    desk: &Desk,
+    session: &LoggedIn,
+    error: &ClinicError,
+    back: &'static str,
+) -> Response {
     let (status, heading) = match error {
         ClinicError::UnknownGrant | ClinicError::UnknownRecord => (StatusCode::NOT_FOUND, "Nothing here"),
         ClinicError::ForgedForm | ClinicError::NotInForce(_) => (StatusCode::FORBIDDEN, "Not allowed"),

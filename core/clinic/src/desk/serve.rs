@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use keepwell_server::{Bound, Limits, Listen, Server};
 
 use super::guard::guard;
+use super::requests;
 use super::routes;
 use super::shared::Desk;
 use crate::ClinicError;
@@ -42,6 +43,7 @@ impl Desk {
             .route("/grants/{grant}/confirm", post(routes::confirm))
             .route("/grants/{grant}/records/{record}", get(routes::file))
             .route("/share", get(routes::share_form).post(routes::open_share))
+            .route("/request", get(requests::form).post(requests::make))
             .route("/qr", get(routes::qr))
             .route("/style.css", get(routes::style))
             .route("/favicon.ico", get(routes::no_icon))

@@ -5,6 +5,7 @@ use keepwell_protocol::vault::Envelope;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use zeroize::Zeroizing;
 
+use super::access_request;
 use super::database::{Store, seconds, timestamp};
 use crate::ClinicError;
 use crate::grant_state::GrantState;
@@ -27,7 +28,7 @@ impl Store {
 
     /// Keeps an accepted grant. For one that is kept already the envelope with the highest
     /// [`Envelope::host_version`] counts; a lower or equal one, which anybody who carries envelopes
-    /// could send again, changes nothing.
+    /// could send again, changes nothing. One that answers a request of the desk is confirmed by that (flows.md §4.6).
     pub(crate) fn put_grant(
         &mut self,
         id: GrantId,
@@ -40,15 +41,21 @@ impl Store {
             if !is_newer(tx, id, envelope)? {
                 return Ok(());
             }
+            let is_answer = match envelope.request {
+                Some(request) => access_request::answer(tx, request, id, now)?,
+                None => false,
+            };
             tx.execute(
-                "INSERT INTO accepted_grant (id, envelope, received, state, state_time) VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO accepted_grant (id, envelope, received, state, state_time, confirmed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (id) DO UPDATE SET envelope = excluded.envelope",
                 params![
                     id.as_bytes(),
                     opened.as_slice(),
                     seconds(now),
                     GrantState::Active.as_str(),
-                    seconds(state_time)
+                    seconds(state_time),
+                    is_answer
                 ],
             )?;
             Ok(())

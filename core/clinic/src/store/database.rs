@@ -68,7 +68,11 @@ pub(super) fn timestamp(seconds: i64) -> Timestamp {
 }
 
 /// Each step leads from the version of its place to the next; one that was released never changes.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_access_log.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema_access_log.sql"),
+    include_str!("schema_access_request.sql"),
+];
 
 fn supported() -> u32 {
     u32::try_from(STEPS.len()).unwrap_or(u32::MAX)

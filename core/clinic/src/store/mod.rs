@@ -2,6 +2,7 @@
 
 mod accepted_grant;
 mod access_log;
+mod access_request;
 mod create;
 mod database;
 mod envelope_waiting;

@@ -2,6 +2,7 @@
 
 use keepwell_clinic::ClinicError;
 use keepwell_clinic::desk::{Limits, Listen};
+use keepwell_protocol::consent::SignedAccessRequest;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration};
 use keepwell_protocol::ledger::ProviderCode;
@@ -80,6 +81,7 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
         &format!("{record}/records/{}", granted.id),
         "/share",
         "/qr",
+        "/request",
         "/nothing",
         "/../../etc/passwd",
     ] {
@@ -87,7 +89,7 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
         assert_eq!((answer.status, answer.header("location")), (303, Some("/login")), "{path}");
         assert!(answer.body.is_empty());
     }
-    for path in ["/sync", &format!("{record}/confirm"), "/share", "/logout"] {
+    for path in ["/sync", &format!("{record}/confirm"), "/share", "/request", "/logout"] {
         assert_eq!(browser.post(path, &[("csrf", "x")]).status, 303, "{path}");
     }
     let login = browser.get("/login");
@@ -446,4 +448,39 @@ fn half_requests_keep_nobody_from_the_page_and_a_stranger_sends_little() {
 
 fn encode(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[test]
+fn a_request_is_made_on_the_page_and_read_from_its_picture() {
+    let world = World::start();
+    let clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    drop(clinic);
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    assert_eq!(browser.log_in(&desk.code), 303);
+    assert!(browser.page("/request").contains("Ask a patient"));
+    let make = |fields: &[(&str, &str)]| {
+        let csrf = browser.csrf();
+        let answer = browser.post("/request", &[&[("csrf", csrf.as_str())], fields].concat());
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    };
+    let wanted =
+        [("category", "results"), ("category", "allergies"), ("purpose", "TREAT"), ("duration", "7d")];
+    let (status, page) = make(&wanted);
+    assert_eq!(status, 200);
+    assert!(page.contains("Allergies and intolerances, Results") && page.contains("1 week"), "{page}");
+    let text = page.split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
+    let signed = SignedAccessRequest::parse(text).unwrap();
+    assert_eq!(signed.verify(&card.card.signing, world.now()), Ok(()));
+    assert_eq!(signed.request.categories, [Category::Allergies, Category::Results]);
+    assert_eq!(signed.request.duration, Duration::days(7));
+
+    // What no grant can be: nothing, or longer than any.
+    assert_eq!(make(&[("purpose", "TREAT"), ("duration", "7d")]).0, 400);
+    assert_eq!(make(&[("category", "everything"), ("duration", "7d")]).0, 400);
+    let (status, page) = make(&[("category", "results"), ("duration", "401d")]);
+    assert!(status >= 400 && page.contains("InvalidPeriod"), "{status} {page}");
+    let forged = browser.post("/request", &[("csrf", "x"), ("category", "results")]);
+    assert_eq!(forged.status, 403);
 }

@@ -56,7 +56,7 @@ async function look(name) {
 // Every control is reached by Tab, in order, and shows that it has the focus.
 async function walk(name) {
   const wanted = await page.evaluate(() => {
-    const all = document.querySelectorAll('a[href], button, input:not([type=hidden]), textarea, summary, [tabindex="0"]');
+    const all = document.querySelectorAll('a[href], button, input:not([type=hidden]), textarea, select, summary, [tabindex="0"]');
     [...all].forEach((it, at) => it.setAttribute('data-walk', at));
     document.activeElement?.blur();
     return all.length;
@@ -131,6 +131,15 @@ try {
   await submit('Open');
   assert.match(await page.$eval('main', (it) => it.textContent), /not stored/);
   await look('shared');
+
+  await page.goto(`${url}/request`);
+  await look('request');
+  await walk('request');
+  await submit('Make the code');
+  assert.match(await page.$eval('main', (it) => it.textContent), /asks to read/);
+  await look('request-code');
+  await walk('request-code');
+  await (await page.$('figure')).screenshot({ path: `${codes}/request.png` });
 
   await page.goto(`${url}/qr`);
   await look('qr');

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use flate2::read::GzDecoder;
+use keepwell_protocol::consent::SignedAccessRequest;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration, Scope};
 use keepwell_protocol::formats::fhir::{Event, Limits, ResourceHead, category, read};
@@ -108,6 +109,9 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
         let code = ProviderCode(card.card.provider).to_string();
         assert_eq!(keepwell_clinic::read_picture(&seen).unwrap(), code, "{scheme}");
     }
+    let seen = std::fs::read(codes.path().join("request.png")).unwrap();
+    let request = SignedAccessRequest::parse(&keepwell_clinic::read_picture(&seen).unwrap()).unwrap();
+    assert_eq!(request.request.provider, card.card.provider);
 }
 
 fn record() -> Vec<u8> {

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use keepwell_clinic::{Clinic, ClinicError, GrantState, Refusal, Synced};
+use keepwell_clinic::{Asked, Clinic, ClinicError, GrantState, Refusal, Synced};
 use keepwell_protocol::crypto::{HpkeSecretKey, PairSecret, Rng, Suite};
-use keepwell_protocol::domain::{Category, Duration, GrantId, Object, ProviderId, Purpose, Scope, Timestamp};
+use keepwell_protocol::domain::{
+    Category, Duration, GrantId, Object, ProviderId, Purpose, RequestId, Scope, Timestamp,
+};
 use keepwell_protocol::formats::http::{Method, Response};
 use keepwell_protocol::ledger::SignedTransaction;
 use keepwell_protocol::vault::{About, BlobIds, Envelope};
@@ -373,4 +375,47 @@ fn silent() -> Vec<(String, String)> {
     [("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec()
+}
+
+#[test]
+fn the_first_grant_that_answers_a_request_in_its_time_is_confirmed_and_no_other() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let card = clinic.card().unwrap();
+    let mut rng = Rng::system();
+    let asked = || Asked {
+        categories: vec![Category::Results, Category::Allergies, Category::Results],
+        purpose: Purpose::Treat,
+        duration: Duration::days(1),
+    };
+    let signed = clinic.request(asked(), &world.now(), &mut rng).unwrap();
+    assert_eq!(signed.request.categories, [Category::Allergies, Category::Results]);
+    assert_eq!(signed.verify(&card.card.signing, world.now()), Ok(()));
+    let nothing = Asked { categories: Vec::new(), ..asked() };
+    assert!(matches!(clinic.request(nothing, &world.now(), &mut rng), Err(ClinicError::Terms(_))));
+
+    let mut number = 0;
+    let mut answer = |clinic: &mut Clinic, request: Option<RequestId>| {
+        number += 1;
+        let mut patient = Patient::new(&world, number);
+        let nuts = patient.seal(Category::Allergies, r#"{"resourceType":"AllergyIntolerance"}"#);
+        patient.publish(Category::Allergies, vec![nuts]);
+        let granted = patient.grant(&card, &[Category::Allergies]);
+        let envelope = Envelope { request, ..copy(&granted.envelope) };
+        patient.send(&card, &envelope);
+        assert_eq!(sync(&world, clinic).accepted, [granted.id]);
+        clinic.grant(granted.id).unwrap().patient.confirmed
+    };
+    assert!(!answer(&mut clinic, Some(RequestId::from_bytes([7; 16]))), "a request of nobody");
+    assert!(!answer(&mut clinic, None));
+    assert!(answer(&mut clinic, Some(signed.request.id)));
+    assert!(!answer(&mut clinic, Some(signed.request.id)), "the second one");
+
+    // It is fetched a little later than the patient could agree, and not much later.
+    let late = clinic.request(asked(), &world.now(), &mut rng).unwrap();
+    let too_late = clinic.request(asked(), &world.now(), &mut rng).unwrap();
+    world.forward(Duration::minutes(74));
+    assert!(answer(&mut clinic, Some(late.request.id)));
+    world.forward(Duration::minutes(1));
+    assert!(!answer(&mut clinic, Some(too_late.request.id)));
 }

@@ -77,6 +77,8 @@ pub enum Label {
     Record,
     /// Hash: by what a store finds a record whose address or source, type and id it is given.
     RecordKey,
+    /// Signature: what a provider asks a patient for.
+    Request,
     /// Seal: the seed in a slot of the store.
     SeedSlot,
     /// Seal: a list of records.
@@ -136,6 +138,7 @@ impl Label {
             Self::Receipt => "receipt",
             Self::Record => "record",
             Self::RecordKey => "record-key",
+            Self::Request => "request",
             Self::SeedSlot => "seed-slot",
             Self::Segment => "segment",
             Self::Slot => "slot",

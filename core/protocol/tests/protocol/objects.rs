@@ -2,7 +2,8 @@
 //! wallet keeps for itself are frozen beside them, by its own tests.
 
 use keepwell_protocol::consent::{
-    CompartmentRef, LogStatement, ProviderLogEntry, ProviderLogStart, Receipt, SignedReceipt, Terms,
+    AccessRequest, CompartmentRef, LogStatement, ProviderLogEntry, ProviderLogStart, Receipt,
+    SignedAccessRequest, SignedReceipt, Terms,
 };
 use keepwell_protocol::crypto::{
     EpochKey, HpkeSecretKey, PairSecret, PasscodeVerifier, PublicKey, RecordKey, Rng, Signature, SigningKey,
@@ -117,6 +118,16 @@ fn consent() {
     frozen("receipt", &receipt);
     let receipt = SignedReceipt { receipt, signature: signature() };
     frozen("signed-receipt", &receipt);
+    let request = AccessRequest {
+        provider: terms().provider,
+        id: RequestId::from_bytes([5; 16]),
+        categories: vec![Category::Allergies, Category::Results],
+        purpose: Purpose::Treat,
+        duration: Duration::hours(24),
+        expires: Timestamp(1_795_000_900),
+    };
+    frozen("access-request", &request);
+    frozen("signed-access-request", &SignedAccessRequest { request, signature: signature() });
     let statement = LogStatement { receipt, sealed_receipt: [6; 32], is_unanswered: false };
     frozen("log-statement", &statement);
     frozen("log-statement-unanswered", &LogStatement { is_unanswered: true, ..statement });

@@ -14,7 +14,7 @@ use crate::engine::providers::ProviderName;
 use crate::error::WalletError;
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::{Relationship, StoredGrant};
-use crate::store::{grants, relationships};
+use crate::store::{access_requests, grants, relationships};
 
 /// What a patient wants to grant.
 #[derive(Clone, Debug)]
@@ -177,6 +177,9 @@ impl Online<'_> {
         self.write(|database, sealer| {
             relationships::set(database, &relationship)?;
             grants::set(database, grant, now)?;
+            if let Some(request) = grant.request {
+                access_requests::set_answer(database, request, id)?;
+            }
             for label in labels {
                 sealer.compartment(database, label)?;
             }

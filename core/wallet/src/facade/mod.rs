@@ -1,5 +1,6 @@
 //! What a person does with a wallet: one file for each thing, plain data in and out.
 
+mod access_requests;
 mod activity;
 mod audit;
 mod auto_lock;
@@ -47,6 +48,7 @@ mod verify;
 mod wallet;
 mod words_quiz;
 
+pub use access_requests::AccessRequestAnswer;
 pub use audit::{Audit, AuditExport, AuditedEvent};
 pub use auto_lock::AutoLock;
 pub use choices::Choices;

@@ -13,6 +13,7 @@ use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::LedgerStatus;
 use crate::engine::sealing::LedgerQuestions;
 use crate::error::WalletError;
+use crate::records_view::access_request::AccessRequestView;
 use crate::records_view::attachment::Attachment;
 use crate::records_view::grant::GrantView;
 use crate::records_view::list::CategoryCount;
@@ -188,6 +189,14 @@ impl Wallet {
         format: ShareFormat,
     ) -> Result<SharePreview, WalletError> {
         self.snapshot()?.preview_share(scopes, leave_out, with_numbers, format)
+    }
+
+    /// As [`Snapshot::requests`].
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`], and those of the snapshot.
+    pub fn requests(&self) -> Result<Vec<AccessRequestView>, WalletError> {
+        self.snapshot()?.requests()
     }
 
     /// As [`Snapshot::shares`].

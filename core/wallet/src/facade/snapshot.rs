@@ -13,6 +13,7 @@ use crate::engine::online::{LedgerStatus, asked_ledger, verified_ledger};
 use crate::engine::sealing::LedgerQuestions;
 use crate::engine::sync::queued;
 use crate::error::WalletError;
+use crate::records_view::access_request::{self, AccessRequestView};
 use crate::records_view::attachment::{self, Attachment};
 use crate::records_view::grant::{self, GrantView};
 use crate::records_view::list::{self, CategoryCount};
@@ -186,6 +187,14 @@ impl Snapshot<'_> {
         let now = self.clock.now();
         let choice = Choice::of(scopes, leave_out, format, now)?;
         share_preview::of_choice(self.connection, &choice, format, with_numbers, now)
+    }
+
+    /// What providers asked for, newest first; what ended over 30 days ago is forgotten.
+    ///
+    /// # Errors
+    /// [`WalletError::Store`].
+    pub fn requests(&self) -> Result<Vec<AccessRequestView>, WalletError> {
+        access_request::all(self.connection, self.clock.now())
     }
 
     /// Every share that was made with these recovery words, newest first.

@@ -1,5 +1,6 @@
 //! What a screen shows: the overview, lists, a record's page, grants, shares, how the wallet is, and what somebody would see.
 
+pub(crate) mod access_request;
 pub(crate) mod attachment;
 pub(crate) mod exposure;
 pub(crate) mod facts;

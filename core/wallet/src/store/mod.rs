@@ -4,6 +4,7 @@
 //! A function that writes takes a `&Transaction`, one that reads a `&Connection`; the facade opens
 //! the transaction with [`Store::write`], one for each thing that a person does.
 
+pub(crate) mod access_requests;
 pub(crate) mod anchor;
 mod attempts;
 mod biometric_slot;

@@ -23,6 +23,7 @@ pub(crate) use world::{World, sample_patient, text};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use keepwell_protocol::crypto::PinParameters;
 use serde_json::Value;
 
 /// What one run left behind.
@@ -94,6 +95,7 @@ impl Party {
             .args(arguments)
             .env("KEEPWELL_HOME", &self.home)
             .env("KEEPWELL_PIN", self.pin)
+            .env(PinParameters::LEAST_COST_IN_PROCESS, "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

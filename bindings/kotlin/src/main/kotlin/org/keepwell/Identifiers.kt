@@ -42,6 +42,12 @@ value class LinkId(val text: String) {
     override fun toString() = text
 }
 
+/** What a clinic asks for: 32 lowercase hexadecimal digits. */
+@JvmInline
+value class RequestId(val text: String) {
+    override fun toString() = text
+}
+
 /** Where a page of records ended: opaque, good for queries in the same order. */
 @JvmInline
 value class Cursor(val text: String) {

@@ -121,6 +121,19 @@ class Operations(private val folder: Path) {
             "provider" -> wallet.provider(with.provider())
             "grant" -> wallet.grant(fresh!!, with.grant())
             "extendGrant" -> wallet.extendGrant(fresh!!, GrantId(with.text("grant")), with.duration("duration"))
+            "noteAccessRequest" -> wallet.noteAccessRequest(with.text("text"))
+            "accessRequests" -> wallet.accessRequests()
+            "approveAccessRequest" -> wallet.approveAccessRequest(
+                fresh!!,
+                RequestId(with.text("request")),
+                AccessRequestAnswer(
+                    with.scope(),
+                    with.leaveOut(),
+                    with.number("duration")?.let(Duration::ofSeconds),
+                    with["anonymous"]?.jsonPrimitive?.boolean ?: false,
+                ),
+            )
+            "refuseAccessRequest" -> wallet.refuseAccessRequest(RequestId(with.text("request")))
             "grants" -> wallet.grants()
             "grantById" -> wallet.grantById(GrantId(with.text("grant")))
             "revoke" -> wallet.revoke(GrantId(with.text("grant")))

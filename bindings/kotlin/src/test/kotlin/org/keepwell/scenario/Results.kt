@@ -31,6 +31,7 @@ import org.keepwell.QuarantineId
 import org.keepwell.ReadReceipt
 import org.keepwell.RecordId
 import org.keepwell.RecordView
+import org.keepwell.RequestId
 import org.keepwell.RequestProof
 import org.keepwell.SharedFile
 import org.keepwell.TypedWord
@@ -44,7 +45,7 @@ fun told(value: Any?): JsonElement = when (value) {
     is Boolean -> JsonPrimitive(value)
     is UInt -> JsonPrimitive(value.toLong())
     is ULong -> JsonPrimitive(value.toLong())
-    is GrantId, is ProviderId, is RecordId, is DeliveryId, is QuarantineId, is LinkId, is Cursor, is AnchorFingerprint -> JsonPrimitive("$value")
+    is GrantId, is ProviderId, is RecordId, is DeliveryId, is QuarantineId, is LinkId, is RequestId, is Cursor, is AnchorFingerprint -> JsonPrimitive("$value")
     is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
     is Duration -> JsonPrimitive(value.seconds)
     is List<*> -> JsonArray(value.map(::told))
