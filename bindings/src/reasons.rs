@@ -154,6 +154,18 @@ reasons! {
         ArchiveTooLarge,
         /// The archive lists too many files.
         ArchiveTooManyEntries,
+        /// FHIR in XML brings a DOCTYPE or entities of its own.
+        FhirXmlDoctype,
+        /// FHIR in XML is not well-formed.
+        FhirXmlSyntax,
+        /// FHIR in XML says that it is not UTF-8.
+        FhirXmlEncoding,
+        /// FHIR in XML is nested deeper than 100.
+        FhirXmlTooDeep,
+        /// FHIR in XML has a resource that is too large.
+        FhirXmlTooLarge,
+        /// No release of FHIR has the XML so.
+        FhirXmlElement,
         /// The records are about more than one person, or about someone else.
         OtherPatient,
         /// None of the people in the files, or more than one, is called what was named.
@@ -534,6 +546,18 @@ reasons! {
         ArchiveTooLarge,
         /// The archive lists too many files.
         ArchiveTooManyEntries,
+        /// FHIR in XML brings a DOCTYPE or entities of its own.
+        FhirXmlDoctype,
+        /// FHIR in XML is not well-formed.
+        FhirXmlSyntax,
+        /// FHIR in XML says that it is not UTF-8.
+        FhirXmlEncoding,
+        /// FHIR in XML is nested deeper than 100.
+        FhirXmlTooDeep,
+        /// FHIR in XML has a resource that is too large.
+        FhirXmlTooLarge,
+        /// No release of FHIR has the XML so.
+        FhirXmlElement,
         /// The document brings a DOCTYPE or entities of its own.
         DocumentDoctype,
         /// The document is not well-formed XML.
@@ -616,6 +640,8 @@ mod tests {
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[QuarantineReason::CODES, &NOT_KEPT]),
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[QuarantineReason::CODES]),
+        ("protocol/src/formats/fhir_xml/error.rs", "FhirXmlError", CODE, &[FileReason::CODES]),
+        ("protocol/src/formats/fhir_xml/error.rs", "FhirXmlError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "Quarantine", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/cda/error.rs", "CdaError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/shc/error.rs", "HealthCardError", CODE, &[QuarantineReason::CODES]),

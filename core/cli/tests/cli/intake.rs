@@ -586,6 +586,40 @@ fn an_archive_is_opened_and_what_of_it_is_no_record_is_named() {
 }
 
 #[test]
+fn fhir_in_xml_is_the_record_that_it_is_in_json() {
+    let it = OwnWallet::new();
+    let fixture = |name: &str| text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name));
+    let file = fixture("fhir-xml/Patient-example.xml");
+    assert_eq!(it.wallet.json(&["record", "import", &file])["added"], 1);
+    let id = it.records(&[])[0]["id"].as_str().unwrap().to_owned();
+    let kept = |id: &str| -> Value {
+        serde_json::from_slice(&it.wallet.run(&["record", "show", id]).stdout).unwrap()
+    };
+    let mut written: Value =
+        serde_json::from_slice(&std::fs::read(fixture("fhir-xml/Patient-example.json")).unwrap()).unwrap();
+    let mut shown = kept(&id);
+    // Each writer lays out the narrative otherwise.
+    for patient in [&mut written, &mut shown] {
+        patient["text"]["div"].take();
+    }
+    assert_eq!(shown, written);
+    // In the other form it is another version of the same record.
+    let again = it.wallet.json(&["record", "import", &fixture("fhir-xml/Patient-example.json")]);
+    assert_eq!((&again["added"], &again["updated"]), (&0.into(), &1.into()));
+    let whole = std::fs::read_to_string(&file).unwrap();
+    for (name, xml, code) in [
+        ("cut.xml", &whole[..whole.len() / 2], "FhirXmlSyntax"),
+        ("unknown.xml", &whole.replace("birthDate", "birthday"), "FhirXmlElement"),
+        ("doctype.xml", &format!("<!DOCTYPE a [<!ENTITY b \"c\">]>{whole}"), "FhirXmlDoctype"),
+    ] {
+        let run = it.wallet.run(&["record", "import", &it.file(name, xml)]);
+        assert_eq!(run.code, Some(1), "{name}");
+        assert!(it.quarantine().iter().any(|item| item["reason"] == code), "{code}");
+    }
+    assert_eq!(it.records(&[]).len(), 1);
+}
+
+#[test]
 fn a_document_of_a_clinic_is_kept_and_made_records_of() {
     let it = OwnWallet::new();
     let file = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/fhir/CCD.xml"));

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod assembly;
 pub mod cda;
 pub mod fhir;
+pub mod fhir_xml;
 pub mod http;
 pub mod shc;
 pub mod shl;

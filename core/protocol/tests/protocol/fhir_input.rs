@@ -118,7 +118,7 @@ fn tells_each_kind_of_file_and_reads_those_it_knows() {
         ("fhir/shl/IPS_IG-bundle-01-enc.txt", Kind::Jwe, 0, whole("UnsupportedFormat")),
         ("fhir/shl/IPS_IG-bundle-01-shl.png", Kind::Picture, 0, whole("UnsupportedFormat")),
         ("fhir/WilliamSim.phr.zip", Kind::Zip, 0, whole("UnsupportedFormat")),
-        ("fhir/bug-410-bundle.xml", Kind::FhirXml, 0, whole("UnsupportedFormat")),
+        ("fhir/bug-410-bundle.xml", Kind::FhirXml, 5, vec![]),
         ("fhir/rinoshiyo-sample_export.xml", Kind::AppleHealth, 0, whole("UnsupportedFormat")),
     ] {
         for bytes in [fixture(name), gzip(&fixture(name))] {

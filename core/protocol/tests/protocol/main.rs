@@ -19,6 +19,7 @@ mod fhir_persons;
 mod fhir_sources;
 mod fhir_validity;
 mod fhir_versions;
+mod fhir_xml;
 mod frozen;
 mod grant_receipts;
 mod health_cards;

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::formats::archive::ArchiveError;
 use crate::formats::cda::CdaError;
+use crate::formats::fhir_xml::FhirXmlError;
 use crate::formats::shc::HealthCardError;
 
 /// Why the reading of an input stopped before its end.
@@ -40,6 +41,12 @@ pub enum ReadError {
     /// The gzip stream unpacks to more than [`Limits`](super::Limits) allow.
     #[error("the gzip stream unpacks to too much: unpack it and import it in parts")]
     GzipTooLarge,
+    /// FHIR in XML that is no such thing.
+    #[error("{reason}")]
+    FhirXml {
+        /// What is wrong with it.
+        reason: FhirXmlError,
+    },
     /// The archive, or an entry of one, cannot be read.
     #[error("{reason}")]
     Archive {
@@ -49,11 +56,19 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// What a source says that failed: an entry of an archive tells what is wrong with it.
+    /// What a source says that failed: an entry of an archive, or XML that is read as JSON, tells what is wrong with it.
     pub fn of_source(error: io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<ArchiveError>()) {
-            Some(reason) => Self::Archive { reason: *reason },
-            None => Self::Io(error),
+        let error = match error.downcast::<Self>() {
+            Ok(reason) => return reason,
+            Err(error) => error,
+        };
+        let inner = error.get_ref();
+        if let Some(reason) = inner.and_then(|inner| inner.downcast_ref::<ArchiveError>()) {
+            Self::Archive { reason: *reason }
+        } else if let Some(reason) = inner.and_then(|inner| inner.downcast_ref::<FhirXmlError>()) {
+            Self::FhirXml { reason: *reason }
+        } else {
+            Self::Io(error)
         }
     }
 
@@ -67,6 +82,7 @@ impl ReadError {
             Self::InvalidJson { .. } => "InvalidJson",
             Self::DamagedGzip(_) => "DamagedGzip",
             Self::GzipTooLarge => "GzipTooLarge",
+            Self::FhirXml { reason } => reason.code(),
             Self::Archive { reason } => reason.code(),
         }
     }

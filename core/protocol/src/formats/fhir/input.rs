@@ -55,6 +55,26 @@ impl<'a> Input<'a> {
         })
     }
 
+    /// What another input says in another form: it counts as that one's bytes.
+    #[cfg(feature = "imports")]
+    pub(super) fn in_place(&mut self, form: impl FnOnce(Self) -> Box<dyn Read + 'a>) {
+        let (read, limits, gzip) = (Rc::clone(&self.read), self.limits, false);
+        let nothing = Self {
+            source: Box::new(io::empty()),
+            read,
+            gzip,
+            limits,
+            buffer: Vec::new(),
+            end: 0,
+            base: 0,
+            checked: 0,
+            text: false,
+            ended: false,
+        };
+        let before = std::mem::replace(self, nothing);
+        self.source = form(before);
+    }
+
     /// Bytes taken from the source so far, before unpacking.
     pub(super) fn read(&self) -> u64 {
         self.read.get()
@@ -70,6 +90,13 @@ impl<'a> Input<'a> {
 
     pub(super) fn base(&self) -> u64 {
         self.base
+    }
+
+    /// The bytes from an offset on that are known to be text.
+    #[cfg(feature = "imports")]
+    pub(super) fn text_from(&self, offset: u64) -> &[u8] {
+        let from = usize::try_from(offset - self.base).unwrap_or(usize::MAX);
+        self.buffer.get(from..self.checked).unwrap_or_default()
     }
 
     /// Whether [`bytes`](Self::bytes) reach to the end of the input.

@@ -42,6 +42,8 @@ mod validity;
 mod version_order;
 mod visit;
 mod walk;
+#[cfg(feature = "imports")]
+mod xml;
 
 pub use address::folded_address;
 pub(in crate::formats) use address::uuid_urn;

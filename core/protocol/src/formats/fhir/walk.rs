@@ -76,6 +76,12 @@ impl<'a> Walk<'a> {
         Self { input, resource_bytes, receive, at: 0, keep: None, one_line: false, line_feeds: 0 }
     }
 
+    /// Bytes that one resource may take.
+    #[cfg(feature = "imports")]
+    pub(super) fn resource_bytes(&self) -> u64 {
+        self.resource_bytes
+    }
+
     /// Walks over the next value, which is within `outer` containers of its resource.
     pub(super) fn value(&mut self, outer: usize) -> Result<Span, Stop> {
         let mut scan = Scan::new(outer, self.one_line);
