@@ -19,6 +19,14 @@ struct ClinicsView: View {
         _model = State(initialValue: ClinicsModel(service: services))
     }
 
+    private var asked: Binding<AccessRequest?> {
+        Binding {
+            model.state.asked
+        } set: {
+            if $0 == nil { model.shown() }
+        }
+    }
+
     var body: some View {
         NavigationStack(path: $path) {
             List {
@@ -50,6 +58,11 @@ struct ClinicsView: View {
                 if model.state.scanned != nil { scanning = nil }
                 await model.openScanned()
             }
+            .task(id: model.state.requestCode) {
+                if model.state.requestCode != nil { scanning = nil }
+                await model.openRequest()
+            }
+            .sheet(item: asked) { asked in Covered { GrantView(asked: asked, services: services) } }
             .onChange(of: model.state.opened) { _, opened in
                 guard let opened else { return }
                 path.append(opened)

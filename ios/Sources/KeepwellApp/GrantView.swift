@@ -13,6 +13,10 @@ struct GrantView: View {
         self.init(model: GrantModel(clinic: clinic, consent: services, records: services), services: services)
     }
 
+    init(asked: AccessRequest, services: any WalletServices) {
+        self.init(model: GrantModel(asked: asked, consent: services, records: services), services: services)
+    }
+
     init(model: GrantModel, services: any WalletServices) {
         self.services = services
         _model = State(initialValue: model)
@@ -76,8 +80,9 @@ private struct CategoriesStep: View {
     @Environment(\.texts) private var texts
 
     var body: some View {
+        if model.state.asked != nil { Section { Text(texts(.termsAsked, model.state.clinic.name)) } }
         Section(texts(.termsTitle, model.state.clinic.name)) {
-            ForEach(model.state.counts, id: \.self) { count in
+            ForEach(model.state.offered, id: \.self) { count in
                 Toggle(isOn: isChosen(count.category)) {
                     TwoLines(title: texts.label(count.category), detail: texts(.recordsCount, count.count))
                 }
@@ -101,10 +106,11 @@ private struct TermsStep: View {
     var body: some View {
         Section(texts(.grantTerms)) {
             Picker(texts(.termsPurpose), selection: purpose) {
-                ForEach(model.state.choices.purposes, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
+                ForEach(model.state.offeredPurposes, id: \.self) { purpose in Text(texts.label(purpose)).tag(purpose) }
             }
             Picker(texts(.termsDuration), selection: days) {
-                ForEach(model.state.choices.grantDays, id: \.self) { days in Text(texts(.days, days)).tag(days) }
+                ForEach(model.state.offeredDays, id: \.self) { days in Text(texts(.days, days)).tag(Int?.some(days)) }
+                if let asked = model.state.asked { Text(texts.label(lasts: asked.lasts)).tag(Int?.none) }
             }
             Toggle(texts(.termsNamed), isOn: isNamed)
             Button(texts(.back)) { model.back() }.disabled(model.state.isBusy)
@@ -127,7 +133,7 @@ private struct TermsStep: View {
         }
     }
 
-    private var days: Binding<Int> {
+    private var days: Binding<Int?> {
         Binding {
             model.state.days
         } set: {
@@ -148,7 +154,7 @@ private struct ReviewStep: View {
             }
             PreviewedSections(groups: preview.seen, along: preview.along.count)
             Section {
-                Text(texts(.confirmBody, model.state.clinic.name, texts(.days, model.state.days)))
+                Text(texts(.confirmBody, model.state.clinic.name, texts.label(lasts: model.state.lasts)))
                 Text(texts.label(model.state.purpose))
                 Text(texts(model.state.isNamed ? .reviewNamed : .reviewUnnamed))
                 Text(texts(.reviewNew))

@@ -22,6 +22,13 @@ extension FakeWallet {
         }
     }
 
+    public func takeRequest(_ code: String) async throws(Problem) -> AccessRequest {
+        try await act(needsNetwork: true) { world throws(Problem) in
+            guard let asked = world.requests[code] else { throw .requestUnproved }
+            return asked
+        }
+    }
+
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await act { world in
             GrantPreview(seen: PreviewedCategory.grouping(world.records.filter { terms.categories.contains($0.category) }))
@@ -55,7 +62,7 @@ extension FakeWallet {
             let grant = Grant(
                 id: String(format: "%064x", world.grants.count + 1), clinic: clinic.id, clinicName: clinic.name,
                 categories: terms.categories, purpose: terms.purpose, notBefore: world.now,
-                notAfter: world.now.addingTimeInterval(TimeInterval(terms.days) * 86_400),
+                notAfter: world.now.addingTimeInterval(TimeInterval(terms.days ?? 1) * 86_400),
                 state: .pending, stoppedBy: nil, delivered: false, matchCode: "012345")
             world.grants.insert(grant, at: 0)
             world.lastTerms = terms

@@ -62,6 +62,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var grants: [Grant] = []
         /// How often the grants were read, which counts as use.
         public var reads = 0
+        /// What codes ask for.
+        public var requests: [String: AccessRequest] = [:]
         /// What was granted last.
         public var lastTerms: GrantTerms?
         public var shares: [Share] = []

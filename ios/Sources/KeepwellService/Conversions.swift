@@ -36,6 +36,16 @@ extension KeepwellKit.Choices {
     static func days(_ duration: TimeInterval) -> Int { Int(duration / 86_400) }
 }
 
+extension AccessRequest {
+    init(_ asked: KeepwellCore.AccessRequestView) {
+        let clinic = Clinic(
+            id: asked.provider.text, name: asked.name, place: asked.place.isEmpty ? nil : asked.place, standing: .active)
+        self.init(
+            id: asked.request.text, clinic: clinic, categories: asked.categories.map { KeepwellKit.RecordCategory($0) },
+            purpose: KeepwellKit.Purpose(asked.purpose), lasts: asked.duration)
+    }
+}
+
 extension KeepwellKit.LedgerQuestions {
     init(_ questions: KeepwellCore.LedgerQuestions) {
         switch questions {

@@ -72,6 +72,8 @@ extension Problem {
         case .NotFound: self = .notFound
         case .ProviderRefused(.providerKeyChanged): self = .clinicKeyChanged
         case .ProviderRefused(.providerSuspended): self = .clinicSuspended
+        case .GrantRefused(.requestExpired), .GrantRefused(.requestAnswered): self = .requestOver
+        case .GrantRefused(.notARequest), .GrantRefused(.requestNotSigned): self = .requestUnproved
         case .ShareRefused(.shareEnded): self = .shareEnded
         case .ShareRefused(.nothingToShare): self = .nothingToShare
         case .NotConnected: self = .notConnected

@@ -141,6 +141,10 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in Clinic(try await wallet.provider(.byId(provider: ProviderId(id)))) }
     }
 
+    public func takeRequest(_ code: String) async throws(Problem) -> AccessRequest {
+        try await call { [wallet] in AccessRequest(try await wallet.noteAccessRequest(code)) }
+    }
+
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await call { [wallet] in GrantPreview(try await wallet.previewGrant(scope: terms.scope)) }
     }
@@ -160,10 +164,16 @@ public final class RustWallet: WalletServices, Sendable {
         return try await pin.withData { pin throws(Problem) in
             try await call { [wallet] in
                 let granted = try await wallet.withAuthentication(pin: Pin(digits: pin)) { authentication in
-                    try await wallet.grant(
+                    if let request = terms.request {
+                        let answer = AccessRequestAnswer(
+                            scope: terms.scope, duration: terms.days.map { TimeInterval($0) * 86_400 },
+                            isAnonymous: !terms.isNamed)
+                        return try await wallet.approveAccessRequest(authentication, RequestId(request), answer)
+                    }
+                    return try await wallet.grant(
                         authentication,
                         GrantRequest(
-                            to: .byId(provider: ProviderId(terms.clinic)), terms.scope, for: .days(terms.days),
+                            to: .byId(provider: ProviderId(terms.clinic)), terms.scope, for: .days(terms.days ?? 0),
                             purpose: terms.purpose.inLibrary, anonymous: !terms.isNamed))
                 }
                 return Grant(granted)

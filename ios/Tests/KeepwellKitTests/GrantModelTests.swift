@@ -43,6 +43,43 @@ import Testing
         #expect(wallet.change { $0.grants.count } == 1)
     }
 
+    @Test func whatAClinicAsksForIsGivenOrLessAndNotMore() async throws {
+        let clinic = wallet.change { $0.clinics[0] }
+        let asked = AccessRequest(
+            id: String(repeating: "0e", count: 16), clinic: clinic, categories: [.allergies, .medications, .genomics],
+            purpose: .payment, lasts: 8 * 86_400)
+        let model = GrantModel(asked: asked, consent: wallet, records: wallet)
+        await model.load()
+        #expect(model.state.offered.map(\.category) == asked.categories)
+        #expect(model.state.offered.last?.count == 0)
+        #expect(model.state.offeredDays == [1, 7])
+        #expect(model.state.offeredPurposes == [.payment])
+        #expect(model.state.lasts == asked.lasts)
+        model.toggle(.documents)
+        #expect(model.state.categories == Set(asked.categories))
+        model.toggle(.medications)
+        await model.next()
+        model.choose(days: 90)
+        model.choose(.research)
+        #expect(model.state.days == nil && model.state.purpose == .payment)
+        model.choose(days: 7)
+        #expect(model.state.lasts == 7 * 86_400)
+        model.choose(days: nil)
+        await model.next()
+        model.pin.type("271828")
+        await model.confirm()
+        #expect(model.state.granted != nil)
+        let terms = try #require(wallet.change { $0.lastTerms })
+        #expect(terms.request == asked.id && terms.days == nil)
+        #expect(terms.categories == [.allergies, .genomics])
+        // Where nothing was asked for it is not as long as that.
+        let plain = await self.model()
+        plain.toggle(.allergies)
+        await plain.next()
+        plain.choose(days: nil)
+        #expect(plain.state.days == wallet.choices.days)
+    }
+
     @Test func aWrongPINGrantsNothing() async {
         let model = await previewed()
         model.pin.type("271829")

@@ -93,6 +93,26 @@ import Testing
         #expect(unknown.state.scanned == nil)
     }
 
+    @Test func whatACodeAsksForIsProvedBeforeItIsShown() async throws {
+        let wallet = FakeWallet.sample()
+        let clinic = wallet.change { $0.clinics[0] }
+        let asked = AccessRequest(
+            id: String(repeating: "0e", count: 16), clinic: clinic, categories: [.allergies], purpose: .treatment, lasts: 86_400)
+        let model = ClinicsModel(service: wallet)
+        #expect(model.take(code: "keepwell:r/abc"))
+        #expect(model.state.scanned == nil)
+        await model.openRequest()
+        #expect(model.state.problem == .requestUnproved)
+        #expect(model.state.asked == nil && model.state.requestCode == nil)
+        wallet.change { $0.requests["keepwell:r/abc"] = asked }
+        #expect(model.take(code: "keepwell:r/abc"))
+        await model.openRequest()
+        #expect(model.state.problem == nil)
+        #expect(model.state.asked == asked)
+        model.shown()
+        #expect(model.state.asked == nil)
+    }
+
     @Test func aCodeOfAClinicThatNobodyHasAdmittedOpensNothing() async {
         let model = ClinicsModel(service: FakeWallet.sample())
         #expect(model.take(code: Self.code))

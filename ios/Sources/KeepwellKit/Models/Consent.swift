@@ -56,17 +56,47 @@ public struct GrantTerms: Equatable, Sendable {
     /// Sorted, without repeats, not empty.
     public var categories: [RecordCategory]
     public var purpose: Purpose
-    public var days: Int
+    /// None: as long as the clinic asks for.
+    public var days: Int?
     /// Whether the clinic is told the patient's name and birth date.
     public var isNamed: Bool
+    /// What this answers; none where the clinic asked for nothing.
+    public var request: AccessRequest.ID?
 
-    public init(clinic: Clinic.ID, categories: [RecordCategory], purpose: Purpose, days: Int, isNamed: Bool = true) {
+    public init(
+        clinic: Clinic.ID, categories: [RecordCategory], purpose: Purpose, days: Int?, isNamed: Bool = true,
+        request: AccessRequest.ID? = nil
+    ) {
         self.clinic = clinic
         self.categories = categories
         self.purpose = purpose
         self.days = days
         self.isNamed = isNamed
+        self.request = request
     }
+}
+
+/// What a clinic asks for by the code at its desk; the patient may give less.
+public struct AccessRequest: Equatable, Hashable, Identifiable, Sendable {
+    /// 32 lower-case hexadecimal characters.
+    public let id: String
+    /// Who asks, as the ledger proves it.
+    public let clinic: Clinic
+    public let categories: [RecordCategory]
+    public let purpose: Purpose
+    /// For how long, in seconds.
+    public let lasts: TimeInterval
+
+    public init(id: String, clinic: Clinic, categories: [RecordCategory], purpose: Purpose, lasts: TimeInterval) {
+        self.id = id
+        self.clinic = clinic
+        self.categories = categories
+        self.purpose = purpose
+        self.lasts = lasts
+    }
+
+    /// Whether a code's text may be one; who reads it says whether it is.
+    static func isOne(_ text: String) -> Bool { text.hasPrefix("keepwell:r/") }
 }
 
 /// What the clinic would see if the grant were made now.

@@ -74,6 +74,10 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case clinicKeyChanged
     /// Governance has suspended the clinic.
     case clinicSuspended
+    /// What a clinic asks for is over, or was answered before.
+    case requestOver
+    /// The code asks for nothing, or is not the clinic's own.
+    case requestUnproved
     /// The share has ended for ever.
     case shareEnded
     /// Nothing that was chosen can leave.

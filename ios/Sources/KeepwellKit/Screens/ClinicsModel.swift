@@ -14,6 +14,10 @@ public struct ClinicsState: Equatable, Sendable {
     public internal(set) var scanned: Clinic.ID?
     /// The same as it was proved, to be shown.
     public internal(set) var opened: Clinic?
+    /// The code of a request, until what it asks for is proved.
+    public internal(set) var requestCode: String?
+    /// What a clinic asks for, to be shown.
+    public internal(set) var asked: AccessRequest?
     public internal(set) var problem: Problem?
 }
 
@@ -39,8 +43,12 @@ public final class ClinicsModel {
         }
     }
 
-    /// Takes the code of a clinic's desk; false where it names none.
+    /// Takes the code of a clinic's desk, or of what it asks for; false where it is none.
     public func take(code: String) -> Bool {
+        if AccessRequest.isOne(code) {
+            state.requestCode = code
+            return true
+        }
         guard let id = Clinic.scanned(code) else { return false }
         state.scanned = id
         return true
@@ -67,9 +75,27 @@ public final class ClinicsModel {
         state.scanned = nil
     }
 
-    /// The clinic is shown.
+    /// Has what a code asks for proved.
+    public func openRequest() async {
+        guard let code = state.requestCode else { return }
+        state.isLoading = true
+        state.problem = nil
+        defer { state.isLoading = false }
+        do throws(Problem) {
+            let asked = try await service.takeRequest(code)
+            guard state.requestCode == code else { return }
+            state.asked = asked
+        } catch {
+            guard state.requestCode == code else { return }
+            state.problem = error.worthShowing
+        }
+        state.requestCode = nil
+    }
+
+    /// The clinic is shown, or what it asks for was answered or left.
     public func shown() {
         state.opened = nil
+        state.asked = nil
     }
 
     public func search(_ text: String) {

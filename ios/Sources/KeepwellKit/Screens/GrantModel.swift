@@ -18,7 +18,8 @@ public struct GrantScreenState: BusyState, Equatable, Sendable {
     public internal(set) var counts: [CategoryCount] = []
     public internal(set) var categories: Set<RecordCategory> = []
     public internal(set) var purpose: Purpose
-    public internal(set) var days: Int
+    /// None: as long as the clinic asks for.
+    public internal(set) var days: Int?
     /// Whether the clinic is told the patient's name and birth date.
     public internal(set) var isNamed = true
     public internal(set) var preview: GrantPreview?
@@ -28,15 +29,37 @@ public struct GrantScreenState: BusyState, Equatable, Sendable {
     public internal(set) var isBusy = false
     public internal(set) var problem: Problem?
 
-    /// Among what the screen lets choose.
-    public let choices: Choices
+    /// Among what the screen lets choose where the clinic asked for nothing.
+    let choices: Choices
+    /// What the clinic asks for: no more is given in answer to it.
+    public let asked: AccessRequest?
 
-    init(clinic: Clinic, choices: Choices) {
+    init(clinic: Clinic, choices: Choices, asked: AccessRequest? = nil) {
         self.clinic = clinic
         self.choices = choices
-        purpose = choices.purpose
-        days = choices.days
+        self.asked = asked
+        categories = Set(asked?.categories ?? [])
+        purpose = asked?.purpose ?? choices.purpose
+        days = asked == nil ? choices.days : nil
     }
+
+    /// The kinds of records that can be chosen, with how many there are.
+    public var offered: [CategoryCount] {
+        guard let asked else { return counts }
+        return asked.categories.map { one in counts.first { $0.category == one } ?? CategoryCount(category: one, count: 0) }
+    }
+
+    /// For how many days it can be given; less than what the clinic asks for.
+    public var offeredDays: [Int] {
+        guard let asked else { return choices.grantDays }
+        return choices.grantDays.filter { TimeInterval($0) * 86_400 < asked.lasts }
+    }
+
+    /// What for; what the clinic asks for is not changed.
+    public var offeredPurposes: [Purpose] { asked.map { [$0.purpose] } ?? choices.purposes }
+
+    /// How long it lasts, in seconds.
+    public var lasts: TimeInterval { days.map { TimeInterval($0) * 86_400 } ?? asked?.lasts ?? 0 }
 
     /// Whether the next step can be taken.
     public var canContinue: Bool {
@@ -53,7 +76,7 @@ public struct GrantScreenState: BusyState, Equatable, Sendable {
     var terms: GrantTerms {
         GrantTerms(
             clinic: clinic.id, categories: RecordCategory.allCases.filter(categories.contains), purpose: purpose, days: days,
-            isNamed: isNamed)
+            isNamed: isNamed, request: asked?.id)
     }
 }
 
@@ -72,6 +95,13 @@ public final class GrantModel: BusyModel {
         self.records = records
     }
 
+    /// Answers what a clinic asks for.
+    public init(asked: AccessRequest, consent: any ConsentService & LockService, records: any RecordService) {
+        state = GrantScreenState(clinic: asked.clinic, choices: consent.choices, asked: asked)
+        self.consent = consent
+        self.records = records
+    }
+
     /// Proves the clinic and counts what could be granted.
     public func load() async {
         await attempt { [consent, records, id = state.clinic.id] () throws(Problem) in
@@ -82,17 +112,18 @@ public final class GrantModel: BusyModel {
     }
 
     public func toggle(_ category: RecordCategory) {
-        guard state.step == .categories else { return }
+        guard state.step == .categories, state.asked?.categories.contains(category) != false else { return }
         state.categories.formSymmetricDifference([category])
     }
 
     public func choose(_ purpose: Purpose) {
-        guard state.step == .terms else { return }
+        guard state.step == .terms, state.offeredPurposes.contains(purpose) else { return }
         state.purpose = purpose
     }
 
-    public func choose(days: Int) {
-        guard state.step == .terms, state.choices.grantDays.contains(days) else { return }
+    /// For so many days, or none: as long as the clinic asks for.
+    public func choose(days: Int?) {
+        guard state.step == .terms, days.map(state.offeredDays.contains) ?? (state.asked != nil) else { return }
         state.days = days
     }
 

@@ -70,6 +70,8 @@ public protocol ConsentService: Sendable {
     func find(_ text: String, among clinics: [Clinic]) throws(Problem) -> [Clinic]
     /// One clinic, proved now.
     func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
+    /// Takes what a clinic asks for by its code, proved to be its own; nothing is given by that.
+    func takeRequest(_ code: String) async throws(Problem) -> AccessRequest
     /// What the clinic would see.
     func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview
     /// What a grant covers of the records that there are now.

@@ -48,6 +48,8 @@ extension Texts {
         case .notFound: self(.problemNotFound)
         case .clinicKeyChanged: self(.problemClinicKeyChanged)
         case .clinicSuspended: self(.problemClinicSuspended)
+        case .requestOver: self(.problemRequestOver)
+        case .requestUnproved: self(.problemRequestUnproved)
         case .shareEnded: self(.problemShareEnded)
         case .nothingToShare: self(.problemNothingToShare)
         case .notConnected: self(.problemNotConnected)
@@ -67,6 +69,14 @@ extension Texts {
         case .refused(let code): self(.problemRefused, code)
         case .internalError: self(.problemInternal)
         }
+    }
+
+    /// A span in the largest unit of which it is a whole number.
+    public func label(lasts seconds: TimeInterval) -> String {
+        let minutes = Int(seconds / 60)
+        if minutes.isMultiple(of: 24 * 60) { return self(.days, minutes / (24 * 60)) }
+        if minutes.isMultiple(of: 60) { return self(.hours, minutes / 60) }
+        return self(.minutes, minutes)
     }
 
     public func label(_ standing: Clinic.Standing) -> String {

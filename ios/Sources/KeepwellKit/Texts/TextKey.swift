@@ -446,6 +446,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     // Giving access
     case grantTo
     case termsTitle
+    case askedTitle
+    case termsAsked
     case termsCategories
     case termsDuration
     case termsPurpose
@@ -599,6 +601,8 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemNotConnected
     case problemClinicKeyChanged
     case problemClinicSuspended
+    case problemRequestOver
+    case problemRequestUnproved
     case problemUntrusted
     case problemShareEnded
     case problemNothingToShare

@@ -18,6 +18,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
+import org.keepwell.app.screens.AskedScreen
 import org.keepwell.app.screens.AttachmentScreen
 import org.keepwell.app.screens.AutoLockScreen
 import org.keepwell.app.screens.ClinicScreen
@@ -53,6 +54,7 @@ import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
 import org.keepwell.wallet.screen.AppModel
+import org.keepwell.wallet.screen.AskedModel
 import org.keepwell.wallet.screen.AttachmentModel
 import org.keepwell.wallet.screen.AutoLockModel
 import org.keepwell.wallet.screen.BiometricsModel
@@ -307,6 +309,7 @@ private fun Place(
                 val texts = if (route == Route.Scan) ScanTexts.CLINIC else ScanTexts.RECORDS
                 ScanScreen(state = model.current(), texts = texts, onBack = back, onEvent = model::on, camera = camera)
             }
+            is AskedModel -> AskedScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
             is ExtendModel -> {
                 BackHandler { model.on(ExtendEvent.Back) }
                 ExtendScreen(state = model.current(), onLock = app::lock, onRecover = app::recover, onEvent = model::on)

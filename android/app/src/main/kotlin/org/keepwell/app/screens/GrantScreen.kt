@@ -105,10 +105,11 @@ private fun TermsStep(
                 CardLink(title = stringResource(R.string.clinic_about), onClick = { onEvent(GrantScreenEvent.OpenClinic) })
             }
         }
+        if (state.draft.asked != null) item { SecondaryText(text = stringResource(R.string.terms_asked, clinic.name)) }
         item { SectionHeading(text = stringResource(R.string.terms_categories)) }
         item {
             InfoCard {
-                state.counts.forEach { (category, count) ->
+                state.categories.forEach { (category, count) ->
                     TickRow(
                         text = label(category),
                         isTicked = category in state.draft.categories,
@@ -122,7 +123,7 @@ private fun TermsStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    state.choices.grantDurations.forEach { duration ->
+                    state.durations.forEach { duration ->
                         RadioRow(
                             text = label(duration),
                             isChosen = duration == state.draft.duration,
@@ -136,7 +137,7 @@ private fun TermsStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    state.choices.purposes.forEach { purpose ->
+                    state.purposes.forEach { purpose ->
                         RadioRow(
                             text = label(purpose),
                             isChosen = purpose == state.draft.purpose,

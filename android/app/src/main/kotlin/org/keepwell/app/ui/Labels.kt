@@ -48,6 +48,8 @@ fun message(problem: Problem): String = when (problem) {
     Problem.NotConnected -> stringResource(R.string.problem_not_connected)
     Problem.ClinicKeyChanged -> stringResource(R.string.problem_clinic_key_changed)
     Problem.ClinicSuspended -> stringResource(R.string.problem_clinic_suspended)
+    is Problem.RequestOver -> stringResource(R.string.problem_request_over)
+    is Problem.RequestUnproved -> stringResource(R.string.problem_request_unproved)
     is Problem.Untrusted -> stringResource(R.string.problem_untrusted)
     Problem.ShareEnded -> stringResource(R.string.problem_share_ended)
     Problem.NothingToShare -> stringResource(R.string.problem_nothing_to_share)

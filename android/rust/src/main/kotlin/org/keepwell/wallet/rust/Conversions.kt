@@ -11,6 +11,7 @@ import org.keepwell.DeviceKeyReason
 import org.keepwell.Event
 import org.keepwell.FileReason
 import org.keepwell.GrantView
+import org.keepwell.GrantReason
 import org.keepwell.LinkAction
 import org.keepwell.LinkId
 import org.keepwell.LinkReason
@@ -31,6 +32,7 @@ import org.keepwell.ShareSummary
 import org.keepwell.StorageReason
 import org.keepwell.UntrustedReason
 import org.keepwell.WalletException
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.Clinic
@@ -57,6 +59,7 @@ import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareOpening
@@ -103,6 +106,10 @@ internal fun org.keepwell.Purpose.toModel(): Purpose = when (this) {
     org.keepwell.Purpose.PATIENT_REQUEST -> Purpose.PATIENT_REQUEST
     org.keepwell.Purpose.FAMILY_REQUEST -> Purpose.FAMILY_REQUEST
 }
+
+internal fun org.keepwell.AccessRequestView.toModel() = AccessRequest(
+    RequestId(request.text), ClinicId(provider.text), categories.map { it.toModel() }.toSet(), purpose.toModel(), duration.toKotlinDuration(),
+)
 
 internal fun Purpose.toLibrary(): org.keepwell.Purpose = org.keepwell.Purpose.entries.first { it.toModel() == this }
 
@@ -242,8 +249,12 @@ internal fun problem(e: WalletException): Problem = when (e) {
         ServerReason.INVITE_NEEDED, ServerReason.INVITE_USED, ServerReason.INVITE_UNKNOWN, ServerReason.INVITE_LAPSED -> Problem.NotInvited(e.code())
         else -> Problem.Other(e.code())
     }
+    is WalletException.GrantRefused -> when (e.reason) {
+        GrantReason.REQUEST_EXPIRED, GrantReason.REQUEST_ANSWERED -> Problem.RequestOver(e.code())
+        GrantReason.NOT_A_REQUEST, GrantReason.REQUEST_NOT_SIGNED -> Problem.RequestUnproved(e.code())
+        else -> Problem.Other(e.code())
+    }
     is WalletException.Closed, is WalletException.Busy, is WalletException.Cancelled, is WalletException.Internal, is WalletException.WalletExists,
-    is WalletException.GrantRefused,
     -> Problem.Other(e.code())
 }
 

@@ -20,6 +20,7 @@ import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
+import org.keepwell.AccessRequestAnswer
 import org.keepwell.Event
 import org.keepwell.GrantRequest
 import org.keepwell.Observer
@@ -220,6 +221,8 @@ class RustWallet(
 
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
+        override suspend fun takeRequest(code: String) = asking { it.noteAccessRequest(code).toModel() }
+
         override suspend fun preview(terms: GrantTerms) = asking { it.previewGrant(terms.scope()).toModel() }
 
         override suspend fun preview(id: GrantId) = asking { it.previewOfGrant(id.toLibrary()).toModel() }
@@ -228,10 +231,21 @@ class RustWallet(
             asking { it.extensionDurations(id.toLibrary()).map { duration -> duration.toKotlinDuration() } }
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms) = asking(Deed.GIVE_ACCESS) {
-            val request = GrantRequest(
-                ProviderSelection.ById(ProviderId(terms.clinic.hex)), terms.scope(), terms.duration.toJavaDuration(), terms.purpose.toLibrary(), !terms.isNamed,
-            )
-            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.grant(authentication, request).toModel() } }
+            val duration = terms.duration.toJavaDuration()
+            Pin(pin).use { typed ->
+                it.withAuthentication(typed) { authentication ->
+                    when (val request = terms.request) {
+                        null -> {
+                            val clinic = ProviderSelection.ById(ProviderId(terms.clinic.hex))
+                            it.grant(authentication, GrantRequest(clinic, terms.scope(), duration, terms.purpose.toLibrary(), !terms.isNamed))
+                        }
+                        else -> {
+                            val answer = AccessRequestAnswer(terms.scope(), duration = duration, isAnonymous = !terms.isNamed)
+                            it.approveAccessRequest(authentication, org.keepwell.RequestId(request.hex), answer)
+                        }
+                    }.toModel()
+                }
+            }
         }.also { decisionsChanged() }
 
         override suspend fun extend(pin: ByteArray, id: GrantId, duration: kotlin.time.Duration) = asking(Deed.EXTEND_ACCESS) {

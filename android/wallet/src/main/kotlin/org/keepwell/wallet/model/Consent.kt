@@ -58,7 +58,27 @@ data class GrantTerms(
     val purpose: Purpose,
     val duration: Duration,
     val isNamed: Boolean = true,
+    /** What this answers; null where the clinic asked for nothing. */
+    val request: RequestId? = null,
 )
+
+/** Names what a clinic asks for: 32 lower-case hex digits. */
+@JvmInline
+value class RequestId(val hex: String)
+
+/** What a clinic asks for by the code at its desk; the patient may give less. */
+data class AccessRequest(
+    val id: RequestId,
+    val clinic: ClinicId,
+    val categories: Set<Category>,
+    val purpose: Purpose,
+    val duration: Duration,
+) {
+    companion object {
+        /** Whether a code's text may be one; who reads it says whether it is. */
+        fun isOne(text: String) = text.startsWith("keepwell:r/")
+    }
+}
 
 /** Records of one category that a preview lists, newest first. */
 data class PreviewedCategory(val category: Category, val records: List<RecordSummary>)

@@ -83,6 +83,12 @@ sealed interface Problem {
     /** The authorities have suspended the clinic. */
     data object ClinicSuspended : Problem { override val code = "ProviderSuspended" }
 
+    /** What a clinic asks for is over, or was answered before. */
+    data class RequestOver(override val code: String) : Problem
+
+    /** The code asks for nothing, or is not the clinic's own. */
+    data class RequestUnproved(override val code: String) : Problem
+
     /** What was answered does not hold when checked. */
     data class Untrusted(override val code: String) : Problem
 

@@ -2,6 +2,7 @@ package org.keepwell.wallet.navigation
 
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Choices
 import org.keepwell.wallet.model.ClinicId
@@ -9,6 +10,7 @@ import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
+import org.keepwell.wallet.model.RequestId
 
 /** A place in the app; the four roots are the tabs. */
 sealed interface Route {
@@ -38,6 +40,9 @@ sealed interface Route {
 
     /** The camera, looking for a clinic's code. */
     data object Scan : Route
+
+    /** What a clinic's code asks for, while it is being proved. Never saved: it is good for minutes. */
+    data class Asked(val code: String) : Route
 
     /** Steps 2 and 3 of granting; no draft while nothing was chosen. */
     data class Grant(val clinic: ClinicId, val draft: GrantDraft? = null) : Route
@@ -111,10 +116,18 @@ data class GrantDraft(
     val duration: Duration,
     val isNamed: Boolean = true,
     val isReviewing: Boolean = false,
-)
+    /** What the clinic asks for: no more is given in answer to it. */
+    val asked: Asked? = null,
+) {
+    /** The bounds of an answer; the purpose is what is asked for. */
+    data class Asked(val request: RequestId, val categories: Set<Category>, val duration: Duration)
+}
 
 /** What a grant begins with. */
 fun Choices.draft(categories: Set<Category> = emptySet()) = GrantDraft(categories, purpose, grantDuration)
+
+/** What answering a request begins with: all of it. */
+fun AccessRequest.draft() = GrantDraft(categories, purpose, duration, asked = GrantDraft.Asked(id, categories, duration))
 
 /**
  * Writes routes as text for Android's saved state, and reads them back.
@@ -152,7 +165,7 @@ object SavedRoutes {
         Route.PasteLink -> "paste-link"
         Route.Settings -> "settings"
         is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
-        is Route.Extend, is Route.Import, Route.CheckWords, is Route.Connect -> null
+        is Route.Asked, is Route.Extend, is Route.Import, Route.CheckWords, is Route.Connect -> null
     }
 
     /** Questions that nobody is to stand before who opens the app. */
@@ -160,7 +173,8 @@ object SavedRoutes {
 
     private fun line(draft: GrantDraft): String = with(draft) {
         val names = categories.joinToString(",") { it.stableName }
-        " ${purpose.code} ${duration.inWholeSeconds} $isNamed $isReviewing $names"
+        val bounds = asked?.run { " ${request.hex} ${duration.inWholeSeconds} ${categories.joinToString(",") { it.stableName }}" }
+        " ${purpose.code} ${duration.inWholeSeconds} $isNamed $isReviewing $names" + bounds.orEmpty()
     }
 
     private fun route(line: String): Route? {
@@ -192,14 +206,20 @@ object SavedRoutes {
     private fun grant(words: List<String>): Route? {
         val clinic = words.getOrNull(1)?.let(ClinicId::parse) ?: return null
         if (words.size == 2) return Route.Grant(clinic)
-        if (words.size != 7) return null
+        if (words.size != 7 && words.size != 10) return null
+        val asked = words.getOrNull(9)?.let {
+            GrantDraft.Asked(RequestId(words[7]), categories(it), (words[8].toLongOrNull() ?: return null).seconds)
+        }
         val draft = GrantDraft(
-            categories = words[6].split(',').mapNotNull(Category::named).toSet(),
+            categories = categories(words[6]),
             purpose = Purpose.coded(words[2]) ?: return null,
             duration = (words[3].toLongOrNull() ?: return null).seconds,
             isNamed = words[4].toBooleanStrictOrNull() ?: return null,
             isReviewing = words[5].toBooleanStrictOrNull() ?: return null,
+            asked = asked,
         )
         return Route.Grant(clinic, draft)
     }
+
+    private fun categories(names: String) = names.split(',').mapNotNull(Category::named).toSet()
 }

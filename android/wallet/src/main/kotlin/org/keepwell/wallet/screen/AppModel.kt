@@ -249,6 +249,7 @@ class AppModel(
             Route.Clinics -> ClinicsModel(services.clinics, navigator, scope)
             is Route.Clinic -> ClinicModel(route.id, services, navigator, revoking, scope)
             Route.Scan -> ScanModel(navigator::takeClinic, scope)
+            is Route.Asked -> AskedModel(route.code, services.consent, navigator, scope)
             is Route.Grant -> GrantModel(route, services, navigator, scope)
             is Route.Extend -> ExtendModel(route.grant, services, clock, navigator, extending, scope)
             is Route.Granted -> GrantedModel(route.id, route.former, services.consent, navigator, revoking, scope)

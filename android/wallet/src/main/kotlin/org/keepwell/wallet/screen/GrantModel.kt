@@ -45,6 +45,16 @@ data class GrantScreenState(
     val pin: PinState = PinState(),
     val problem: Problem? = null,
 ) {
+    /** What may be chosen: what the clinic asks for, or everything there is. */
+    val categories: List<CategoryCount>
+        get() = draft.asked?.categories?.map { one -> counts.find { it.category == one } ?: CategoryCount(one, 0) } ?: counts
+
+    /** How long it may be: at most what the clinic asks for. */
+    val durations get() = draft.asked?.run { choices.grantDurations.filter { it < duration } + duration } ?: choices.grantDurations
+
+    /** What for: what the clinic asks for, or anything. */
+    val purposes get() = if (draft.asked == null) choices.purposes else listOf(draft.purpose)
+
     /** Why nothing may be granted to this clinic, if so. */
     val blocked: Problem? get() = clinic?.standing?.blocked
 
@@ -97,11 +107,11 @@ class GrantModel(
     override fun on(event: GrantScreenEvent) {
         when (event) {
             GrantScreenEvent.OpenClinic -> navigator.open(Route.Clinic(route.clinic))
-            is GrantScreenEvent.Toggle -> choose {
+            is GrantScreenEvent.Toggle -> if (state.value.draft.asked.let { it == null || event.category in it.categories }) choose {
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
-            is GrantScreenEvent.ChoosePurpose -> choose { it.copy(purpose = event.purpose) }
-            is GrantScreenEvent.ChooseDuration -> if (event.duration in state.value.choices.grantDurations) choose { it.copy(duration = event.duration) }
+            is GrantScreenEvent.ChoosePurpose -> if (event.purpose in state.value.purposes) choose { it.copy(purpose = event.purpose) }
+            is GrantScreenEvent.ChooseDuration -> if (event.duration in state.value.durations) choose { it.copy(duration = event.duration) }
             is GrantScreenEvent.TellName -> choose { it.copy(isNamed = event.isNamed) }
             GrantScreenEvent.Review -> if (state.value.canReview) {
                 choose { it.copy(isReviewing = true) }
@@ -169,7 +179,7 @@ class GrantModel(
         return outcome
     }
 
-    private fun terms() = with(state.value.draft) { GrantTerms(route.clinic, categories, purpose, duration, isNamed) }
+    private fun terms() = with(state.value.draft) { GrantTerms(route.clinic, categories, purpose, duration, isNamed, asked?.request) }
 
     private fun fail(problem: Problem) = change { it.copy(problem = problem, clinic = it.clinic?.after(problem)) }
 }

@@ -1,6 +1,7 @@
 package org.keepwell.wallet.screen
 
 import kotlinx.coroutines.CoroutineScope
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.navigation.Navigator
 import org.keepwell.wallet.navigation.Route
@@ -37,8 +38,12 @@ class ScanModel(private val take: (String) -> Boolean, scope: CoroutineScope) : 
     }
 }
 
-/** Goes on to the clinic that a code names; false where it names none. */
+/** Goes on to the clinic that a code names, or to what it asks for; false where it is no clinic's code. */
 fun Navigator.takeClinic(code: String): Boolean {
+    if (AccessRequest.isOne(code)) {
+        replace(Route.Asked(code))
+        return true
+    }
     val clinic = ClinicId.scanned(code) ?: return false
     replace(Route.Grant(clinic))
     return true

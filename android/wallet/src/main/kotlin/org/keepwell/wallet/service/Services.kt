@@ -164,6 +164,9 @@ interface ConsentService {
     /** Every grant, newest first. */
     suspend fun grants(): Outcome<List<Grant>>
 
+    /** Takes what a clinic asks for by its code, proved to be its own; nothing is given by that. */
+    suspend fun takeRequest(code: String): Outcome<AccessRequest>
+
     /** What the clinic would see under these terms, if they were granted now. */
     suspend fun preview(terms: GrantTerms): Outcome<GrantPreview>
 

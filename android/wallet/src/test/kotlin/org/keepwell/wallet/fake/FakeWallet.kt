@@ -10,6 +10,7 @@ import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.flow.MutableSharedFlow
 import kotlinx.coroutines.flow.MutableStateFlow
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
@@ -43,6 +44,7 @@ import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordSummary
 import org.keepwell.wallet.model.SeriesResult
 import org.keepwell.wallet.model.Share
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
@@ -304,6 +306,12 @@ class FakeWallet(
     /** What a sync has learned of clinics. */
     val readNews = MutableSharedFlow<ClinicRead>(extraBufferCapacity = 16)
 
+    /** What codes ask for. */
+    val requests = mutableMapOf<String, AccessRequest>()
+
+    /** What was answered. */
+    val answered = mutableListOf<RequestId>()
+
     override val consent = object : ConsentService {
         override val changes = changed
 
@@ -312,6 +320,11 @@ class FakeWallet(
         override val reads = readNews
 
         override suspend fun grants() = whileOpen { grantList.reversed() }
+
+        override suspend fun takeRequest(code: String): Outcome<AccessRequest> {
+            whileOnline { }.orElse { return Outcome.Failed(it) }
+            return requests[code]?.let { Outcome.Done(it) } ?: Outcome.Failed(Problem.RequestUnproved("NotARequest"))
+        }
 
         override suspend fun preview(terms: GrantTerms) = whileOpen {
             val (seen, hidden) = recordList.partition { it.summary.category in terms.categories }
@@ -341,6 +354,7 @@ class FakeWallet(
                 GrantId("%064x".format(grantList.size + 1)), clinic.id, clinic.name, terms.categories.sorted(), terms.purpose,
                 now, now.plus(terms.duration.toJavaDuration()), GrantState.PENDING, now, false, "%06d".format(42_917 + grantList.size), null,
             )
+            terms.request?.let { answered += it }
             grantList += grant
             untold += grant.id
             note(LogEvent.GRANTED, clinic.name, grant = grant.id)

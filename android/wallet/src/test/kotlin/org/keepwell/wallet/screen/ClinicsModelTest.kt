@@ -3,11 +3,17 @@ package org.keepwell.wallet.screen
 import kotlin.test.assertEquals
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
+import kotlin.time.Duration.Companion.days
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.AccessRequest
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ClinicId
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.navigation.Route
+import org.keepwell.wallet.navigation.draft
 
 class ClinicsModelTest {
     private fun Bench.model() = ClinicsModel(wallet.clinics, navigator, scope).also { settle() }
@@ -77,6 +83,32 @@ class ClinicsModelTest {
     }
 
     @Test
+    fun `the code of a request leads to what the clinic asks for, or says that it is not to be believed`() = onBench {
+        val asked = AccessRequest(RequestId("0e".repeat(16)), FakeData.northside.id, setOf(Category.ALLERGIES), Purpose.TREATMENT, 7.days)
+        navigator.open(Route.Clinics)
+        navigator.open(Route.Scan)
+        ScanModel(navigator::takeClinic, scope).on(ScanEvent.Read("keepwell:r/abc"))
+        assertEquals(listOf(Route.Records, Route.Clinics, Route.Asked("keepwell:r/abc")), navigator.routes.value)
+        val model = AskedModel("keepwell:r/abc", wallet.consent, navigator, scope)
+        settle()
+        assertEquals(Problem.RequestUnproved("NotARequest"), model.state.value.problem)
+        wallet.isOnline = false
+        model.on(AskedEvent.Retry)
+        settle()
+        assertEquals(Problem.Offline, model.state.value.problem)
+        wallet.isOnline = true
+        wallet.requests["keepwell:r/abc"] = asked
+        model.on(AskedEvent.Retry)
+        settle()
+        assertEquals(listOf(Route.Records, Route.Clinics, Route.Grant(FakeData.northside.id, asked.draft())), navigator.routes.value)
+        // Whoever went back is not brought there again.
+        navigator.back()
+        model.on(AskedEvent.Retry)
+        settle()
+        assertEquals(listOf(Route.Records, Route.Clinics), navigator.routes.value)
+    }
+
+    @Test
     fun `a camera that is taken away in the middle is said to be so, and works again once it is given back`() = onBench {
         val taken = ArrayList<String>()
         val model = ScanModel({ taken += it; it == "right" }, scope)
@@ -95,7 +127,7 @@ class ClinicsModelTest {
         navigator.open(Route.Scan)
         val model = ScanModel(navigator::takeClinic, scope)
         val others = listOf(
-            "https://example.org", "keepwell:p/", "keepwell:p/AAAA", "keepwell:p/***", "keepwell:r/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
+            "https://example.org", "keepwell:p/", "keepwell:p/AAAA", "keepwell:p/***", "keepwell:r", "keepwell:c/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE",
             "keepwell:p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAEAAAA",
         )
         for (other in others) {

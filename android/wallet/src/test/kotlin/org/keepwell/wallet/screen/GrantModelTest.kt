@@ -9,12 +9,14 @@ import kotlin.time.Duration.Companion.days
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeWallet
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Clinic
 import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.Grant
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.navigation.GrantDraft
 import org.keepwell.wallet.navigation.Navigator
@@ -160,6 +162,36 @@ class GrantModelTest {
         assertEquals(GrantStep.CONFIRM, model.state.value.step)
         settle()
         assertEquals(1, grants().size)
+    }
+
+    @Test
+    fun `what a clinic asks for is given, or less, and not more`() = onBench {
+        val asked = AccessRequest(
+            RequestId("0e".repeat(16)), FakeData.northside.id, setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.GENOMICS), Purpose.PAYMENT, 8.days,
+        )
+        val model = model(draft = asked.draft())
+        with(model.state.value) {
+            assertEquals(asked.categories.toList(), categories.map { it.category })
+            assertEquals(0, categories.last().count)
+            assertEquals(8.days, durations.last())
+            assertTrue(durations.all { it <= 8.days })
+            assertEquals(listOf(Purpose.PAYMENT), purposes)
+        }
+        model.on(GrantScreenEvent.Toggle(Category.DOCUMENTS))
+        model.on(GrantScreenEvent.ChooseDuration(90.days))
+        model.on(GrantScreenEvent.ChoosePurpose(Purpose.RESEARCH))
+        assertEquals(asked.draft(), model.state.value.draft)
+        model.on(GrantScreenEvent.Toggle(Category.MEDICATIONS))
+        model.on(GrantScreenEvent.ChooseDuration(7.days))
+        model.on(GrantScreenEvent.Review)
+        settle()
+        // The bounds outlive the process with the choices.
+        assertEquals(navigator.routes.value, Navigator(navigator.saved()).routes.value)
+        model.on(GrantScreenEvent.Confirm)
+        enter(FakeWallet.PIN) { model.on(GrantScreenEvent.Pin(it)) }
+        settle()
+        assertEquals(listOf(asked.id), wallet.answered)
+        assertEquals(listOf(Category.ALLERGIES, Category.GENOMICS), grants().single().categories)
     }
 
     @Test
