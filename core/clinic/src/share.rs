@@ -3,10 +3,10 @@
 use std::ops::ControlFlow;
 
 use keepwell_chart::Entry;
-use keepwell_net::Limits;
+use keepwell_net::{Limits, SharedLinkError, open_shared_link};
 use keepwell_protocol::domain::Category;
 use keepwell_protocol::formats::fhir::{self, Event, Kind, ResourceHead};
-use keepwell_protocol::formats::shl::{OpenError, ShareLink, direct_request, read_answer};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 
 use crate::{Clinic, ClinicError, ShareError};
 
@@ -19,6 +19,8 @@ pub struct Shared {
     pub resources: Vec<SharedResource>,
     /// Parts that could not be read as resources.
     pub unreadable: u32,
+    /// Files of the list that are no record and are not shown.
+    pub other_files: u32,
 }
 
 /// A resource of a share.
@@ -48,36 +50,41 @@ impl Shared {
 }
 
 impl Clinic {
-    /// Opens a direct link, as the provider's name, which the patient sees.
+    /// Opens a link, as the provider's name, which the patient sees; a `passcode` is sent only where the link asks for one.
+    /// Of a list of files the records are shown together.
     ///
     /// Where it leads is somebody else's choice: never into this provider's own network, also not
     /// by a redirect.
     ///
     /// # Errors
     /// [`ClinicError::Share`], or [`ClinicError::Net`] if the server does not answer.
-    pub fn open_share(&mut self, link: &str) -> Result<Shared, ClinicError> {
+    pub fn open_share(&mut self, link: &str, passcode: Option<&str>) -> Result<Shared, ClinicError> {
         let link = ShareLink::parse(link).map_err(OpenError::from).map_err(ShareError::from)?;
-        let request = direct_request(&link, &self.card()?.card.name).map_err(ShareError::from)?;
         let limits = Limits {
-            max_body: LONGEST_FILE,
+            max_body: LONGEST_SHARE,
             reach: self.host()?.foreign_reach(),
             redirects: REDIRECTS,
             ..Limits::FOREIGN
         };
-        let response = self.transport.send(request, limits)?;
-        let file = read_answer(&link, &response).map_err(ShareError::from)?;
-        if !file.is_record() {
-            return Err(ShareError::NotShown.into());
+        let recipient = self.card()?.card.name;
+        let files = open_shared_link(self.transport.as_ref(), limits, &link, &recipient, passcode);
+        let files = files.map_err(|error| match error {
+            SharedLinkError::Link(error) => ShareError::from(error).into(),
+            SharedLinkError::Net(error) => ClinicError::from(error),
+        })?;
+        let label = link.label().map(str::to_owned);
+        let mut shared = Shared { label, resources: Vec::new(), unreadable: 0, other_files: 0 };
+        for file in &files {
+            if !file.is_record() || !read_resources(&file.content, &mut shared) {
+                shared.other_files += 1;
+            }
         }
-        let mut shared = read_resources(&file.content)?;
-        shared.label = link.label().map(str::to_owned);
-        Ok(shared)
+        if shared.resources.is_empty() { Err(ShareError::NotShown.into()) } else { Ok(shared) }
     }
 }
 
-/// Takes a Bundle or a single resource apart.
-fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
-    let mut shared = Shared { label: None, resources: Vec::new(), unreadable: 0 };
+/// Takes a Bundle or a single resource apart; false where it is neither.
+fn read_resources(content: &[u8], shared: &mut Shared) -> bool {
     let mut take = |event: Event<'_>| {
         match event {
             Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
@@ -100,15 +107,12 @@ fn read_resources(content: &[u8]) -> Result<Shared, ShareError> {
         ControlFlow::Continue(())
     };
     let limits = fhir::Limits { unpacked_bytes: LONGEST_RECORD, ..fhir::Limits::default() };
-    let summary = fhir::read(content, limits, &mut take).map_err(|_| ShareError::NotShown)?;
-    match summary.kind {
-        Kind::Bundle | Kind::Resource if !shared.resources.is_empty() => Ok(shared),
-        _ => Err(ShareError::NotShown),
-    }
+    let read = fhir::read(content, limits, &mut take);
+    read.is_ok_and(|summary| matches!(summary.kind, Kind::Bundle | Kind::Resource))
 }
 
 /// A Bundle of 5 MB with its PDF, in base64.
-const LONGEST_FILE: usize = 10 * 1024 * 1024;
+const LONGEST_SHARE: usize = 10 * 1024 * 1024;
 
 /// As much as an encrypted file of that length could hold.
 const LONGEST_RECORD: u64 = 50 * 1024 * 1024;

@@ -17,6 +17,7 @@ mod peer;
 mod renewal;
 mod request;
 mod server_error;
+mod shared_link;
 mod transport;
 
 pub use acknowledgement::{AnswerError, acknowledged, granted, is_cbor};
@@ -31,4 +32,5 @@ pub use peer::{Peer, PeerError};
 pub use renewal::{AnchorRefused, Renewal, RenewalError};
 pub use request::request;
 pub use server_error::ServerError;
+pub use shared_link::{SharedLinkError, open_shared_link};
 pub use transport::{Limits, Transport};

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use keepwell_chart::{Cell, Fact, Label, RecordKind, Table, TableRow, english};
 use keepwell_protocol::domain::{Purpose, Timestamp};
 use keepwell_protocol::formats::fhir::Validity;
+use keepwell_protocol::formats::shl::OpenError;
+
+use crate::{ClinicError, ShareError};
 
 /// What a code means and what to do, in a sentence.
 pub(super) fn sentence(code: &str) -> &'static str {
@@ -35,11 +38,13 @@ pub(super) fn sentence(code: &str) -> &'static str {
             "This is not a SMART Health Link. It contains “shlink:/” and a long row of letters."
         }
         "UnsupportedLink" => {
-            "This kind of link (with a passcode, several files or of a later version) can’t be opened here yet."
+            "This kind of link is of a later version than this program, and can’t be opened here."
         }
         "LinkAddress" | "AddressRefused" | "AddressMalformed" => {
             "This link leads to an address that is not a public server, so it was not opened."
         }
+        "LinkPasscodeNeeded" => "This link asks for a passcode. Ask the patient for it and type it below.",
+        "LinkManifest" => "The list of files behind this link can’t be read. Ask the patient for a new link.",
         "LinkFlags" | "LinkKey" => "This link is damaged. Scan or copy it again.",
         "LinkNotActive" => "This link is no longer active. The patient can make a new one.",
         "LinkRetryLater" | "LinkAnswer" => "The server of this link can’t answer now. Try again in a minute.",
@@ -56,6 +61,38 @@ pub(super) fn sentence(code: &str) -> &'static str {
         "TrustExpired" => "This clinic has not seen the ledger for too long and needs a new trust anchor.",
         _ => "This did not work. The code below says more to whoever looks after this system.",
     }
+}
+
+/// Why a share could not be opened, in a sentence.
+pub(super) fn share_problem(error: &ClinicError) -> String {
+    match error {
+        ClinicError::Share(ShareError::Open(OpenError::WrongPasscode { left })) => match left {
+            Some(0) => {
+                "The passcode is wrong, and the link is closed now. Ask the patient for a new one.".to_owned()
+            }
+            Some(1) => "The passcode is wrong. One more wrong one closes the link for ever.".to_owned(),
+            Some(left) => {
+                format!("The passcode is wrong. {left} tries are left before the link is closed for ever.")
+            }
+            None => "The passcode is wrong.".to_owned(),
+        },
+        error => sentence(error.code()).to_owned(),
+    }
+}
+
+/// What came along with a share and is not shown, in a sentence; nothing where all is shown.
+pub(super) fn left_out_of_share(unreadable: u32, other_files: u32) -> Option<String> {
+    let counted = |count: u32, one: &str, more: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {more}")),
+    };
+    let parts = [
+        counted(unreadable, "record that can’t be read", "records that can’t be read"),
+        counted(other_files, "file that is no record", "files that are no record"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { None } else { Some(format!("Not shown here: {}.", parts.join(", "))) }
 }
 
 /// Why records were left out, in words.

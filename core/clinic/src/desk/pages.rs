@@ -149,6 +149,8 @@ pub(super) struct SharedPage {
     pub(super) shell: Shell,
     pub(super) name: String,
     pub(super) facts: Vec<String>,
+    /// What came along and is not shown.
+    pub(super) left_out: Option<String>,
     pub(super) chart: Chart,
     pub(super) files: bool,
 }

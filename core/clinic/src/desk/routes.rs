@@ -12,6 +12,7 @@ use keepwell_server::Client;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::answer::{self, body, page, redirect};
 use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, cookie};
@@ -275,12 +276,14 @@ pub(super) async fn open_share(
             picture if !picture.is_empty() && form.link.trim().is_empty() => read_picture(&picture)?,
             _ => form.link,
         };
-        let shared = clinic.open_share(&link)?;
+        let passcode = Some(form.passcode.trim()).filter(|text| !text.is_empty());
+        let shared = clinic.open_share(&link, passcode)?;
         let chart = Chart::new(&shared.entries());
-        Ok((clinic.card()?.card.name, shared.label, chart))
+        let left_out = labels::left_out_of_share(shared.unreadable, shared.other_files);
+        Ok((clinic.card()?.card.name, shared.label, chart, left_out))
     });
     match opened.await {
-        Ok((clinic, label, chart)) => {
+        Ok((clinic, label, chart, left_out)) => {
             let mut facts = Vec::new();
             let name = match &chart.patient {
                 Some(patient) => {
@@ -292,10 +295,10 @@ pub(super) async fn open_share(
             };
             facts.extend(label);
             let shell = Shell { clinic, csrf: Some(session.csrf), here: "share" };
-            page(StatusCode::OK, &SharedPage { shell, name, facts, chart, files: false })
+            page(StatusCode::OK, &SharedPage { shell, name, facts, left_out, chart, files: false })
         }
         Err(error) => {
-            let problem = labels::sentence(error.code()).to_owned();
+            let problem = labels::share_problem(&error);
             share_page(&desk, session, StatusCode::BAD_REQUEST, Some(problem)).await
         }
     }
@@ -311,6 +314,7 @@ struct ShareForm {
     csrf: String,
     link: String,
     picture: Vec<u8>,
+    passcode: Zeroizing<String>,
 }
 
 impl ShareForm {
@@ -322,6 +326,7 @@ impl ShareForm {
             match name.as_str() {
                 "csrf" => read.csrf = String::from_utf8_lossy(&content).into_owned(),
                 "link" => read.link = String::from_utf8_lossy(&content).into_owned(),
+                "passcode" => read.passcode = Zeroizing::new(String::from_utf8_lossy(&content).into_owned()),
                 "picture" => read.picture = content.to_vec(),
                 _ => {}
             }

@@ -6,7 +6,7 @@ use keepwell_protocol::consent::SignedAccessRequest;
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration};
 use keepwell_protocol::ledger::ProviderCode;
-use keepwell_protocol::vault::{About, Envelope};
+use keepwell_protocol::vault::{About, Envelope, LinkFileType};
 
 use crate::desk_client;
 use crate::desk_client::{Browser, Desk, picture_of};
@@ -379,6 +379,39 @@ fn a_share_is_opened_by_link_and_by_picture_and_ends_when_the_patient_says_so() 
     says(browser.open_share(&card.to_uri(), &[]), 400, "not a health record");
     world.clock.forward(Duration::minutes(11));
     says(browser.open_share(&uri, &[]), 400, "no longer active");
+}
+
+#[test]
+fn a_list_of_files_behind_a_passcode_opens_with_it_and_says_how_many_wrong_ones_are_left() {
+    let world = World::start();
+    drop(world.clinic());
+    let mut ada = Patient::new(&world, 1);
+    let patient = br#"{"resourceType":"Patient","name":[{"text":"Ada Lovelace"}],"birthDate":"1990-12-10"}"#;
+    let allergy = br#"{"resourceType":"AllergyIntolerance","code":{"text":"Peanuts"}}"#;
+    let files: [(_, &[u8]); 3] =
+        [(LinkFileType::Fhir, patient), (LinkFileType::Fhir, allergy), (LinkFileType::Fhir, b"no record")];
+    let uri = ada.share_list(&files, "blue horse 7").to_uri();
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let says = |passcode: &str, status: u16, words: &str| {
+        let answer = browser.open_share_with(&uri, &[], passcode);
+        let page = String::from_utf8(answer.body).unwrap();
+        assert_eq!(answer.status, status, "{words}");
+        assert!(page.contains(words), "{words}: {page}");
+        page
+    };
+    says("", 400, "asks for a passcode");
+    assert!(!says("wrong", 400, "9 tries are left").contains("wrong horse"));
+    let page = says(" blue horse 7 ", 200, "Not shown here: 1 file that is no record.");
+    assert!(page.contains("Ada Lovelace") && page.contains("Peanuts") && page.contains("A list"));
+    assert!(!page.contains("blue horse"), "a passcode is on no page");
+    for left in (2..9).rev() {
+        says("wrong", 400, &format!("{left} tries are left"));
+    }
+    says("wrong", 400, "One more wrong one closes the link for ever");
+    says("wrong", 400, "the link is closed now");
+    says("blue horse 7", 400, "no longer active");
 }
 
 #[test]

@@ -4,13 +4,10 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use keepwell_net::{Limits, NetError, Reach, Transport};
+use keepwell_net::{Limits, Reach, SharedLinkError, Transport, open_shared_link};
 use keepwell_protocol::crypto::{Passcode, PasscodeVerifier, ShareKey, jwe_encrypt, link_key, link_path};
 use keepwell_protocol::domain::{Duration, LinkId, Scope, Sensitivity, Timestamp};
-use keepwell_protocol::formats::shl::{
-    Flags, ListedFile, OpenError, ShareLink, ShareLinkError, SharedFile, direct_request, manifest_request,
-    read_answer, read_embedded, read_manifest,
-};
+use keepwell_protocol::formats::shl::{Flags, OpenError, ShareLink, ShareLinkError, SharedFile};
 use keepwell_protocol::vault::{
     LinkAction, LinkEntry, LinkFile, LinkFileType, LinkFiles, LinkManifest, LogEvent,
 };
@@ -301,28 +298,11 @@ pub fn open_share(
     recipient: &str,
     passcode: Option<&str>,
 ) -> Result<Vec<SharedFile>, WalletError> {
-    let send = |request, max_body| {
-        let limits = Limits { max_body, reach, ..Limits::FOREIGN };
-        transport.send(request, limits).map_err(RemoteError::from)
-    };
-    if link.flags().direct {
-        let response = send(direct_request(link, recipient)?, LARGEST_SHARE)?;
-        return Ok(vec![read_answer(link, &response)?]);
-    }
-    let manifest = send(manifest_request(link, recipient, passcode)?, LARGEST_SHARE)?;
-    let mut files = Vec::new();
-    let mut room = LARGEST_SHARE;
-    for listed in read_manifest(link, &manifest)? {
-        let file = match listed {
-            ListedFile::Embedded(text) => read_embedded(link, &text)?,
-            ListedFile::At(request) => read_answer(link, &send(request, room)?)?,
-        };
-        room = room
-            .checked_sub(file.content.len())
-            .ok_or(RemoteError::Net(NetError::ResponseTooLarge { limit: LARGEST_SHARE }))?;
-        files.push(file);
-    }
-    Ok(files)
+    let limits = Limits { max_body: LARGEST_SHARE, reach, ..Limits::FOREIGN };
+    open_shared_link(transport, limits, link, recipient, passcode).map_err(|error| match error {
+        SharedLinkError::Link(error) => error.into(),
+        SharedLinkError::Net(error) => RemoteError::from(error).into(),
+    })
 }
 
 impl Online<'_> {

@@ -102,8 +102,14 @@ impl Browser {
 
     /// Sends the form for a share.
     pub(crate) fn open_share(&self, link: &str, picture: &[u8]) -> Response {
+        self.open_share_with(link, picture, "")
+    }
+
+    /// The same with a passcode.
+    pub(crate) fn open_share_with(&self, link: &str, picture: &[u8], passcode: &str) -> Response {
         let mut body = Vec::new();
-        for (name, content) in [("csrf", self.csrf().as_bytes()), ("link", link.as_bytes())] {
+        for (name, content) in [("csrf", &*self.csrf()), ("link", link), ("passcode", passcode)] {
+            let content = content.as_bytes();
             let head = format!("--boundary\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
             body.extend_from_slice(head.as_bytes());
             body.extend_from_slice(content);

@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use keepwell_net::{HttpTransport, Limits, Transport};
 use keepwell_protocol::consent::{CompartmentRef, Terms};
 use keepwell_protocol::crypto::{
-    self, EpochKey, HpkePublicKey, Label, LinkKey, PairSecret, RecordKey, Rng, Seed, SigningKey, base64url,
-    jwe_encrypt,
+    self, EpochKey, HpkePublicKey, Label, LinkKey, PairSecret, Passcode, PasscodeVerifier, RecordKey, Rng,
+    Seed, SigningKey, base64url, jwe_encrypt,
 };
 use keepwell_protocol::domain::{
     BlobId, Category, Duration, GrantId, LinkId, Object, Purpose, RecordId, Scope,
 };
 use keepwell_protocol::formats::http::{Method, Request, sign_request};
-use keepwell_protocol::formats::shl::ShareLink;
+use keepwell_protocol::formats::shl::{Flags, ShareLink};
 use keepwell_protocol::ledger::{
     Grant, GrantNewAccount, GrantStatus, Kind, Revoke, SignedCard, SignedTransaction, Signer, StateKey,
 };
 use keepwell_protocol::vault::{
-    About, Blobs, Commit, Compartment, Encoding, Envelope, EpochGrant, GrantEntry, Head, LinkEntry, Packet,
-    RecordBlob, RecordHeader, References, Segment, SegmentEntry, SegmentRef,
+    About, Blobs, Commit, Compartment, Encoding, Envelope, EpochGrant, GrantEntry, Head, LinkEntry, LinkFile,
+    LinkFileType, LinkFiles, LinkManifest, Packet, RecordBlob, RecordHeader, References, Segment,
+    SegmentEntry, SegmentRef,
 };
 
 use super::World;
@@ -438,6 +439,29 @@ impl<'a> Patient<'a> {
         self.commit(commit);
         let url = format!("{}/l/{}", self.host_url, base64url::encode(&path));
         ShareLink::direct(&url, key, expires, Some(label)).unwrap()
+    }
+
+    /// Shares these files by a link to a list of them that asks for a passcode, for ten minutes.
+    pub(crate) fn share_list(&mut self, files: &[(LinkFileType, &[u8])], passcode: &str) -> ShareLink {
+        let id = LinkId::from_bytes(self.rng.array().unwrap());
+        let path: [u8; 32] = self.rng.array().unwrap();
+        let key = LinkKey::generate(&mut self.rng).unwrap();
+        let mut sealed = Vec::new();
+        for (file_type, content) in files {
+            let jwe = jwe_encrypt(&key, "application/fhir+json", content, &mut self.rng).unwrap();
+            sealed.push(LinkFile { file_type: *file_type, sealed: jwe });
+        }
+        let passcode = PasscodeVerifier::new(&Passcode::choose(passcode).unwrap(), &mut self.rng).unwrap();
+        let manifest =
+            LinkManifest { is_long_term: false, passcode: Some(passcode), files: LinkFiles(sealed) };
+        self.call(Method::Put, &format!("/v1/links/{id}/manifest"), manifest.to_cbor());
+        let expires = self.world.now().saturating_add(Duration::minutes(10));
+        let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false };
+        let commit = Commit { links: vec![entry], ..self.empty_commit() };
+        self.commit(commit);
+        let url = format!("{}/l/{}", self.host_url, base64url::encode(&path));
+        let flags = Flags { passcode: true, ..Flags::default() };
+        ShareLink::manifest(&url, key, flags, expires, Some("A list")).unwrap()
     }
 
     fn empty_commit(&self) -> Commit {
