@@ -166,6 +166,12 @@ reasons! {
         FhirXmlTooLarge,
         /// No release of FHIR has the XML so.
         FhirXmlElement,
+        /// The Apple Health export is cut off or damaged.
+        AppleHealthSyntax,
+        /// The Apple Health export uses an entity of its own.
+        AppleHealthEntity,
+        /// The Apple Health export says more than is taken.
+        AppleHealthTooLarge,
         /// The records are about more than one person, or about someone else.
         OtherPatient,
         /// None of the people in the files, or more than one, is called what was named.
@@ -558,6 +564,12 @@ reasons! {
         FhirXmlTooLarge,
         /// No release of FHIR has the XML so.
         FhirXmlElement,
+        /// The Apple Health export is cut off or damaged.
+        AppleHealthSyntax,
+        /// The Apple Health export uses an entity of its own.
+        AppleHealthEntity,
+        /// The Apple Health export says more than is taken.
+        AppleHealthTooLarge,
         /// The document brings a DOCTYPE or entities of its own.
         DocumentDoctype,
         /// The document is not well-formed XML.
@@ -640,6 +652,8 @@ mod tests {
         ("protocol/src/formats/fhir/error.rs", "ReadError", CODE, &[QuarantineReason::CODES, &NOT_KEPT]),
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/archive/error.rs", "ArchiveError", CODE, &[QuarantineReason::CODES]),
+        ("protocol/src/formats/apple_health/error.rs", "AppleHealthError", CODE, &[FileReason::CODES]),
+        ("protocol/src/formats/apple_health/error.rs", "AppleHealthError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/fhir_xml/error.rs", "FhirXmlError", CODE, &[FileReason::CODES]),
         ("protocol/src/formats/fhir_xml/error.rs", "FhirXmlError", CODE, &[QuarantineReason::CODES]),
         ("protocol/src/formats/fhir/error.rs", "Quarantine", CODE, &[QuarantineReason::CODES]),

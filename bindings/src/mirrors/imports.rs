@@ -142,6 +142,17 @@ pub enum Notice {
         /// How many records were made of it, beside the one that holds it.
         derived: u64,
     },
+    /// An Apple Health export came in as records of days; the file itself is not kept.
+    Measurements {
+        /// Which of the files, from 0.
+        file: u64,
+        /// Measurements that the records are made of.
+        taken: u64,
+        /// Measurements and workouts of kinds that are not taken.
+        left: u64,
+        /// How many records were made.
+        records: u64,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more there were than the list has.

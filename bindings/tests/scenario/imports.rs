@@ -143,6 +143,9 @@ impl ToValue for Notice {
             Self::Document { file, title, derived } => {
                 json!({ "file": file, "title": title, "derived": derived })
             }
+            Self::Measurements { file, taken, left, records } => {
+                json!({ "file": file, "taken": taken, "left": left, "records": records })
+            }
             Self::HealthCard { file, index, issuer, state } => {
                 json!({ "file": file, "index": index, "issuer": issuer, "state": name(state) })
             }

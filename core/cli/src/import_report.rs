@@ -160,6 +160,13 @@ fn notice_document(notice: &Notice, names: &[&str]) -> Value {
             "title": title,
             "derived": derived,
         }),
+        Notice::Measurements { file, taken, left, records } => json!({
+            "kind": "measurements",
+            "file": name(*file, names),
+            "taken": taken,
+            "left": left,
+            "records": records,
+        }),
         Notice::More { count } => json!({ "kind": "more", "count": count }),
     };
     with(document, json!({ "sentence": sentence(notice, names) }))
@@ -204,6 +211,10 @@ fn sentence(notice: &Notice, names: &[&str]) -> String {
             };
             format!("{}: the document{title} is kept whole; {made} made of what is in it", name(*file, names))
         }
+        Notice::Measurements { file, taken, left, records } => format!(
+            "{}: {records} records of days were made of {taken} measurements; {left} of other kinds were left out, and the file is not kept",
+            name(*file, names)
+        ),
         Notice::More { count } => format!("and {count} more like these"),
     }
 }

@@ -31,7 +31,7 @@ use crate::work::Work;
 /// What a person does with records.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum RecordCommand {
-    /// Import files: FHIR as Bundles, NDJSON or single resources, in JSON or XML, SMART Health Cards, C-CDA documents, or these in gzip or zip
+    /// Import files: FHIR as Bundles, NDJSON or single resources, in JSON or XML, SMART Health Cards, C-CDA documents, an Apple Health export, or these in gzip or zip
     Import(ImportFlags),
     /// List records or search in them, newest first
     List(ListFlags),

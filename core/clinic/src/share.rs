@@ -98,6 +98,7 @@ fn read_resources(content: &[u8], shared: &mut Shared) -> bool {
             Event::Quarantined { .. } => shared.unreadable += 1,
             Event::Card(_)
             | Event::Document(_)
+            | Event::Measurements(_)
             | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)

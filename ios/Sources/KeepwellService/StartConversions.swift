@@ -101,7 +101,7 @@ extension Notice {
         switch self {
         case .missingPage: true
         case .serverSaid(_, _, let isError, _): isError
-        case .oldRelease, .healthCard, .document, .more: false
+        case .oldRelease, .healthCard, .document, .measurements, .more: false
         }
     }
 }

@@ -586,6 +586,44 @@ fn an_archive_is_opened_and_what_of_it_is_no_record_is_named() {
 }
 
 #[test]
+fn an_apple_health_export_comes_in_once_with_the_records_of_clinics_in_it() {
+    let it = OwnWallet::new();
+    let fixture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/fhir/rinoshiyo-sample_export.xml");
+    let export = std::fs::read_to_string(fixture).unwrap();
+    let zip = |export: &str| {
+        let allergy =
+            r#"{"resourceType":"AllergyIntolerance","id":"a","patient":{"reference":"Patient/p1"}}"#;
+        it.file(
+            "export.zip",
+            stored_zip(&[
+                ("apple_health_export/export.xml", export.as_bytes()),
+                ("apple_health_export/export_cda.xml", b"<ClinicalDocument xmlns=\"urn:hl7-org:v3\"/>"),
+                ("apple_health_export/workout-routes/route.gpx", b"<gpx/>"),
+                ("apple_health_export/clinical-records/Patient-1.json", PATIENT.as_bytes()),
+                ("apple_health_export/clinical-records/AllergyIntolerance-1.json", allergy.as_bytes()),
+            ]),
+        )
+    };
+    let first = it.wallet.json(&["record", "import", &zip(&export)]);
+    assert_eq!(first["added"], 5, "{first}");
+    assert_eq!(
+        first["notices"][0]["sentence"].as_str().unwrap().split_once(": ").unwrap().1,
+        "3 records of days were made of 4 measurements; 2 of other kinds were left out, and the file is not kept"
+    );
+    let aside = it.quarantine();
+    assert_eq!((aside.len(), &aside[0]["kind"]), (1, &"xml".into()));
+    // A later export has the same days once more, of which one has changed.
+    let later = export.replace("value=\"100\"", "value=\"4100\"");
+    let again = it.wallet.json(&["record", "import", &zip(&later)]);
+    assert_eq!((&again["added"], &again["updated"], &again["duplicates"]), (&0.into(), &1.into(), &4.into()));
+    let cut = it.wallet.run(&["record", "import", &it.file("export.xml", &export[..2_000])]);
+    assert_eq!(cut.code, Some(1));
+    assert!(cut.stderr.contains("the Apple Health export is cut off or damaged"), "{}", cut.stderr);
+    assert!(it.quarantine().iter().any(|item| item["reason"] == "AppleHealthSyntax"));
+}
+
+#[test]
 fn fhir_in_xml_is_the_record_that_it_is_in_json() {
     let it = OwnWallet::new();
     let fixture = |name: &str| text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name));

@@ -98,6 +98,7 @@ fn reading(path: &Path) -> (Reading, Result<Summary, ReadError>) {
             Event::Card(card) => reading.cards.push(card.claims.issuer().to_owned()),
             Event::Outcome(_)
             | Event::Document(_)
+            | Event::Measurements(_)
             | Event::Deleted(_)
             | Event::Page(_)
             | Event::Exported(_)
@@ -162,8 +163,8 @@ fn differences(name: &str, path: &Path, expected: &Value) -> Vec<String> {
         differences.extend(card_differences(name, &reading, expected));
         return differences;
     }
-    if summary.kind == Kind::FhirXml {
-        // Its resources are held in `fhir_xml.rs`.
+    if matches!(summary.kind, Kind::FhirXml | Kind::AppleHealth) {
+        // Their resources are held in `fhir_xml.rs` and `apple_health.rs`.
         return differences;
     }
     if summary.kind == Kind::CCda && summary.quarantined == 0 {

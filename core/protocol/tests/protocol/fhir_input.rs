@@ -32,6 +32,7 @@ fn items_within(source: impl Read, limits: Limits) -> (Vec<Item>, Result<Summary
             Event::Quarantined { index, reason, .. } => items.push(Item::Quarantined { index, reason }),
             Event::Card(_)
             | Event::Document(_)
+            | Event::Measurements(_)
             | Event::Deleted(_)
             | Event::Outcome(_)
             | Event::Page(_)
@@ -119,7 +120,7 @@ fn tells_each_kind_of_file_and_reads_those_it_knows() {
         ("fhir/shl/IPS_IG-bundle-01-shl.png", Kind::Picture, 0, whole("UnsupportedFormat")),
         ("fhir/WilliamSim.phr.zip", Kind::Zip, 0, whole("UnsupportedFormat")),
         ("fhir/bug-410-bundle.xml", Kind::FhirXml, 5, vec![]),
-        ("fhir/rinoshiyo-sample_export.xml", Kind::AppleHealth, 0, whole("UnsupportedFormat")),
+        ("fhir/rinoshiyo-sample_export.xml", Kind::AppleHealth, 3, vec![]),
     ] {
         for bytes in [fixture(name), gzip(&fixture(name))] {
             // Gzip within gzip is not looked into.
@@ -478,7 +479,7 @@ proptest! {
         file in proptest::sample::select(vec![
             "Bundle-xds.json", "WilliamSim.phr", "Bundle-Batch.json", "patient-duplicate.json",
             "PatientMissingResourceType.json", "boolean.invalid.ndjson", "example-00-e-file.smart-health-card",
-            "WilliamSim.phr.zip", "rinoshiyo-sample_export.xml", "example-00-d-jws.txt",
+            "WilliamSim.phr.zip", "example-00-d-jws.txt",
             "../cases/08c-nested-bundle-other-patient/b.json", "../cases/08e-parameters-wrapped/b.json",
             "../cases/02e-history-request-delete/h.json",
         ]),

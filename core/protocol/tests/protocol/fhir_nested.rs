@@ -35,6 +35,7 @@ fn told_by(input: &[u8], size: usize) -> (Vec<String>, Result<u64, ReadError>) {
             }
             Event::Card(card) => Some(format!("{} card", card.index)),
             Event::Document(document) => Some(format!("document {}", document.derived)),
+            Event::Measurements(measurements) => Some(format!("measurements {}", measurements.taken)),
             Event::Quarantined { index, reason, bytes, .. } => {
                 Some(format!("{index} {} {}", reason.code(), bytes.map_or("-".into(), text)))
             }

@@ -1,5 +1,6 @@
 //! What the protocol promises, through its public interface.
 
+mod apple_health;
 mod archives;
 mod compression;
 mod crypto_jose;

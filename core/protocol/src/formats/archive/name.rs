@@ -28,7 +28,9 @@ pub(super) fn is_furniture(shown: &str, is_folder: bool, is_xdm: bool) -> bool {
             || upper.ends_with(".XSL")
             || upper.ends_with(".XSLT")
             || upper.ends_with(".CSS"));
-    is_folder || file.is_empty() || is_left_behind || is_of_xdm
+    // Apple Health says the same a second time, as a document without codes of its own.
+    let is_repeated = shown == "apple_health_export/export_cda.xml";
+    is_folder || file.is_empty() || is_left_behind || is_of_xdm || is_repeated
 }
 
 /// Whether an entry says that the archive is an XDM medium.

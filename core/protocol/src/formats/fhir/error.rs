@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::formats::apple_health::AppleHealthError;
 use crate::formats::archive::ArchiveError;
 use crate::formats::cda::CdaError;
 use crate::formats::fhir_xml::FhirXmlError;
@@ -47,6 +48,12 @@ pub enum ReadError {
         /// What is wrong with it.
         reason: FhirXmlError,
     },
+    /// An Apple Health export that is no such thing.
+    #[error("{reason}")]
+    AppleHealth {
+        /// What is wrong with it.
+        reason: AppleHealthError,
+    },
     /// The archive, or an entry of one, cannot be read.
     #[error("{reason}")]
     Archive {
@@ -67,6 +74,8 @@ impl ReadError {
             Self::Archive { reason: *reason }
         } else if let Some(reason) = inner.and_then(|inner| inner.downcast_ref::<FhirXmlError>()) {
             Self::FhirXml { reason: *reason }
+        } else if let Some(reason) = inner.and_then(|inner| inner.downcast_ref::<AppleHealthError>()) {
+            Self::AppleHealth { reason: *reason }
         } else {
             Self::Io(error)
         }
@@ -83,6 +92,7 @@ impl ReadError {
             Self::DamagedGzip(_) => "DamagedGzip",
             Self::GzipTooLarge => "GzipTooLarge",
             Self::FhirXml { reason } => reason.code(),
+            Self::AppleHealth { reason } => reason.code(),
             Self::Archive { reason } => reason.code(),
         }
     }

@@ -69,6 +69,17 @@ pub struct Document<'a> {
     pub derived: u64,
 }
 
+/// An Apple Health export, of which records were made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Measurements {
+    /// Measurements that the records are made of.
+    pub taken: u64,
+    /// Measurements and workouts of kinds that are not taken.
+    pub left: u64,
+    /// How many records were made: one for each day, kind and source, and for each blood pressure.
+    pub records: u64,
+}
+
 /// An entry of a history Bundle that says that a resource was deleted at its source.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Deleted<'a> {
@@ -117,6 +128,8 @@ pub enum Event<'a> {
     Card(Card<'a>),
     /// A document, whose resources follow: first a DocumentReference that holds the document itself, byte for byte.
     Document(Document<'a>),
+    /// An Apple Health export, whose records came before.
+    Measurements(Measurements),
     /// A part that is not taken; the rest is.
     Quarantined {
         /// Which one of the input, counted as for [`Resource`].

@@ -55,15 +55,14 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// What another input says in another form: it counts as that one's bytes.
+    /// Takes what is left of an input. What stays has nothing, until it goes on, and counts the same bytes.
     #[cfg(feature = "imports")]
-    pub(super) fn in_place(&mut self, form: impl FnOnce(Self) -> Box<dyn Read + 'a>) {
-        let (read, limits, gzip) = (Rc::clone(&self.read), self.limits, false);
+    pub(super) fn take(&mut self) -> Self {
         let nothing = Self {
             source: Box::new(io::empty()),
-            read,
-            gzip,
-            limits,
+            read: Rc::clone(&self.read),
+            gzip: false,
+            limits: self.limits,
             buffer: Vec::new(),
             end: 0,
             base: 0,
@@ -71,8 +70,13 @@ impl<'a> Input<'a> {
             text: false,
             ended: false,
         };
-        let before = std::mem::replace(self, nothing);
-        self.source = form(before);
+        std::mem::replace(self, nothing)
+    }
+
+    /// Goes on with what another source gives.
+    #[cfg(feature = "imports")]
+    pub(super) fn go_on(&mut self, source: Box<dyn Read + 'a>) {
+        self.source = source;
     }
 
     /// Bytes taken from the source so far, before unpacking.

@@ -1,6 +1,8 @@
 //! FHIR as patients are given it: reading files, and what a record says about itself.
 
 mod address;
+#[cfg(feature = "imports")]
+mod apple_health;
 mod audit_event;
 mod base64_binary;
 mod cards;
@@ -23,6 +25,8 @@ mod identity;
 mod identity_details;
 mod identity_numbers;
 mod input;
+#[cfg(feature = "imports")]
+mod input_text;
 mod json_writer;
 mod kind;
 mod ndjson;
@@ -53,7 +57,7 @@ pub use cards::kept_health_card;
 pub use category::category;
 pub use date::{ClinicalDate, DateBound, InvalidDate, first_second, rank as date_rank};
 pub use error::{Quarantine, ReadError};
-pub use event::{Card, Deleted, Document, Event, Limits, Outcome, Page, Resource, Summary};
+pub use event::{Card, Deleted, Document, Event, Limits, Measurements, Outcome, Page, Resource, Summary};
 pub use export::{EXPORT_TAIL, ExportedState, ExportedVersion, export_entry, export_head};
 pub use head::{Coding, HumanName, Identifier, ResourceHead, Subject};
 pub use html::text_of_html;

@@ -22,7 +22,7 @@ use super::{
 /// or without a byte order mark, and any of this packed with gzip, also in several members. A
 /// line that is a Bundle is read like a file that is one. SMART Health Cards are opened, as a file, as a signed text and as
 /// the text of their codes. Documents of HL7's Clinical Document Architecture (C-CDA) are opened, too, and FHIR in XML is
-/// read as the same in JSON, where the feature `imports` is on. Bundles and Parameters within are opened, down to
+/// read as the same in JSON, of an Apple Health export each day becomes records, where the feature `imports` is on. Bundles and Parameters within are opened, down to
 /// [`MAX_NESTED`] of them. Other kinds are quarantined as a whole.
 ///
 /// # Errors
@@ -137,6 +137,11 @@ impl Reader<'_> {
             Opening::Other(kind @ Kind::CCda) => {
                 self.summary.kind = kind;
                 return self.xml_document();
+            }
+            #[cfg(feature = "imports")]
+            Opening::Other(kind @ Kind::AppleHealth) => {
+                self.summary.kind = kind;
+                return self.apple_health();
             }
             #[cfg(feature = "imports")]
             Opening::Other(kind @ Kind::FhirXml) => {
@@ -263,7 +268,7 @@ impl Reader<'_> {
 
 /// Counts up whenever this reader learns to read something that it did not: what was kept meanwhile is
 /// tried again.
-pub const READER_VERSION: u32 = 6;
+pub const READER_VERSION: u32 = 7;
 
 /// How many Bundles and Parameters within each other are opened; what lies deeper is quarantined.
 pub const MAX_NESTED: usize = 32;

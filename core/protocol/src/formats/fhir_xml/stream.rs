@@ -10,6 +10,7 @@ use super::elements::Release;
 use super::error::FhirXmlError;
 use super::members::Members;
 use super::namespace::MOST_NESTED;
+use crate::formats::bounded::{Bounded, of_source};
 
 /// FHIR in XML, read as the same in JSON. It ends in an error that holds a [`FhirXmlError`], or that of its source.
 pub(in crate::formats) struct JsonOfXml<R> {
@@ -41,7 +42,7 @@ impl<R: BufRead> JsonOfXml<R> {
     pub(in crate::formats) fn new(source: R, most_bytes: u64) -> Self {
         let [release, ..] = Release::ALL;
         Self {
-            reader: Reader::from_reader(Bounded { source, left: most_bytes }),
+            reader: Reader::from_reader(Bounded::new(source, || failure(FhirXmlError::TooLarge))),
             buffer: Vec::new(),
             most_bytes,
             place: Place::Before,
@@ -56,12 +57,12 @@ impl<R: BufRead> JsonOfXml<R> {
     fn advance(&mut self) -> io::Result<()> {
         self.out.clear();
         self.given = 0;
-        self.reader.get_mut().left = self.most_bytes;
+        self.reader.get_mut().allow(self.most_bytes);
         let before = self.reader.buffer_position();
         self.buffer.clear();
         let event = match self.reader.read_event_into(&mut self.buffer) {
             Ok(event) => event.into_owned(),
-            Err(error) => return Err(of_source(error)),
+            Err(error) => return Err(of_source(error, || failure(FhirXmlError::Syntax))),
         };
         match (event, &self.place) {
             (Event::Start(start), Place::Before) => self.begin(&start, before),
@@ -125,7 +126,8 @@ impl<R: BufRead> JsonOfXml<R> {
         let mut depth = 1;
         while depth > 0 {
             self.buffer.clear();
-            let event = self.reader.read_event_into(&mut self.buffer).map_err(of_source)?;
+            let event = self.reader.read_event_into(&mut self.buffer);
+            let event = event.map_err(|error| of_source(error, || failure(FhirXmlError::Syntax)))?;
             match event {
                 Event::Start(_) => depth += 1,
                 Event::End(_) => depth -= 1,
@@ -198,50 +200,12 @@ impl<R: BufRead> Read for JsonOfXml<R> {
     }
 }
 
-/// What a source gives, up to a bound that is set anew for each resource.
-struct Bounded<R> {
-    source: R,
-    left: u64,
-}
-
-impl<R: BufRead> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(buffer)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl<R: BufRead> BufRead for Bounded<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Err(failure(FhirXmlError::TooLarge));
-        }
-        self.source.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.left = self.left.saturating_sub(count as u64);
-        self.source.consume(count);
-    }
-}
-
 fn check_encoding(declaration: &BytesDecl<'_>) -> io::Result<()> {
     match declaration.encoding() {
         None => Ok(()),
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
         Some(Ok(_)) => Err(failure(FhirXmlError::Encoding)),
         Some(Err(_)) => Err(failure(FhirXmlError::Syntax)),
-    }
-}
-
-/// What went wrong in the source, or in the XML.
-fn of_source(error: quick_xml::Error) -> io::Error {
-    match error {
-        quick_xml::Error::Io(error) => {
-            std::sync::Arc::into_inner(error).unwrap_or_else(|| failure(FhirXmlError::Syntax))
-        }
-        _ => failure(FhirXmlError::Syntax),
     }
 }
 

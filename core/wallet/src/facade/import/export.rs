@@ -99,6 +99,7 @@ impl Plan {
             }
             Event::Card(_)
             | Event::Document(_)
+            | Event::Measurements(_)
             | Event::Quarantined { .. }
             | Event::Deleted(_)
             | Event::Outcome(_) => self.is_changed = true,

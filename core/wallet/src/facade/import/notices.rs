@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use keepwell_protocol::domain::Timestamp;
 use keepwell_protocol::formats::fhir::{
-    Card, Document, OldRelease, Outcome, Page, Severity, old_release, outcome_issues,
+    Card, Document, Measurements, OldRelease, Outcome, Page, Severity, old_release, outcome_issues,
 };
 use keepwell_protocol::formats::shc::CardState;
 
@@ -56,6 +56,17 @@ pub enum Notice {
         /// How many records were made of it, beside the one that holds it.
         derived: u64,
     },
+    /// An Apple Health export came in as records of days; the file itself is not kept.
+    Measurements {
+        /// Which file of the import, from 0.
+        file: u64,
+        /// Measurements that the records are made of.
+        taken: u64,
+        /// Measurements and workouts of kinds that are not taken.
+        left: u64,
+        /// How many records were made.
+        records: u64,
+    },
     /// There were more of these than are listed.
     More {
         /// How many more.
@@ -71,7 +82,8 @@ impl Notice {
             | Self::MissingPage { file, .. }
             | Self::OldRelease { file, .. }
             | Self::HealthCard { file, .. }
-            | Self::Document { file, .. } => Some(file),
+            | Self::Document { file, .. }
+            | Self::Measurements { file, .. } => Some(file),
             Self::More { .. } => None,
         }
     }
@@ -137,6 +149,12 @@ impl Notices {
         let shown = |title: &str| title.chars().filter(|c| !c.is_control()).take(MOST_CHARACTERS).collect();
         let (title, derived) = (document.title.map(shown), document.derived);
         self.list(Notice::Document { file: self.file, title, derived });
+    }
+
+    /// Takes what is said of an Apple Health export.
+    pub(super) fn take_measurements(&mut self, measurements: &Measurements) {
+        let Measurements { taken, left, records } = *measurements;
+        self.list(Notice::Measurements { file: self.file, taken, left, records });
     }
 
     /// Takes what a server said.

@@ -24,7 +24,7 @@ use crate::store::{deliveries, spool};
 
 impl Wallet {
     /// Takes the records of files that belong together: Bundles, NDJSON, resources, health cards,
-    /// C-CDA documents, FHIR in XML, or these in gzip or in a zip archive.
+    /// C-CDA documents, FHIR in XML, Apple Health exports, or these in gzip or in a zip archive.
     ///
     /// Whom they are about is found out over all of them before anything is taken, so each is read
     /// twice. A file that cannot be read to its end is left out and reported, unless it is the only

@@ -50,6 +50,7 @@ impl Import<'_> {
             }
             Event::Card(card) => self.notices.take_card(&card, self.received),
             Event::Document(document) => self.notices.take_document(&document),
+            Event::Measurements(measurements) => self.notices.take_measurements(&measurements),
             Event::Outcome(outcome) => self.notices.take_outcome(&outcome),
             Event::Page(page) => self.notices.take_page(&page),
             Event::Deleted(deleted) => self.take_deleted(&deleted),

@@ -72,7 +72,7 @@ private fun Notice.toModel(): ImportNotice? = when (this) {
     is Notice.ServerSaid -> ImportNotice.Said(text)
     is Notice.MissingPage -> ImportNotice.PageMissing
     is Notice.OldRelease -> ImportNotice.OldForm
-    is Notice.HealthCard, is Notice.Document, is Notice.More -> null
+    is Notice.HealthCard, is Notice.Document, is Notice.Measurements, is Notice.More -> null
 }
 
 /** Its size says more than its kind, where it is too large. */
