@@ -188,7 +188,7 @@ impl ToValue for GrantView {
 
 impl ToValue for AccessRequestView {
     fn to_value(&self) -> Value {
-        let categories: Vec<Value> = self.categories.iter().map(|one| name(*one).into()).collect();
+        let categories: Vec<Value> = self.categories.iter().map(|one| name(*one)).collect();
         json!({ "request": self.request.to_string(), "provider": self.provider.to_string(), "name": self.name,
             "place": self.place, "categories": categories, "purpose": name(self.purpose),
             "duration": self.duration.0, "state": name(self.state),

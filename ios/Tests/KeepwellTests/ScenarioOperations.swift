@@ -110,6 +110,11 @@ extension Stage {
                 anchor: with.bytes("anchor"), ledgerUrl: with["ledgerUrl"]?.text, fingerprint: with.idOrNil("fingerprint"))
             return JSONText(result: try await wallet.renewTrust(phone.fresh(), renewal))
         case "grant": return JSONText(result: try await wallet.grant(phone.fresh(), try grantRequest(with)))
+        case "approveAccessRequest":
+            let answer = AccessRequestAnswer(
+                scope: try scope(with), leaveOut: try leaveOut(with),
+                duration: with["duration"]?.integer.map { TimeInterval($0) }, isAnonymous: with["anonymous"] == .boolean(true))
+            return JSONText(result: try await wallet.approveAccessRequest(phone.fresh(), with.id("request"), answer))
         case "extendGrant":
             let duration = Duration.seconds(with["duration"]?.integer ?? 0)
             return JSONText(result: try await wallet.extendGrant(phone.fresh(), with.id("grant"), for: duration))
@@ -194,11 +199,6 @@ extension Stage {
             return JSONText(result: try await wallet.previewGrant(scope: scope))
         case "noteAccessRequest": return JSONText(result: try await wallet.noteAccessRequest(try with.required("text")))
         case "accessRequests": return JSONText(result: try await wallet.accessRequests())
-        case "approveAccessRequest":
-            let answer = AccessRequestAnswer(
-                scope: try scope(with), leaveOut: try leaveOut(with),
-                duration: with["duration"]?.integer.map { TimeInterval($0) }, isAnonymous: with["anonymous"] == .boolean(true))
-            return JSONText(result: try await wallet.approveAccessRequest(phone.fresh(), with.id("request"), answer))
         case "refuseAccessRequest": try await wallet.refuseAccessRequest(id: with.id("request"))
         case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.id("grant")))
         case "extensionDurations":

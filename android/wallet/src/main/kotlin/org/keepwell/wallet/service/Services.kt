@@ -3,6 +3,7 @@ package org.keepwell.wallet.service
 import kotlin.time.Duration
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.StateFlow
+import org.keepwell.wallet.model.AccessRequest
 import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
