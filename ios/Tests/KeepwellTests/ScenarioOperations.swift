@@ -199,7 +199,9 @@ extension Stage {
             return JSONText(result: try await wallet.previewGrant(scope: scope))
         case "noteAccessRequest": return JSONText(result: try await wallet.noteAccessRequest(try with.required("text")))
         case "accessRequests": return JSONText(result: try await wallet.accessRequests())
-        case "refuseAccessRequest": try await wallet.refuseAccessRequest(id: with.id("request"))
+        case "refuseAccessRequest":
+            try await wallet.refuseAccessRequest(id: with.id("request"))
+            return .null
         case "previewOfGrant": return JSONText(result: try await wallet.previewOfGrant(id: with.id("grant")))
         case "extensionDurations":
             return JSONText(result: try await wallet.extensionDurations(id: with.id("grant")))
