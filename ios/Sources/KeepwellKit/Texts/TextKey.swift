@@ -446,7 +446,6 @@ public enum TextKey: String, CaseIterable, Sendable {
     // Giving access
     case grantTo
     case termsTitle
-    case askedTitle
     case termsAsked
     case termsCategories
     case termsDuration
