@@ -152,10 +152,10 @@ fn exposure_tells_what_could_be_read_and_what_was() {
     let granted = world.wallet.json(&["grant", "show", &grant]);
     let until = granted["grants"][0]["not_after"].as_str().unwrap().to_owned();
     assert_eq!(exposed[&third]["could_read_until"], until.as_str());
-    // Times are seconds: what was readable for less than one is not told.
-    std::thread::sleep(std::time::Duration::from_secs(1));
     world.wallet.json(&["grant", "revoke", &grant]);
     world.wallet.json(&["sync"]);
+    // Times are seconds: what comes in that of the end counts as readable.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     world.import_allergy("a4");
     let ended = exposure(&world);
     assert_eq!(ended.keys().collect::<Vec<_>>(), exposed.keys().collect::<Vec<_>>());

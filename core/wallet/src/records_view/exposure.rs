@@ -43,8 +43,9 @@ pub(crate) fn of_provider(
         let facts = facts(&version, &records::read_head(&version.bytes)?);
         for (decisions, grant) in &decided {
             let (scope, open) = (&grant.terms.scope, window(grant));
-            // What came when the ledger had shown its end was sealed to this grant no more.
-            let is_late = grant.state == GrantState::Revoked && version.received >= grant.since;
+            // What came when the ledger had shown its end was sealed to this grant no more; times are seconds, and what came
+            // in that one may have come before it.
+            let is_late = grant.state == GrantState::Revoked && version.received > grant.since;
             let from = open.from.max(version.received);
             let is_shown = decisions.get(&version.record).is_some_and(|decision| decision.is_allowed());
             let is_covered = scope.records.contains(&version.record) || scope.covers_by_category(&facts);
