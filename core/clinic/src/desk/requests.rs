@@ -4,7 +4,6 @@ use axum::extract::{Extension, Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use keepwell_chart::english;
-use keepwell_protocol::consent::SignedAccessRequest;
 use keepwell_protocol::domain::{Category, Duration, Purpose};
 
 use super::answer::page;
@@ -19,8 +18,7 @@ use crate::{Asked, ClinicError};
 type Fields = Vec<(String, String)>;
 
 pub(super) async fn form(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
-    let chosen = Asked { categories: USUAL.to_vec(), purpose: Purpose::Treat, duration: DURATIONS[1].0 };
-    form_page(&desk, session, StatusCode::OK, &chosen, None).await
+    form_page(&desk, session, StatusCode::OK, &usual(), None).await
 }
 
 pub(super) async fn make(
@@ -34,18 +32,18 @@ pub(super) async fn make(
     if !is_genuine(&session, all("csrf").next()) {
         return forged(&desk, &session).await;
     }
-    let asked = Asked {
-        categories: all("category").filter_map(|name| Category::parse(name).ok()).collect(),
-        purpose: all("purpose").find_map(|code| Purpose::parse(code).ok()).unwrap_or(Purpose::Treat),
-        duration: all("duration").find_map(|text| Duration::parse(text).ok()).unwrap_or(DURATIONS[1].0),
+    let categories = all("category").map(Category::parse).collect::<Result<Vec<_>, _>>().unwrap_or_default();
+    let purpose = all("purpose").next().and_then(|code| Purpose::parse(code).ok());
+    let duration = all("duration").next().and_then(|text| Duration::parse(text).ok());
+    let (Some(purpose), Some(duration), false) = (purpose, duration, categories.is_empty()) else {
+        let problem = Some("Choose at least one kind of record, what for, and for how long.");
+        let chosen = Asked { categories, ..usual() };
+        return form_page(&desk, session, StatusCode::BAD_REQUEST, &chosen, problem).await;
     };
-    if asked.categories.is_empty() {
-        let problem = Some("Choose at least one kind of record.");
-        return form_page(&desk, session, StatusCode::BAD_REQUEST, &asked, problem).await;
-    }
+    let asked = Asked { categories, purpose, duration };
     let made = desk.with_clinic(move |clinic, clock, rng| {
-        let SignedAccessRequest { request, signature } = clinic.request(asked, clock, rng)?;
-        Ok((clinic.card()?.card.name, SignedAccessRequest { request, signature }))
+        let signed = clinic.request(asked, clock, rng)?;
+        Ok((clinic.card()?.card.name, signed))
     });
     match made.await {
         Ok((clinic, signed)) => {
@@ -114,8 +112,11 @@ fn lasts(duration: Duration) -> String {
 }
 
 /// What most visits need.
-const USUAL: [Category; 4] =
-    [Category::Patient, Category::Allergies, Category::Conditions, Category::Medications];
+fn usual() -> Asked {
+    let categories =
+        vec![Category::Patient, Category::Allergies, Category::Conditions, Category::Medications];
+    Asked { categories, purpose: Purpose::Treat, duration: Duration::days(1) }
+}
 
 /// What a desk may ask for; the patient may give less.
 const DURATIONS: [(Duration, &str); 5] = [

@@ -511,8 +511,18 @@ fn a_request_is_made_on_the_page_and_read_from_its_picture() {
 
     // What no grant can be: nothing, or longer than any.
     assert_eq!(make(&[("purpose", "TREAT"), ("duration", "7d")]).0, 400);
-    assert_eq!(make(&[("category", "everything"), ("duration", "7d")]).0, 400);
-    let (status, page) = make(&[("category", "results"), ("duration", "401d")]);
+    let with = |category, purpose, duration| {
+        make(&[
+            ("category", "allergies"),
+            ("category", category),
+            ("purpose", purpose),
+            ("duration", duration),
+        ])
+    };
+    assert_eq!(with("everything", "TREAT", "7d").0, 400);
+    assert_eq!(with("results", "HMARKT", "7d").0, 400);
+    assert_eq!(with("results", "TREAT", "a week").0, 400);
+    let (status, page) = with("results", "TREAT", "401d");
     assert!(status >= 400 && page.contains("InvalidPeriod"), "{status} {page}");
     let forged = browser.post("/request", &[("csrf", "x"), ("category", "results")]);
     assert_eq!(forged.status, 403);
