@@ -141,6 +141,8 @@ pub(super) struct SharePage {
     pub(super) shell: Shell,
     pub(super) csrf: String,
     pub(super) problem: Option<String>,
+    /// What stands in the field already.
+    pub(super) link: String,
 }
 
 #[derive(Template)]

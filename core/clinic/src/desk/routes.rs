@@ -253,7 +253,7 @@ pub(super) async fn share_form(
     State(desk): State<Desk>,
     Extension(session): Extension<LoggedIn>,
 ) -> Response {
-    share_page(&desk, session, StatusCode::OK, None).await
+    share_page(&desk, session, StatusCode::OK, None, String::new()).await
 }
 
 pub(super) async fn open_share(
@@ -265,17 +265,25 @@ pub(super) async fn open_share(
         Ok(form) => form,
         Err(code) => {
             let problem = labels::sentence(code).to_owned();
-            return share_page(&desk, session, StatusCode::PAYLOAD_TOO_LARGE, Some(problem)).await;
+            return share_page(&desk, session, StatusCode::PAYLOAD_TOO_LARGE, Some(problem), String::new())
+                .await;
         }
     };
     if !is_genuine(&session, Some(&form.csrf)) {
         return forged(&desk, &session).await;
     }
+    let link = match form.picture {
+        picture if !picture.is_empty() && form.link.trim().is_empty() => {
+            desk.with_clinic(move |_, _, _| Ok(read_picture(&picture)?)).await
+        }
+        _ => Ok(form.link),
+    };
+    let link = match link {
+        Ok(link) => link,
+        Err(error) => return share_refused(&desk, session, &error, String::new()).await,
+    };
+    let again = link.clone();
     let opened = desk.with_clinic(move |clinic, _, _| {
-        let link = match form.picture {
-            picture if !picture.is_empty() && form.link.trim().is_empty() => read_picture(&picture)?,
-            _ => form.link,
-        };
         let passcode = Some(form.passcode.trim()).filter(|text| !text.is_empty());
         let shared = clinic.open_share(&link, passcode)?;
         let chart = Chart::new(&shared.entries());
@@ -298,10 +306,17 @@ pub(super) async fn open_share(
             page(StatusCode::OK, &SharedPage { shell, name, facts, left_out, chart, files: false })
         }
         Err(error) => {
-            let problem = labels::share_problem(&error);
-            share_page(&desk, session, StatusCode::BAD_REQUEST, Some(problem)).await
+            // A link that lacks its passcode alone need not be scanned again.
+            let lacks_passcode = matches!(error.code(), "LinkPasscodeNeeded" | "LinkPasscodeWrong");
+            let again = if lacks_passcode { again } else { String::new() };
+            share_refused(&desk, session, &error, again).await
         }
     }
+}
+
+/// The form once more, with why a share was not opened.
+async fn share_refused(desk: &Desk, session: LoggedIn, error: &ClinicError, link: String) -> Response {
+    share_page(desk, session, StatusCode::BAD_REQUEST, Some(labels::share_problem(error)), link).await
 }
 
 pub(super) async fn not_found(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
@@ -370,9 +385,15 @@ async fn login_page(desk: &Desk, status: StatusCode, problem: Option<String>) ->
     page(status, &LoginPage { shell, problem })
 }
 
-async fn share_page(desk: &Desk, session: LoggedIn, status: StatusCode, problem: Option<String>) -> Response {
+async fn share_page(
+    desk: &Desk,
+    session: LoggedIn,
+    status: StatusCode,
+    problem: Option<String>,
+    link: String,
+) -> Response {
     let shell = Shell { clinic: clinic_name(desk).await, csrf: Some(session.csrf.clone()), here: "share" };
-    page(status, &SharePage { shell, csrf: session.csrf, problem })
+    page(status, &SharePage { shell, csrf: session.csrf, problem, link })
 }
 
 pub(super) async fn forged(desk: &Desk, session: &LoggedIn) -> Response {

@@ -401,17 +401,19 @@ fn a_list_of_files_behind_a_passcode_opens_with_it_and_says_how_many_wrong_ones_
         assert!(page.contains(words), "{words}: {page}");
         page
     };
-    says("", 400, "asks for a passcode");
-    assert!(!says("wrong", 400, "9 tries are left").contains("wrong horse"));
+    assert!(says("", 400, "asks for a passcode").contains(&uri), "it need not be scanned again");
+    let scanned = browser.open_share_with("", &picture_of(&uri), "wrong, too");
+    assert!(String::from_utf8(scanned.body).unwrap().contains(&uri));
+    assert!(!says("wrong", 400, "8 tries are left").contains("wrong horse"));
     let page = says(" blue horse 7 ", 200, "Not shown here: 1 file that is no record.");
     assert!(page.contains("Ada Lovelace") && page.contains("Peanuts") && page.contains("A list"));
     assert!(!page.contains("blue horse"), "a passcode is on no page");
-    for left in (2..9).rev() {
+    for left in (2..8).rev() {
         says("wrong", 400, &format!("{left} tries are left"));
     }
     says("wrong", 400, "One more wrong one closes the link for ever");
     says("wrong", 400, "the link is closed now");
-    says("blue horse 7", 400, "no longer active");
+    assert!(!says("blue horse 7", 400, "no longer active").contains(&uri));
 }
 
 #[test]
