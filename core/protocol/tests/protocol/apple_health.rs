@@ -8,6 +8,8 @@ use keepwell_protocol::formats::fhir::{Event, Kind, Limits, Measurements, ReadEr
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::sample::drops::Drops;
+
 /// What came of an export.
 #[derive(Debug, Default, PartialEq)]
 struct Opened {
@@ -235,16 +237,6 @@ fn a_long_export_is_a_record_for_each_day() {
     let long = Long { left: 100_001, line: b"<HealthData>".to_vec(), at: 0 };
     let found = opened(long).unwrap();
     assert_eq!(found.told, Some(Measurements { taken: 100_000, left: 0, records: 28 }));
-}
-
-/// A source that gives out a few bytes at a time, as pipes do.
-struct Drops<'a>(&'a [u8], usize);
-
-impl Read for Drops<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let size = self.1.min(buffer.len());
-        self.0.read(&mut buffer[..size])
-    }
 }
 
 proptest! {

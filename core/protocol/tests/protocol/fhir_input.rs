@@ -13,6 +13,8 @@ use keepwell_protocol::formats::fhir::{
 };
 use proptest::prelude::*;
 
+use crate::sample::drops::Drops;
+
 /// An event, owned.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Item {
@@ -75,16 +77,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
-}
-
-/// A source that gives out a few bytes at a time, as pipes do.
-struct Drops<'a>(&'a [u8], usize);
-
-impl Read for Drops<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let size = self.1.min(buffer.len());
-        self.0.read(&mut buffer[..size])
-    }
 }
 
 #[test]

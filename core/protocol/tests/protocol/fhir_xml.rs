@@ -1,7 +1,7 @@
 //! FHIR in XML is read as the same in JSON, whoever wrote it, or refused.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::sample::canonical::Json;
 use crate::sample::data;
+use crate::sample::drops::Drops;
 
 /// What a reader tells, a line for each event, and how it ended.
 fn told(source: impl Read, limits: Limits) -> (Vec<String>, Result<Summary, ReadError>) {
@@ -288,16 +289,6 @@ fn of_a_bundle_one_entry_is_held_at_a_time() {
     assert_eq!(told(large.as_bytes(), limits).1.unwrap_err().code(), "FhirXmlTooLarge");
     let comment = bundle(format!("<!--{}-->", "A".repeat(600_000)));
     assert_eq!(told(comment.as_bytes(), limits).1.unwrap_err().code(), "FhirXmlTooLarge");
-}
-
-/// A source that gives out a few bytes at a time, as pipes do.
-struct Drops<'a>(&'a [u8], usize);
-
-impl Read for Drops<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let size = self.1.min(buffer.len());
-        self.0.read(&mut buffer[..size])
-    }
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! Where the large sample data is, and a second reading of its JSON.
 
 pub(crate) mod canonical;
+pub(crate) mod drops;
 pub(crate) mod import;
 
 use std::path::{Path, PathBuf};
