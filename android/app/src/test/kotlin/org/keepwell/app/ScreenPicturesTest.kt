@@ -30,6 +30,9 @@ import org.keepwell.app.screens.AddErrorPreview
 import org.keepwell.app.screens.AddFirstPreview
 import org.keepwell.app.screens.AddLoadingPreview
 import org.keepwell.app.screens.AddPreview
+import org.keepwell.app.screens.AskedOverPreview
+import org.keepwell.app.screens.AskedPreview
+import org.keepwell.app.screens.AskedUnprovedPreview
 import org.keepwell.app.screens.AttachmentDamagedPreview
 import org.keepwell.app.screens.AttachmentLoadingPreview
 import org.keepwell.app.screens.AttachmentMissingPreview
@@ -77,6 +80,12 @@ import org.keepwell.app.screens.ErasePreview
 import org.keepwell.app.screens.EraseQuestionPreview
 import org.keepwell.app.screens.EraseSendingPreview
 import org.keepwell.app.screens.EraseUnknownPreview
+import org.keepwell.app.screens.ExportDonePreview
+import org.keepwell.app.screens.ExportErrorPreview
+import org.keepwell.app.screens.ExportPinPreview
+import org.keepwell.app.screens.ExportPreview
+import org.keepwell.app.screens.ExportStoppedPreview
+import org.keepwell.app.screens.ExportWritingPreview
 import org.keepwell.app.screens.ExtendBlockedPreview
 import org.keepwell.app.screens.ExtendConfirmPreview
 import org.keepwell.app.screens.ExtendEndedPreview
@@ -85,12 +94,7 @@ import org.keepwell.app.screens.ExtendLongestPreview
 import org.keepwell.app.screens.ExtendOfflinePreview
 import org.keepwell.app.screens.ExtendPreview
 import org.keepwell.app.screens.ExtendReviewPreview
-import org.keepwell.app.screens.ExportPreview
-import org.keepwell.app.screens.ExportDonePreview
-import org.keepwell.app.screens.ExportErrorPreview
-import org.keepwell.app.screens.ExportPinPreview
-import org.keepwell.app.screens.ExportStoppedPreview
-import org.keepwell.app.screens.ExportWritingPreview
+import org.keepwell.app.screens.GrantAskedPreview
 import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
@@ -108,10 +112,10 @@ import org.keepwell.app.screens.GrantedOverPreview
 import org.keepwell.app.screens.GrantedPreview
 import org.keepwell.app.screens.GrantedUnconfirmedPreview
 import org.keepwell.app.screens.GrantedUntoldPreview
-import org.keepwell.app.screens.HealthPreview
 import org.keepwell.app.screens.HealthErrorPreview
 import org.keepwell.app.screens.HealthFoundPreview
 import org.keepwell.app.screens.HealthNonePreview
+import org.keepwell.app.screens.HealthPreview
 import org.keepwell.app.screens.HealthReadingPreview
 import org.keepwell.app.screens.HealthRefusedPreview
 import org.keepwell.app.screens.HomeFirstPreview
@@ -145,9 +149,9 @@ import org.keepwell.app.screens.LogLoadingPreview
 import org.keepwell.app.screens.LogNonePreview
 import org.keepwell.app.screens.LogOfflinePreview
 import org.keepwell.app.screens.LogPreview
-import org.keepwell.app.screens.NoticesPreview
 import org.keepwell.app.screens.NoticesNamedPreview
 import org.keepwell.app.screens.NoticesNonePreview
+import org.keepwell.app.screens.NoticesPreview
 import org.keepwell.app.screens.NoticesRefusedPreview
 import org.keepwell.app.screens.NoticesUnaskedPreview
 import org.keepwell.app.screens.PasteLinkNonePreview
@@ -435,9 +439,13 @@ class ScreenPicturesTest {
             "clinic-locked" to { ClinicLockedPreview() },
             "scan" to { ScanPreview() },
             "scan-denied" to { ScanDeniedPreview() },
+            "asked" to { AskedPreview() },
+            "asked-unproved" to { AskedUnprovedPreview() },
+            "asked-over" to { AskedOverPreview() },
             "grant-loading" to { GrantLoadingPreview() },
             "grant-offline" to { GrantOfflinePreview() },
             "grant-terms" to { GrantTermsPreview() },
+            "grant-asked" to { GrantAskedPreview() },
             "grant-blocked" to { GrantBlockedPreview() },
             "grant-review" to { GrantReviewPreview() },
             "grant-confirm" to { GrantConfirmPreview() },

@@ -1,9 +1,14 @@
 package org.keepwell.app.screens
 
 import androidx.compose.runtime.Composable
+import kotlin.time.Duration.Companion.days
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.AccessRequest
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.Problem
+import org.keepwell.wallet.model.Purpose
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.navigation.draft
 import org.keepwell.wallet.screen.GrantScreenState
 import org.keepwell.wallet.screen.GrantStep
@@ -27,6 +32,15 @@ internal fun GrantOfflinePreview() {
 @Composable
 internal fun GrantTermsPreview() {
     PreviewFrame { GrantScreen(state = TERMS, onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun GrantAskedPreview() {
+    val asked = AccessRequest(
+        RequestId("0e".repeat(16)), FakeData.northside.id, setOf(Category.ALLERGIES, Category.MEDICATIONS, Category.GENOMICS), Purpose.TREATMENT, 8.days,
+    )
+    PreviewFrame { GrantScreen(state = TERMS.copy(draft = asked.draft()), onLock = {}, onRecover = {}, onEvent = {}) }
 }
 
 @ScreenPreviews
