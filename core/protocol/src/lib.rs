@@ -35,9 +35,13 @@
 //! # Ok::<(), CryptoError>(())
 //! ```
 
+#[cfg(feature = "crypto")]
 pub mod consent;
+#[cfg(feature = "crypto")]
 pub mod crypto;
 pub mod domain;
 pub mod formats;
+#[cfg(feature = "crypto")]
 pub mod ledger;
+#[cfg(feature = "crypto")]
 pub mod vault;

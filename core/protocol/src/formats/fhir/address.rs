@@ -29,6 +29,7 @@ pub fn folded_address(url: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The urn of a UUID of this version (RFC 9562 §4) with these bits.
+#[cfg(feature = "crypto")]
 pub(in crate::formats) fn uuid_urn(bits: [u8; 16], version: u8) -> String {
     let version = (u128::from_be_bytes(bits) & !(0xf << 76)) | (u128::from(version & 0xf) << 76);
     let uuid = (version & !(0x3 << 62)) | (0x2 << 62);

@@ -95,10 +95,10 @@ impl Reader<'_> {
             return Ok(Document::Resource);
         };
         let card = reason == Quarantine::UnsupportedFormat;
-        if card {
-            self.card_file(span)?;
-        } else {
-            self.quarantine(reason, Kind::JsonOther, Some(span))?;
+        match card {
+            #[cfg(feature = "crypto")]
+            true => self.card_file(span)?,
+            _ => self.quarantine(reason, Kind::JsonOther, Some(span))?,
         }
         Ok(Document::Object { card })
     }

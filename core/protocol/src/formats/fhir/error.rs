@@ -6,6 +6,7 @@ use crate::formats::apple_health::AppleHealthError;
 use crate::formats::archive::ArchiveError;
 use crate::formats::cda::CdaError;
 use crate::formats::fhir_xml::FhirXmlError;
+#[cfg(feature = "crypto")]
 use crate::formats::shc::HealthCardError;
 
 /// Why the reading of an input stopped before its end.
@@ -130,6 +131,7 @@ pub enum Quarantine {
     #[error("the resource type is not a name")]
     InvalidResourceType,
     /// A health card that cannot be read.
+    #[cfg(feature = "crypto")]
     #[error("{reason}")]
     HealthCard {
         /// What is wrong with it.
@@ -154,6 +156,7 @@ impl Quarantine {
             Self::TooLarge => "TooLarge",
             Self::NotAResource => "NotAResource",
             Self::InvalidResourceType => "InvalidResourceType",
+            #[cfg(feature = "crypto")]
             Self::HealthCard { reason } => reason.code(),
             Self::Document { reason } => reason.code(),
         }

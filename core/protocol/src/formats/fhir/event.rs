@@ -5,6 +5,7 @@ use super::{
     export::{ExportedState, ExportedVersion},
     kind::Kind,
 };
+#[cfg(feature = "crypto")]
 use crate::formats::shc::CardClaims;
 
 /// How much of an input is taken.
@@ -51,6 +52,7 @@ pub struct Resource<'a> {
     pub index: u64,
 }
 
+#[cfg(feature = "crypto")]
 /// A health card of which everything can be read; whether its issuer signed it was not looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Card<'a> {
@@ -125,6 +127,7 @@ pub enum Event<'a> {
     /// A resource that is taken as it was received.
     Resource(Resource<'a>),
     /// A health card, whose resources follow: first a DocumentReference that holds the card itself.
+    #[cfg(feature = "crypto")]
     Card(Card<'a>),
     /// A document, whose resources follow: first a DocumentReference that holds the document itself, byte for byte.
     Document(Document<'a>),

@@ -48,6 +48,7 @@ pub struct Subject<'a> {
     pub display: Option<Cow<'a, str>>,
 }
 
+#[cfg(feature = "crypto")]
 impl Subject<'_> {
     /// What it refers to by an address or an id, if it does.
     pub(super) fn reference(&self) -> Option<&str> {

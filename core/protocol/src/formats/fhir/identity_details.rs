@@ -46,6 +46,7 @@ pub fn without_identity_details(resource: &[u8]) -> (Vec<u8>, Vec<IdentityDetail
 /// A resource as it leaves home, and the identity numbers and photos that were found in it: without them, and without what
 /// is one of the numbers that are `staying`; with all of it where none is given. A record that keeps a document leaves without
 /// that file, whose header has all numbers again.
+#[cfg(feature = "crypto")]
 pub(in crate::formats) fn leaving_home(
     resource: Vec<u8>,
     staying: Option<&BTreeSet<String>>,
@@ -66,6 +67,7 @@ pub(in crate::formats) fn leaving_home(
 }
 
 /// The identity numbers in a resource, each as [`leaving_home`] compares them.
+#[cfg(feature = "crypto")]
 pub(in crate::formats) fn identity_numbers(resource: &[u8]) -> BTreeSet<String> {
     find(resource, &BTreeSet::new()).numbers
 }

@@ -129,6 +129,7 @@ impl Reader<'_> {
             Opening::Json => {}
             Opening::Utf16 => return Err(ReadError::Utf16),
             Opening::Other(Kind::Empty) => return Ok(()),
+            #[cfg(feature = "crypto")]
             Opening::Other(kind @ (Kind::HealthCardJws | Kind::HealthCardQr)) => {
                 self.summary.kind = kind;
                 return self.card_text(kind);

@@ -111,7 +111,7 @@ pub(super) type AskedIdentifier = (Option<String>, String);
 pub(super) fn conditional(text: &str) -> Option<(&str, Option<AskedIdentifier>)> {
     let (path, query) = text.split_once('?')?;
     let name = path.rsplit('/').next().filter(|name| is_name(name))?;
-    let mut asked = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "identifier");
+    let mut asked = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "identifier");
     let identifier = asked.next().map(|(_, token)| match token.split_once('|') {
         Some((system, value)) => (Some(system.to_owned()), value.to_owned()),
         None => (None, token.into_owned()),
