@@ -30,6 +30,9 @@ need_rust() {
     echo "error: Rust is missing; install it from https://rustup.rs, then run this again" >&2
     exit 1
   }
+  # The host's viewer page is built for it. rustup adds it when it installs the toolchain, not to one that is there.
+  ! command -v rustup >/dev/null || rustup target list --installed | grep -qx wasm32-unknown-unknown ||
+    rustup target add wasm32-unknown-unknown
 }
 
 need_cc() {

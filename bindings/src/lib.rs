@@ -121,7 +121,10 @@ pub use reasons::{
 pub use records::{ExportReport, RecordQuery};
 pub use secrets::{Passphrase, Pin};
 pub use servers::Servers;
-pub use shares::{ManifestRequest, NewShare, ShareLinkPreview, ShareRequest, SharedFile, read_share_link};
+pub use shares::{
+    ManifestRequest, NewShare, ShareLinkPreview, ShareRequest, SharedFile, read_share_link,
+    share_link_for_browser,
+};
 #[cfg(feature = "testing")]
 pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,

@@ -163,6 +163,16 @@ pub fn read_share_link(text: String) -> Result<ShareLinkPreview> {
     })
 }
 
+/// A SMART Health Link behind the address of the viewer page at its own host, to be copied and sent: a browser opens it, and sends nothing
+/// of what stands behind `#`. A QR code shows the bare link, which is shorter.
+///
+/// Throws `LinkRefused` as [`read_share_link`].
+#[uniffi::export]
+pub fn share_link_for_browser(link: String) -> Result<String> {
+    let link = ShareLink::parse(&link).map_err(|error| CoreError::from(OpenError::from(error)))?;
+    Ok(link.to_viewer_uri())
+}
+
 #[uniffi::export]
 impl Wallet {
     /// Puts the chosen records behind a new SMART Health Link, encrypted at the host. The link

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use keepwell_protocol::crypto::Passcode;
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, Sensitivity, shortest_prefixes};
+use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
     Choices, Clock as _, LinkForm, NewShare as MadeShare, ShareFormat, ShareRequest, ShareSummary,
@@ -263,9 +264,11 @@ fn show(
         made.types.iter().map(|of| format!("{} {}", of.count, of.resource_type)).collect();
     let by_type: BTreeMap<&str, u64> =
         made.types.iter().map(|of| (of.resource_type.as_str(), of.count)).collect();
+    let viewer = for_a_browser(&made.link)?;
     let mut document = json!({
         "share": made.share.id,
         "link": made.link,
+        "viewer": viewer,
         "expires": made.share.expires,
         "types": by_type,
         "dangling": made.dangling,
@@ -284,6 +287,7 @@ fn show(
         .facts(&[
             ("share", made.share.id.to_string()),
             ("link", made.link.clone()),
+            ("in a browser", viewer),
             ("expires", shown(made.share.expires)),
         ])
         .line(who_can_read(made.share.needs_passcode));
@@ -303,9 +307,11 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
         picture.draw(&qr)?;
         picture.put_in_place()?;
     }
+    let viewer = for_a_browser(&link)?;
     let mut document = document(&share);
     if let Value::Object(fields) = &mut document {
         fields.insert("link".to_owned(), link.clone().into());
+        fields.insert("viewer".to_owned(), viewer.clone().into());
     }
     let report = Report::new(document);
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
@@ -315,10 +321,16 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
             ("label", share.label.clone()),
             ("state", share.state.as_str().to_owned()),
             ("link", link),
+            ("in a browser", viewer),
             ("expires", shown(share.expires)),
         ])
         .line(who_can_read(share.needs_passcode))
         .into())
+}
+
+/// The same link behind the address of its host's viewer page.
+fn for_a_browser(link: &str) -> Result<String, Failure> {
+    Ok(ShareLink::parse(link).map_err(OpenError::from)?.to_viewer_uri())
 }
 
 fn who_can_read(needs_passcode: bool) -> &'static str {

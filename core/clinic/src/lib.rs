@@ -76,4 +76,4 @@ pub use picture::read_picture;
 pub use reading::{Reading, Record};
 pub use refusal::Refusal;
 pub use requests::Asked;
-pub use share::{Shared, SharedResource};
+pub use share::OpenedShare;

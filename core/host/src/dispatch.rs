@@ -15,6 +15,7 @@ impl Service {
 
     fn serve(self: &Arc<Self>, call: &Call, target: &Target) -> Result<Answer, Refusal> {
         match target {
+            Target::ShowViewer(name) => self.show_viewer(call, name),
             Target::VisitLink(path) => self.visit_link(call, path),
             Target::VisitManifest(path) => self.visit_manifest(call, path),
             Target::VisitFile(path, file) => self.visit_file(call, path, file),

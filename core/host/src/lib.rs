@@ -39,6 +39,7 @@ mod spaces;
 mod store;
 mod sweep;
 mod transactions;
+mod viewer;
 
 use keepwell_page_cipher as _;
 

@@ -11,6 +11,8 @@ use crate::ending::{all_may_end, may_end};
 /// What a request is for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Target {
+    /// A file of the viewer page; the page itself has no name.
+    ShowViewer(String),
     VisitLink(String),
     VisitManifest(String),
     VisitFile(String, String),
@@ -75,6 +77,8 @@ impl Target {
         use Method::{Delete, Get, Post, Put};
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         Some(match (method, segments.as_slice()) {
+            (Get, ["view"]) => Self::ShowViewer(String::new()),
+            (Get, ["view", name]) if !name.is_empty() => Self::ShowViewer((*name).to_owned()),
             (Get, ["l", path]) => Self::VisitLink((*path).to_owned()),
             (Post, ["l", path]) => Self::VisitManifest((*path).to_owned()),
             (Get, ["l", path, file]) => Self::VisitFile((*path).to_owned(), (*file).to_owned()),
@@ -134,6 +138,7 @@ impl Target {
         use Authentication::{Anybody, AnybodyOrOwner, Owner, Signer};
         use LedgerUse::{Asked, NotAsked, Sealed};
         match self {
+            Self::ShowViewer(_) => ("/view", Anybody, NotAsked),
             Self::VisitLink(_) | Self::VisitManifest(_) => ("/l/{link}", Anybody, NotAsked),
             Self::VisitFile(..) => ("/l/{link}/{file}", Anybody, NotAsked),
             Self::OpenSpace => ("/v1/space", Signer, NotAsked),

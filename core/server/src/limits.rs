@@ -115,7 +115,7 @@ limits! {
     lent_hour_bytes: MIB, "host", "What is lent to it in an hour; to all together a quarter of `free_bytes`, and nothing while less than half of `free_bytes` is free.";
     rate_opened: 60, "host", "Spaces that one client may open, a minute.";
     rate_inbox: 120, "host", "Envelopes that one client may leave, and pages of providers' access logs that it may read, together, a minute.";
-    rate_link: 300, "host", "Visits to share links by one client, a minute.";
+    rate_link: 300, "host", "Visits to share links, and files of the viewer page, by one client, a minute.";
     rate_relay: 1_200, "host", "Questions to the ledger through the host by one client, a minute.";
     rate_relay_address: 3_000, "host", "The same by one address, whoever signs: keys cost nothing.";
     rate_signed: 3_000, "host", "Requests signed by keys without a space, by one client, a minute.";

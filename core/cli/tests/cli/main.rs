@@ -49,4 +49,5 @@ mod story;
 mod strangers;
 mod summaries;
 mod terminal;
+mod viewer_page;
 mod watch;

@@ -9,8 +9,13 @@ use axum::response::Response;
 pub(super) fn page(status: StatusCode, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => body(status, "text/html; charset=utf-8", html.into_bytes()),
-        Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be made"),
+        Err(_) => not_rendered(),
     }
+}
+
+/// What is said where a template failed.
+pub(super) fn not_rendered() -> Response {
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "the page could not be made")
 }
 
 /// A sentence, for whoever gets no page.

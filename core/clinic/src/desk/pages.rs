@@ -1,7 +1,7 @@
 //! What each page shows.
 
 use askama::Template;
-use keepwell_chart::{Chart, Label, Tone, english};
+use keepwell_chart::{Chart, english};
 use keepwell_protocol::domain::Timestamp;
 
 use super::labels;
@@ -84,8 +84,8 @@ pub(super) struct RecordPage {
     pub(super) facts: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) only: Option<&'static str>,
-    pub(super) chart: Chart,
-    pub(super) files: bool,
+    /// The records as HTML, which is of our own making.
+    pub(super) records: String,
 }
 
 #[derive(Template)]
@@ -153,8 +153,8 @@ pub(super) struct SharedPage {
     pub(super) facts: Vec<String>,
     /// What came along and is not shown.
     pub(super) left_out: Option<String>,
-    pub(super) chart: Chart,
-    pub(super) files: bool,
+    /// The records as HTML, which is of our own making.
+    pub(super) records: String,
 }
 
 #[derive(Template)]

@@ -50,7 +50,7 @@ pub(super) struct RecordQuery {
 pub(super) type Posted<T> = Result<Form<T>, FormRejection>;
 
 pub(super) async fn style() -> Response {
-    body(StatusCode::OK, "text/css; charset=utf-8", include_bytes!("style.css").to_vec())
+    body(StatusCode::OK, "text/css; charset=utf-8", keepwell_page::STYLE.as_bytes().to_vec())
 }
 
 /// Browsers ask for one whatever the page says.
@@ -197,9 +197,10 @@ pub(super) async fn record(
         None => chart.shorten(ROWS),
     }
     let status = if reading.refused.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+    let Ok(records) = keepwell_page::records(&chart, true) else { return answer::not_rendered() };
     let shell = Shell { clinic, csrf: Some(session.csrf), here: "record" };
     let only = only.map(english::category);
-    page(status, &RecordPage { shell, name: name(&grant), facts, notices, only, chart, files: true })
+    page(status, &RecordPage { shell, name: name(&grant), facts, notices, only, records })
 }
 
 /// One record as it is, as a file: never shown by the browser itself.
@@ -286,8 +287,8 @@ pub(super) async fn open_share(
     let opened = desk.with_clinic(move |clinic, _, _| {
         let passcode = Some(form.passcode.trim()).filter(|text| !text.is_empty());
         let shared = clinic.open_share(&link, passcode)?;
-        let chart = Chart::new(&shared.entries());
-        let left_out = labels::left_out_of_share(shared.unreadable, shared.other_files);
+        let chart = Chart::new(&shared.content.entries());
+        let left_out = labels::left_out_of_share(shared.content.unreadable, shared.other_files);
         Ok((clinic.card()?.card.name, shared.label, chart, left_out))
     });
     match opened.await {
@@ -302,8 +303,9 @@ pub(super) async fn open_share(
                 None => "A share".to_owned(),
             };
             facts.extend(label);
+            let Ok(records) = keepwell_page::records(&chart, false) else { return answer::not_rendered() };
             let shell = Shell { clinic, csrf: Some(session.csrf), here: "share" };
-            page(StatusCode::OK, &SharedPage { shell, name, facts, left_out, chart, files: false })
+            page(StatusCode::OK, &SharedPage { shell, name, facts, left_out, records })
         }
         Err(error) => {
             // A link that lacks its passcode alone need not be scanned again.

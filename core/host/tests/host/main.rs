@@ -22,4 +22,5 @@ mod sizes;
 mod support;
 mod time;
 mod together;
+mod viewer;
 mod world;

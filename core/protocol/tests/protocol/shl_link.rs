@@ -35,6 +35,20 @@ fn published(name: &str) -> String {
 }
 
 #[test]
+fn the_text_for_a_browser_leads_to_the_page_of_its_own_server_and_reads_back() {
+    for (url, page) in [
+        ("https://host.example:8443/l/abc?d=1", "https://host.example:8443/view"),
+        ("http://127.0.0.1:7002/l/abc", "http://127.0.0.1:7002/view"),
+    ] {
+        let key = LinkKey::from_bytes(&[7; 32]);
+        let link = ShareLink::direct(url, key, Timestamp(1_800_000_000), None).unwrap();
+        let text = link.to_viewer_uri();
+        assert_eq!(text, format!("{page}#{}", link.to_uri()));
+        assert_eq!(ShareLink::parse(&text).unwrap().direct_url().unwrap(), url);
+    }
+}
+
+#[test]
 fn reads_what_it_writes_bare_or_behind_a_viewer() {
     let made =
         ShareLink::direct(URL, LinkKey::from_bytes(&[7; 32]), Timestamp(1_795_000_600), Some("Check-in"))

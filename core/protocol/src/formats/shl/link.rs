@@ -183,6 +183,13 @@ impl ShareLink {
         format!("{SCHEME}{}", BASE64URL.encode(json))
     }
 
+    /// The text of the link behind the address of the viewer page at its own server, to be copied and sent: a browser opens it, and
+    /// sends nothing of what stands behind `#`. A QR code shows [`Self::to_uri`], which is shorter.
+    pub fn to_viewer_uri(&self) -> String {
+        let origin = Url::parse(&self.url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        format!("{origin}{VIEWER}#{}", self.to_uri())
+    }
+
     /// The address of the one encrypted file.
     ///
     /// # Errors
@@ -286,7 +293,9 @@ impl Written<'_> {
 fn payload(text: &str) -> Result<&str, ShareLinkError> {
     let (before, behind) = text.split_once(SCHEME).ok_or(ShareLinkError::NotAHealthLink)?;
     let prefix = before.split_whitespace().next_back().filter(|_| !before.ends_with(char::is_whitespace));
-    if prefix.is_some_and(|viewer| !(viewer.ends_with('#') && viewer.starts_with("https://"))) {
+    let is_viewer =
+        |text: &str| text.ends_with('#') && Url::parse(text).is_ok_and(|viewer| is_secure(&viewer));
+    if prefix.is_some_and(|viewer| !is_viewer(viewer)) {
         return Err(ShareLinkError::NotAHealthLink);
     }
     let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
@@ -332,6 +341,8 @@ fn shown_label(label: &str) -> String {
 }
 
 const SCHEME: &str = "shlink:/";
+/// Where a host serves its viewer page.
+const VIEWER: &str = "/view";
 const KEY_CHARACTERS: usize = 43;
 const LONGEST_PAYLOAD: usize = 4_096;
 /// The year 5138 in seconds, or 1973 in milliseconds.
