@@ -265,6 +265,7 @@ impl From<&CoreError> for WalletError {
             | CoreError::Transaction(_) => Self::GrantRefused { reason: code.into() },
             CoreError::ShareEnded
             | CoreError::ShareTooLong
+            | CoreError::ShareNotOnLedger
             | CoreError::Share(_)
             | CoreError::Passcode(_) => Self::ShareRefused { reason: code.into() },
             CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left: *left },

@@ -272,8 +272,10 @@ reasons! {
     ShareReason {
         /// The share was revoked, and that is for ever.
         ShareEnded,
-        /// A share lives for 24 hours at most.
+        /// A share lives for 24 hours at most, or for 366 days where it is granted on the ledger.
         ShareTooLong,
+        /// The share was not granted on the ledger, which proves nothing of it.
+        ShareNotOnLedger,
         /// Something is in the passcode that is not on every keyboard.
         PasscodeCharacter,
         /// The passcode is a run, a repetition or a date.
@@ -812,7 +814,8 @@ mod tests {
         let (_, of_type) = source.split_once(&format!("\nimpl {name} {{")).unwrap();
         let (_, of_item) = of_type.split_once(item).unwrap();
         let end = of_item.find("\n    }\n").into_iter().chain(of_item.find("\n    ];\n")).min().unwrap();
-        let literals = of_item[..end].split('"').skip(1).step_by(2);
+        let lines = of_item[..end].lines().filter(|line| !line.trim_start().starts_with("#["));
+        let literals = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
         literals.map(str::to_owned).collect()
     }
 }

@@ -8,11 +8,12 @@ use keepwell_protocol::domain::{LinkId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    LinkForm, Network, NewShare as CoreShare, ShareFormat, ShareOpening, SharePreview,
+    GrantProof, LinkForm, Network, NewShare as CoreShare, ShareFormat, ShareOpening, SharePreview,
     ShareRequest as CoreRequest, ShareSummary, TypeCount, Wallet as CoreWallet, WalletError as CoreError,
 };
 use zeroize::Zeroizing;
 
+use crate::authentication::Authentication;
 use crate::cancellation::Cancellation;
 use crate::error::Result;
 use crate::foreign::Event;
@@ -27,7 +28,7 @@ pub struct ShareRequest {
     /// What the patient calls it, at most 80 characters; shown to whoever opens it.
     #[uniffi(default = None)]
     pub label: Option<String>,
-    /// How long it lives, at most 24 hours.
+    /// How long it lives: at most 24 hours, or 366 days where it is granted on the ledger.
     pub life: TimeSpan,
     /// How often it may be opened.
     #[uniffi(default = None)]
@@ -114,6 +115,13 @@ pub struct NewShare {
     pub left_out: u64,
 }
 
+impl From<CoreShare> for NewShare {
+    fn from(made: CoreShare) -> Self {
+        let CoreShare { share, link, types, dangling, withdrawn, left_out } = made;
+        Self { share, link, types, dangling, withdrawn, left_out }
+    }
+}
+
 /// Shows nothing: the link opens the records.
 impl fmt::Display for NewShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -186,11 +194,39 @@ impl Wallet {
         cancellation: Option<Arc<Cancellation>>,
     ) -> Result<NewShare> {
         let shared = self.change_online(Event::SharesChanged, cancellation, move |wallet, network| {
-            let made = wallet.share(network, request.try_into()?)?;
-            let CoreShare { share, link, types, dangling, withdrawn, left_out } = made;
-            Ok(NewShare { share, link, types, dangling, withdrawn, left_out })
+            Ok(wallet.share(network, request.try_into()?)?.into())
         });
         shared.await
+    }
+
+    /// As `share`, and grants it on the ledger, which a share needs that lives for more than 24 hours: the host opens it
+    /// only while the ledger proves that it is in force, and its end can be proved. Waits for the ledger for up to 20
+    /// seconds; what is still pending then opens once the ledger has it, with which `sync` goes on.
+    ///
+    /// Throws as `share`.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn share_on_ledger(
+        &self,
+        authentication: Arc<Authentication>,
+        request: ShareRequest,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<NewShare> {
+        let shared = self.change_online(Event::SharesChanged, cancellation, move |wallet, network| {
+            Ok(wallet.share_on_ledger(authentication.hold().get()?, network, request.try_into()?)?.into())
+        });
+        shared.await
+    }
+
+    /// Fetches the ledger's proof of the grant with which a share stands and verifies it here, as `verifyGrant` does.
+    ///
+    /// Throws `NotFound`; `ShareRefused` (`ShareNotOnLedger`) if it has none; `Untrusted` with what does not hold.
+    #[uniffi::method(default(cancellation = None))]
+    pub async fn verify_share(
+        &self,
+        id: LinkId,
+        cancellation: Option<Arc<Cancellation>>,
+    ) -> Result<GrantProof> {
+        self.call_online(cancellation, move |wallet, network| Ok(wallet.verify_share(id, network)?)).await
     }
 
     /// What would leave with a share of these scopes, without the sensitive kinds that are to be left out; no scope: what a

@@ -123,6 +123,8 @@ pub enum ShareOutcome {
     PasscodeWrong,
     /// The passcode had been wrong as often as the host takes, and the share is over.
     Locked,
+    /// The ledger did not show, or not lately, that the share's grant is in force.
+    Unproved,
     /// The host gives a reason that this program does not know.
     Unknown,
 }

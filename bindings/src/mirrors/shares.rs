@@ -1,5 +1,6 @@
 //! Shares, and what is done with them.
 
+use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{LinkId, RecordId, Sensitivity};
 use keepwell_protocol::formats::fhir::IdentityKind;
 use keepwell_protocol::vault::LinkAction;
@@ -138,6 +139,10 @@ pub struct ShareSummary {
     /// Whether it opens only with its passcode.
     #[uniffi(default = false)]
     pub needs_passcode: bool,
+    /// Where its grant on the ledger stands; none: it goes by the host's word alone. While it is pending the host does not
+    /// open the share.
+    #[uniffi(default = None)]
+    pub ledger: Option<GrantState>,
 }
 
 /// One attempt to open a share.

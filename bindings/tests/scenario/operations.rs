@@ -137,6 +137,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             wait(wallet.approve_access_request(fresh(), id, answer, None))?.to_value()
         }
         "grant" => wait(wallet.grant(fresh(), grant(with)?, None))?.to_value(),
+        "shareOnLedger" => wait(wallet.share_on_ledger(fresh(), share_request(with)?, None))?.to_value(),
         "extendGrant" => {
             let duration = Duration(with["duration"].as_u64().unwrap());
             let id = identifier(with, "grant", GrantId::parse)?;
@@ -276,22 +277,9 @@ fn online(operation: &str, wallet: &Arc<Wallet>, with: &Value) -> Result<Value, 
         "verifyGrant" => {
             wait(wallet.verify_grant(identifier(with, "grant", GrantId::parse)?, None))?.to_value()
         }
-        "share" => {
-            let request = ShareRequest {
-                scopes: scopes(with)?,
-                label: text(with, "label"),
-                life: Duration(with["life"].as_u64().unwrap()),
-                opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
-                format: share_format(with),
-                leave_out: sensitivities(with),
-                with_numbers: with["withNumbers"] == true,
-                manifest: with.get("manifest").map(|manifest| ManifestRequest {
-                    is_long_term: manifest["isLongTerm"] == true,
-                    passcode: text(manifest, "passcode"),
-                }),
-                story: None,
-            };
-            wait(wallet.share(request, None))?.to_value()
+        "share" => wait(wallet.share(share_request(with)?, None))?.to_value(),
+        "verifyShare" => {
+            wait(wallet.verify_share(identifier(with, "share", LinkId::parse)?, None))?.to_value()
         }
         "previewShare" => wait(wallet.preview_share(
             scopes(with)?,
@@ -448,4 +436,21 @@ fn passphrase(with: &Value) -> Result<Arc<Passphrase>, WalletError> {
 
 fn bytes(with: &Value, key: &str) -> Vec<u8> {
     text(with, key).unwrap_or_default().into_bytes()
+}
+
+fn share_request(with: &Value) -> Result<ShareRequest, WalletError> {
+    Ok(ShareRequest {
+        scopes: scopes(with)?,
+        label: text(with, "label"),
+        life: Duration(with["life"].as_u64().unwrap()),
+        opens: with["opens"].as_u64().map(|opens| opens.try_into().unwrap()),
+        format: share_format(with),
+        leave_out: sensitivities(with),
+        with_numbers: with["withNumbers"] == true,
+        manifest: with.get("manifest").map(|manifest| ManifestRequest {
+            is_long_term: manifest["isLongTerm"] == true,
+            passcode: text(manifest, "passcode"),
+        }),
+        story: None,
+    })
 }

@@ -290,7 +290,7 @@ impl ToValue for TypeCount {
 impl ToValue for ShareSummary {
     fn to_value(&self) -> Value {
         json!({ "id": self.id.to_string(), "label": self.label, "opens": self.opens, "state": name(self.state),
-            "isLongTerm": self.is_long_term, "needsPasscode": self.needs_passcode })
+            "isLongTerm": self.is_long_term, "needsPasscode": self.needs_passcode, "ledger": self.ledger.map(name) })
     }
 }
 

@@ -9,8 +9,8 @@ use keepwell_protocol::domain::{
 };
 use keepwell_protocol::ledger::LedgerVerdict;
 use keepwell_wallet::{
-    Choices, Clock as _, GrantChoice, GrantExtension, GrantView, QueuedFor, SyncOptions, SyncReport,
-    SystemClock, Wallet,
+    Choices, Clock as _, GrantChoice, GrantExtension, GrantProof, GrantView, QueuedFor, SyncOptions,
+    SyncReport, SystemClock, Wallet,
 };
 use serde_json::{Map, Value, json};
 
@@ -428,10 +428,14 @@ fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
     let grant = naming::grant(grant, &wallet)?;
-    let proof = wallet.verify_grant(grant, connection.network())?;
+    Ok(proof(&wallet.verify_grant(grant, connection.network())?).into())
+}
+
+/// What the ledger proves of a grant.
+pub(crate) fn proof(proof: &GrantProof) -> Report {
     let state = verdict_name(proof.standing);
     let signers = if proof.is_embedded { ONE_SIGNER.to_owned() } else { proof.validators.to_string() };
-    Ok(Report::new(json!({
+    Report::new(json!({
         "state": state,
         "height": proof.height,
         "time": proof.time,
@@ -446,7 +450,6 @@ fn verify(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, 
         ("bytes", proof.bytes.to_string()),
     ])
     .line("Verified here: header, signatures, app hash, proof of this grant.")
-    .into())
 }
 
 /// What a proof says of a grant, in the words of its states where there is one.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto::Passcode;
 use keepwell_protocol::domain::{Duration, IdPrefix, LinkId, Sensitivity, shortest_prefixes};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, confirm, tell};
-use crate::grant::last_reached;
+use crate::grant::{self, last_reached};
 use crate::naming;
 use crate::network::Connection;
 use crate::open::{self, OpenFlags};
@@ -50,6 +51,8 @@ pub(crate) enum ShareCommand {
     Resume(OneShare),
     /// End a share; queued where the host is not reached, and its link opens until it is
     Revoke(OneShare),
+    /// Fetch the ledger's proof of a share that is granted there and verify it here
+    Verify(OneShare),
     /// Open a link, or a picture of its QR code
     Open(OpenFlags),
 }
@@ -59,7 +62,7 @@ pub(crate) enum ShareCommand {
 pub(crate) struct NewShare {
     #[command(flatten)]
     scope: ScopeFlags,
-    /// How long it lives, at most 24h
+    /// How long it lives: at most 24h, or 366d; more than 24h is granted on the ledger
     #[arg(long = "for", value_name = "DURATION", default_value_t = Choices::SHARE_LIFE, value_parser = Duration::parse)]
     life: Duration,
     /// How often it may be opened
@@ -89,6 +92,9 @@ pub(crate) struct NewShare {
     /// Let what you tell of yourself in this text file go along as a PDF; paragraphs are parted by an empty line
     #[arg(long, value_name = "FILE")]
     story: Option<PathBuf>,
+    /// Grant it on the ledger, too: the host opens it only while that proves it in force, and its end can be proved
+    #[arg(long)]
+    ledger: bool,
     /// Do not ask; without a terminal nobody is asked
     #[arg(long)]
     yes: bool,
@@ -134,6 +140,11 @@ pub(crate) enum LinkFlags {
 }
 
 impl NewShare {
+    /// Whether it is granted on the ledger.
+    fn is_on_ledger(&self) -> bool {
+        self.ledger || self.life > Wallet::LONGEST_SHARE
+    }
+
     /// To what the link leads; where it asks for a passcode that is read, or asked for.
     fn form(&self) -> Result<LinkForm, Failure> {
         let Some(flags) = self.flags else { return Ok(LinkForm::File) };
@@ -183,6 +194,7 @@ pub(crate) fn run(command: ShareCommand, caller: &Caller) -> Result<Answer, Fail
         ShareCommand::Pause(of) => change(&of, LinkAction::Pause, caller),
         ShareCommand::Resume(of) => change(&of, LinkAction::Resume, caller),
         ShareCommand::Revoke(of) => change(&of, LinkAction::Revoke, caller),
+        ShareCommand::Verify(of) => verify(&of, caller),
         ShareCommand::Open(flags) => open::run(&flags, caller),
     }
 }
@@ -202,12 +214,12 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     };
     let story = new.story.as_deref().map(story).transpose()?;
     let connection = Connection::open()?;
-    let (mut wallet, _) = unlock(caller, &new.pin)?;
+    let (mut wallet, fresh) = unlock(caller, &new.pin)?;
     let scopes = match new.scope.is_empty() {
         true => Vec::new(),
         false => vec![new.scope.to_scope(|prefix| naming::record(prefix, &wallet))?],
     };
-    if new.life > Wallet::LONGEST_SHARE {
+    if new.life > Wallet::LONGEST_SHARE_ON_LEDGER {
         return Err(WalletError::ShareTooLong.into());
     }
     let preview =
@@ -220,11 +232,13 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         ends: SystemClock.now().saturating_add(new.life),
         opens: new.opens,
         form: form.clone(),
+        is_on_ledger: new.is_on_ledger(),
     };
     if !new.yes && std::io::stdin().is_terminal() {
         tell(&review.text());
         confirm("Share it?")?;
     }
+    let is_on_ledger = new.is_on_ledger();
     let request = ShareRequest {
         scopes,
         label: new.label,
@@ -236,7 +250,10 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         form,
         story: story.clone(),
     };
-    let made = wallet.share(connection.network(), request)?;
+    let made = match is_on_ledger {
+        true => wallet.share_on_ledger(&fresh, connection.network(), request)?,
+        false => wallet.share(connection.network(), request)?,
+    };
     match show(&made, &review, picture, caller) {
         Ok(()) => Ok(Answer::Said),
         Err(failure) => Err(take_back(&made, &mut wallet, &connection, failure)),
@@ -274,6 +291,7 @@ fn show(
         "dangling": made.dangling,
         "withdrawn": made.withdrawn,
         "left_out": made.left_out,
+        "ledger": made.share.ledger.map(GrantState::as_str),
     });
     if let Value::Object(fields) = &mut document {
         fields.extend(review.document().map(|(name, value)| (name.to_owned(), value)));
@@ -291,6 +309,7 @@ fn show(
             ("expires", shown(made.share.expires)),
         ])
         .line(who_can_read(made.share.needs_passcode));
+    let report = on_ledger(&made.share).into_iter().fold(report, Report::line);
     Answer::from(report).print(caller.json)?;
     picture.map_or(Ok(()), Picture::put_in_place)
 }
@@ -315,7 +334,7 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
     }
     let report = Report::new(document);
     let report = if std::io::stdout().is_terminal() { report.picture(&qr.to_terminal()) } else { report };
-    Ok(report
+    let report = report
         .facts(&[
             ("share", share.id.to_string()),
             ("label", share.label.clone()),
@@ -324,8 +343,8 @@ fn show_again(show: &ShowShare, caller: &Caller) -> Result<Answer, Failure> {
             ("in a browser", viewer),
             ("expires", shown(share.expires)),
         ])
-        .line(who_can_read(share.needs_passcode))
-        .into())
+        .line(who_can_read(share.needs_passcode));
+    Ok(on_ledger(&share).into_iter().fold(report, Report::line).into())
 }
 
 /// The same link behind the address of its host's viewer page.
@@ -338,6 +357,18 @@ fn who_can_read(needs_passcode: bool) -> &'static str {
         true => "Whoever sees the code and is told the passcode can read until it expires or is revoked.",
         false => "Whoever sees the code can read until it expires or is revoked.",
     }
+}
+
+/// Where a share that is granted on the ledger stands there.
+fn on_ledger(share: &ShareSummary) -> Option<String> {
+    share.ledger.map(|state| match state {
+        GrantState::Pending => {
+            "The ledger does not show its grant yet, and nobody can open it until it does: \
+                                `keepwell sync` goes on with it."
+                .to_owned()
+        }
+        state => format!("Its grant on the ledger: {state}."),
+    })
 }
 
 /// Revokes a share whose link was not shown, and says whether that worked.
@@ -383,6 +414,7 @@ fn list(shares: &[ShareSummary]) -> Report {
             vec![
                 share.label.clone(),
                 share.state.as_str().to_owned(),
+                share.ledger.map_or("", GrantState::as_str).to_owned(),
                 if share.is_told { "yes" } else { "not yet" }.to_owned(),
                 shown(share.expires),
                 id,
@@ -390,7 +422,7 @@ fn list(shares: &[ShareSummary]) -> Report {
         })
         .collect();
     Report::new(json!({ "shares": listed }))
-        .table(&["label", "state", "host knows", "expires", "share"], &rows)
+        .table(&["label", "state", "ledger", "host knows", "expires", "share"], &rows)
 }
 
 fn document(share: &ShareSummary) -> Value {
@@ -404,6 +436,7 @@ fn document(share: &ShareSummary) -> Value {
         "told": share.is_told,
         "long_term": share.is_long_term,
         "needs_passcode": share.needs_passcode,
+        "ledger": share.ledger.map(GrantState::as_str),
     })
 }
 
@@ -423,12 +456,24 @@ fn log(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
     Ok(Report::new(json!({ "opens": listed })).table(&["time", "outcome", "recipient"], &rows).into())
 }
 
+fn verify(of: &OneShare, caller: &Caller) -> Result<Answer, Failure> {
+    let connection = Connection::open()?;
+    let (mut wallet, _) = unlock(caller, &of.pin)?;
+    let share = find(&of.share, &wallet)?;
+    Ok(grant::proof(&wallet.verify_share(share, connection.network())?).into())
+}
+
 fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &of.pin)?;
     let share = find(&of.share, &wallet)?;
     let share = wallet.change_share(connection.network(), share, action)?;
     let report = Report::of_deed(document(&share)).line(format!("{}: {}", share.id, share.state.as_str()));
+    let report = on_ledger(&share).into_iter().fold(report, Report::line);
+    if !share.is_told && share.ledger == Some(GrantState::Revoked) {
+        let line = "The host was not reached; it stops opening the link once it hears that from the ledger.";
+        return Ok(report.line(line).into());
+    }
     if !share.is_told {
         let reached = last_reached(wallet.status()?.at_risk.host_reached);
         let line = format!("Queued; its link still opens until this phone reaches the host ({reached}).");

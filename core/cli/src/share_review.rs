@@ -24,6 +24,8 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) ends: Timestamp,
     pub(crate) opens: Option<u32>,
     pub(crate) form: LinkForm,
+    /// Whether it is granted on the ledger.
+    pub(crate) is_on_ledger: bool,
 }
 
 impl ShareReview<'_> {
@@ -80,13 +82,12 @@ impl ShareReview<'_> {
             }
             _ => "Whoever has the link or sees its code",
         };
-        report
+        let report = report
             .line(format!("references to what does not leave: {}", preview.dangling))
             .line(format!("size: {}", size(preview.bytes)))
-            .line(format!("{who} can open it,{often} until {}.", shown(self.ends)))
-            .line(WHAT_MARKS_MEAN)
-            .text()
-            .to_owned()
+            .line(format!("{who} can open it,{often} until {}.", shown(self.ends)));
+        let report = if self.is_on_ledger { report.line(ON_LEDGER) } else { report };
+        report.line(WHAT_MARKS_MEAN).text().to_owned()
     }
 
     /// What stays of the kind that was asked for, a line for each reason.
@@ -143,6 +144,8 @@ impl ShareReview<'_> {
     }
 }
 
+const ON_LEDGER: &str =
+    "It is granted on the ledger, which shows nobody whose it is: that it ends can be proved.";
 /// Titles of a category that a screen has room for.
 const MOST_TITLES: usize = 20;
 

@@ -164,6 +164,7 @@ fn link(number: u8) -> LinkEntry {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     }
 }
 

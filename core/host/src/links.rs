@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use keepwell_protocol::consent::Terms;
 use keepwell_protocol::crypto::base64url;
 use keepwell_protocol::domain::{LinkId, Timestamp};
+use keepwell_protocol::ledger::{LedgerVerdict, ledger_verdict};
 use keepwell_protocol::vault::{LinkAction, LinkChanged, LogEvent};
 
 use crate::answer::{Answer, Call};
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::{LinkChange, Opening, PutLink, SpaceKey};
+use crate::store::{LinkChange, LinkGrant, Opening, PutLink, SpaceKey};
 
 /// The longest name of a recipient that is kept, in characters.
 const RECIPIENT: usize = 256;
@@ -40,6 +42,9 @@ impl Service {
         let recipient = recipient(&call.parameter("recipient").unwrap_or_default())?;
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
         self.ensure_logged()?;
+        if let Some(refused) = self.refuse_by_ledger(&path, &recipient, call.now)? {
+            return Ok(refused);
+        }
         let mut room = None;
         let make_room = |bytes| {
             room = call.reserve(bytes).ok();
@@ -54,6 +59,41 @@ impl Service {
             Opening::Unknown => Err(Refusal::NotFound),
             Opening::Refused(space, event) => self.refuse_visit(space, event, call.now),
         }
+    }
+
+    /// Refuses a visitor of a link that stands with a grant, where the ledger does not prove that in force now; none
+    /// where it does, and for any other link.
+    pub(crate) fn refuse_by_ledger(
+        self: &Arc<Self>,
+        path: &[u8; 32],
+        recipient: &str,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Refusal> {
+        let Some(link) = self.store.link_grant(path, now)? else { return Ok(None) };
+        let Some(outcome) = self.outcome_by_ledger(&link, now)? else { return Ok(None) };
+        let (recipient, outcome) = (recipient.to_owned(), outcome.to_owned());
+        let event = LogEvent::LinkOpened { link: link.id, recipient, outcome };
+        self.refuse_visit(link.space, event, now).map(Some)
+    }
+
+    /// Why a link is not opened by what the ledger says of its grant; none if it is.
+    pub(crate) fn outcome_by_ledger(
+        &self,
+        link: &LinkGrant,
+        now: Timestamp,
+    ) -> Result<Option<&'static str>, Refusal> {
+        let verdict = self.ledger.grant(link.grant, now).map_or(LedgerVerdict::Stale, |proof| {
+            ledger_verdict(proof.record.as_ref(), proof.time, now, Terms::DEFAULT_STALENESS)
+        });
+        Ok(match verdict {
+            LedgerVerdict::InForce => None,
+            LedgerVerdict::Revoked => {
+                self.store.end_link_with_grant(link)?;
+                Some("revoked")
+            }
+            LedgerVerdict::Expired => Some("expired"),
+            LedgerVerdict::Absent | LedgerVerdict::Stale | LedgerVerdict::FromFuture => Some("unproved"),
+        })
     }
 
     /// Says that nothing is there, and tells the owner who came once that is on its way.

@@ -60,6 +60,9 @@ impl Service {
         let recipient = recipient(&question.recipient)?;
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
         self.ensure_logged()?;
+        if let Some(refused) = self.refuse_by_ledger(&path, &recipient, call.now)? {
+            return Ok(refused);
+        }
         let is_right = match self.store.find_manifest(&path, &recipient, call.now)? {
             ManifestFound::Unknown => return Err(Refusal::NotFound),
             ManifestFound::Refused(space, event) => return self.refuse_visit(space, event, call.now),
@@ -96,6 +99,11 @@ impl Service {
         let path: [u8; 32] = base64url::decode_array(path).map_err(|_| Refusal::NotFound)?;
         let location: [u8; LOCATION_BYTES] =
             base64url::decode_array(location).map_err(|_| Refusal::NotFound)?;
+        if let Some(link) = self.store.link_grant(&path, call.now)?
+            && self.outcome_by_ledger(&link, call.now)?.is_some()
+        {
+            return Err(Refusal::NotFound);
+        }
         let mut room = None;
         let listed = self.listed(call, &path, &mut room)?.ok_or(Refusal::NotFound)?;
         let position =

@@ -168,9 +168,12 @@ pub enum WalletError {
     /// The share was revoked, and that is for ever.
     #[error("the share was revoked")]
     ShareEnded,
-    /// A share link lives for 24 hours at most.
-    #[error("a share lives for at most 24 hours")]
+    /// A share link lives for 24 hours at most, or for 366 days where it is granted on the ledger.
+    #[error("a share lives for at most 24 hours, or for 366 days where it is granted on the ledger")]
     ShareTooLong,
+    /// The share was not granted on the ledger, which proves nothing of it.
+    #[error("the share is not on the ledger")]
+    ShareNotOnLedger,
     /// The records could not be put together for a share.
     #[error(transparent)]
     Share(#[from] AssemblyError),
@@ -305,6 +308,7 @@ impl WalletError {
             Self::NoSuchShare => "NoSuchShare",
             Self::ShareEnded => "ShareEnded",
             Self::ShareTooLong => "ShareTooLong",
+            Self::ShareNotOnLedger => "ShareNotOnLedger",
             Self::Share(error) => error.code(),
             Self::Passcode(error) => error.code(),
             Self::Link(error) => error.code(),

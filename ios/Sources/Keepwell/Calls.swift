@@ -214,6 +214,18 @@ extension Wallet {
         try await withTaskCancellation { try await share(request: request, cancellation: $0) }
     }
 
+    /// As `share`, granted on the ledger, which a share needs that lives for more than 24 hours; ends with its task.
+    public func shareOnLedger(_ authentication: Authentication, _ request: ShareRequest) async throws -> NewShare {
+        try await withTaskCancellation {
+            try await shareOnLedger(authentication: authentication, request: request, cancellation: $0)
+        }
+    }
+
+    /// Verifies here what the ledger proves of a share that is granted there; ends with its task.
+    public func verifyShare(_ id: LinkId) async throws -> GrantProof {
+        try await withTaskCancellation { try await verifyShare(id: id, cancellation: $0) }
+    }
+
     /// Pauses, resumes or ends a share; ends with its task.
     public func changeShare(_ id: LinkId, _ action: LinkAction) async throws -> ShareSummary {
         try await withTaskCancellation { try await changeShare(id: id, action: action, cancellation: $0) }

@@ -27,7 +27,7 @@ extension GrantRequest {
 }
 
 extension ShareRequest {
-    /// What to share and for how long, at most 24 hours; no scopes: what a clinic asks for at check-in.
+    /// What to share and for how long, at most 24 hours, or 366 days with `shareOnLedger`; no scopes: what a clinic asks for at check-in.
     public init(
         _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil,
         leaveOut: [Sensitivity] = [], withNumbers: Bool = false, manifest: ManifestRequest? = nil

@@ -115,6 +115,8 @@ extension Stage {
                 scope: try scope(with), leaveOut: try leaveOut(with),
                 duration: with["duration"]?.integer.map { TimeInterval($0) }, isAnonymous: with["anonymous"] == .boolean(true))
             return JSONText(result: try await wallet.approveAccessRequest(phone.fresh(), with.id("request"), answer))
+        case "shareOnLedger":
+            return JSONText(result: try await wallet.shareOnLedger(phone.fresh(), try shareRequest(with)))
         case "extendGrant":
             let duration = Duration.seconds(with["duration"]?.integer ?? 0)
             return JSONText(result: try await wallet.extendGrant(phone.fresh(), with.id("grant"), for: duration))
@@ -221,16 +223,8 @@ extension Stage {
         case "timeStamps": return JSONText(result: try await wallet.timeStamps())
         case "recordTimeStamp": return told(try await wallet.recordTimeStamp(record: with.id("id")).proof)
         case "verifyGrant": return JSONText(result: try await wallet.verifyGrant(with.id("grant")))
-        case "share":
-            let request = ShareRequest(
-                try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
-                label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
-                format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) },
-                leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true),
-                manifest: with["manifest"].map {
-                    ManifestRequest(isLongTerm: $0["isLongTerm"] == .boolean(true), passcode: $0["passcode"]?.text)
-                })
-            return JSONText(result: try await wallet.share(request))
+        case "share": return JSONText(result: try await wallet.share(try shareRequest(with)))
+        case "verifyShare": return JSONText(result: try await wallet.verifyShare(with.id("share")))
         case "previewShare":
             let preview = try await wallet.previewShare(
                 scopes: try scopes(with), leaveOut: try leaveOut(with),
@@ -293,6 +287,17 @@ extension Stage {
             text: with["text"]?.text, since: with.time("since"), until: with.time("until"),
             limit: UInt32(with["limit"]?.integer ?? 50), after: with.idOrNil("after"),
             order: try with["order"]?.text.map { try named(KeepwellCore.RecordOrder.allCases, $0) })
+    }
+
+    private func shareRequest(_ with: JSONText) throws -> ShareRequest {
+        ShareRequest(
+            try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
+            label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
+            format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) },
+            leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true),
+            manifest: with["manifest"].map {
+                ManifestRequest(isLongTerm: $0["isLongTerm"] == .boolean(true), passcode: $0["passcode"]?.text)
+            })
     }
 
     private func grantRequest(_ with: JSONText) throws -> GrantRequest {

@@ -258,3 +258,34 @@ fn a_link_to_a_list_of_files_opens_with_its_passcode_and_follows_the_record() {
     assert_eq!(new(&["--passcode-file", &right]).code, Some(2));
     assert_eq!(world.wallet.json(&["share", "list"])["shares"].as_array().map(Vec::len), Some(3));
 }
+
+#[test]
+fn a_link_for_a_month_is_granted_on_the_ledger_and_its_end_is_proved() {
+    let world = World::new();
+    world.connected_wallet();
+    world.wallet.json(&["record", "import", &text(&sample_patient())]);
+    let new = ["share", "new", "--category", "allergies"];
+    world.wallet.run(&[&new[..], &["--for", "367d"]].concat()).refused_with("ShareTooLong");
+    let plain = world.wallet.json(&[&new[..], &["--for", "24h"]].concat());
+    assert_eq!(plain["ledger"], Value::Null);
+    let day = world.wallet.json(&[&new[..], &["--for", "1h", "--ledger"]].concat());
+    assert_eq!(day["ledger"], "active");
+    let month = world.wallet.json(&[&new[..], &["--for", "30d"]].concat());
+    assert_eq!(month["ledger"], "active");
+    assert!(!resources(&opened(&world, &month), "Patient").is_empty());
+
+    let share = |of: &Value| of["share"].as_str().unwrap().to_owned();
+    let (plain, month) = (share(&plain), share(&month));
+    world.wallet.run(&["share", "verify", &plain]).refused_with("ShareNotOnLedger");
+    let proof = world.wallet.json(&["share", "verify", &month]);
+    assert_eq!((&proof["state"], &proof["validators"]), (&"active".into(), &1.into()));
+    let ended = world.wallet.json(&["share", "revoke", &month]);
+    assert_eq!((&ended["state"], &ended["ledger"]), (&"revoked".into(), &"revoked".into()));
+    assert_eq!(world.wallet.json(&["share", "verify", &month])["state"], "revoked");
+    let listed = world.wallet.json(&["share", "list"]);
+    let of = |id: &str| {
+        let all = listed["shares"].as_array().unwrap();
+        all.iter().find(|one| one["share"] == id).unwrap()["ledger"].clone()
+    };
+    assert_eq!((of(&month), of(&plain)), ("revoked".into(), Value::Null));
+}

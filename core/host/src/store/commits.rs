@@ -1,6 +1,6 @@
 //! Commits: one change of a space, all of it or nothing.
 
-use keepwell_protocol::domain::{BlobId, CompartmentId, LinkId, Object, Timestamp};
+use keepwell_protocol::domain::{BlobId, CompartmentId, GrantId, LinkId, Object, Timestamp};
 use keepwell_protocol::vault::{Commit, CommitTaken, GrantEntry, LinkEntry};
 use rusqlite::{OptionalExtension, params};
 
@@ -224,9 +224,17 @@ fn name_link(tx: &Transaction<'_>, space: SpaceKey, link: &LinkEntry) -> Result<
         return Err(CommitRefused::LinkMissing(link.id));
     }
     let changed = tx.execute(
-        "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6
+        "UPDATE links SET path = ?3, expires = ?4, opens = ?5, paused = ?6, ledger_grant = ?7
          WHERE space = ?1 AND id = ?2 AND (path IS NULL OR path = ?3)",
-        params![space.0, link.id.as_bytes(), link.path, seconds(link.expires), link.opens, link.paused],
+        params![
+            space.0,
+            link.id.as_bytes(),
+            link.path,
+            seconds(link.expires),
+            link.opens,
+            link.paused,
+            link.grant.as_ref().map(GrantId::as_bytes),
+        ],
     )?;
     if changed == 1 { Ok(()) } else { Err(CommitRefused::LinkMissing(link.id)) }
 }

@@ -1,7 +1,7 @@
 //! Share links: stored, named by a commit, opened, paused, ended.
 
 use keepwell_protocol::crypto::PasscodeVerifier;
-use keepwell_protocol::domain::{LinkId, Object, Timestamp};
+use keepwell_protocol::domain::{GrantId, LinkId, Object, Timestamp};
 use keepwell_protocol::vault::{LinkAction, LinkState, LogEvent};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -147,6 +147,26 @@ impl Store {
         })
     }
 
+    /// The grant on the ledger with which a link stands; none for one that has none, or that is not served anyway.
+    pub(crate) fn link_grant(&self, path: &[u8; 32], now: Timestamp) -> Result<Option<LinkGrant>, HostError> {
+        self.read(|db| {
+            let link = find(db, path)?.filter(|link| !link.ends_locations(now));
+            Ok(link
+                .and_then(|link| link.grant.map(|grant| LinkGrant { space: link.space, id: link.id, grant })))
+        })
+    }
+
+    /// Ends a link whose grant the ledger has proved revoked, which is final.
+    pub(crate) fn end_link_with_grant(&self, link: &LinkGrant) -> Result<(), HostError> {
+        self.write(|tx| {
+            tx.execute(
+                "UPDATE links SET revoked = 1 WHERE space = ?1 AND id = ?2",
+                params![link.space.0, link.id.as_bytes()],
+            )?;
+            Ok(drop_content(tx, link.space, link.id)?)
+        })
+    }
+
     /// Opens a link for a visitor, counting the visit and writing it into the log at once; `make_room` is asked
     /// for room for so many bytes of content before that is read.
     ///
@@ -197,6 +217,13 @@ impl Store {
             Ok(Opening::Opened(content))
         })
     }
+}
+
+/// A link that stands with a grant on the ledger.
+pub(crate) struct LinkGrant {
+    pub(crate) space: SpaceKey,
+    pub(crate) id: LinkId,
+    pub(crate) grant: GrantId,
 }
 
 /// The content of a link as its owner sends it.
@@ -296,7 +323,7 @@ enum Found {
 
 pub(super) fn find(db: &Connection, path: &[u8; 32]) -> rusqlite::Result<Option<Link>> {
     db.prepare_cached(
-        "SELECT link, space, id, expires, opens, opened, paused, revoked, is_manifest, attempts_left
+        "SELECT link, space, id, expires, opens, opened, paused, revoked, is_manifest, attempts_left, ledger_grant
          FROM links WHERE path = ?1",
     )?
     .query_row([path], |row| {
@@ -311,6 +338,7 @@ pub(super) fn find(db: &Connection, path: &[u8; 32]) -> rusqlite::Result<Option<
             revoked: row.get(7)?,
             is_manifest: row.get(8)?,
             attempts_left: row.get(9)?,
+            grant: row.get::<_, Option<[u8; 32]>>(10)?.map(GrantId::from_bytes),
         })
     })
     .optional()
@@ -363,6 +391,7 @@ pub(super) struct Link {
     revoked: bool,
     pub(super) is_manifest: bool,
     attempts_left: Option<u32>,
+    grant: Option<GrantId>,
 }
 
 impl Link {

@@ -29,7 +29,7 @@ pub(crate) use commits::{CommitRefused, SpaceBounds};
 pub(crate) use grants::ReaderGrant;
 pub(crate) use inbox::{EnvelopeKept, KnownProvider, Sender};
 pub(crate) use invites::{Admission, OpenRefused};
-pub(crate) use links::{LinkChange, Opening, PutLink, PutManifest};
+pub(crate) use links::{LinkChange, LinkGrant, Opening, PutLink, PutManifest};
 pub(crate) use manifests::{LinkFilesFound, ListedFiles, ManifestFound, ManifestVisit};
 pub(crate) use provider_logs::LogAppended;
 pub(crate) use spaces::SpaceKey;

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("0007_networks.sql"),
     include_str!("0008_provider_logs.sql"),
     include_str!("0009_manifests.sql"),
+    include_str!("0010_link_grants.sql"),
 ];
 
 /// "Kwht": marks the file as a host's database.
@@ -58,6 +59,6 @@ mod tests {
         prepare(&mut Connection::open(&file).unwrap()).unwrap();
         Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let refused = prepare(&mut Connection::open(&file).unwrap());
-        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 9 })));
+        assert!(matches!(refused, Err(HostError::TooNew { found: 99, supported: 10 })));
     }
 }

@@ -1,6 +1,6 @@
 //! Spaces: what an owner has committed.
 
-use keepwell_protocol::domain::{CompartmentId, LinkId, Object, SpaceId};
+use keepwell_protocol::domain::{CompartmentId, GrantId, LinkId, Object, SpaceId};
 use keepwell_protocol::vault::{GrantEntry, LinkEntry, Moved, SealedHead, SpaceGrant, SpaceView};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -36,7 +36,7 @@ impl Store {
     /// About how many bytes [`Store::space_view`] has: heads, grants, and what each named link takes.
     pub(crate) fn view_bytes(&self, space: SpaceKey) -> Result<u64, HostError> {
         let query =
-            "SELECT state_bytes + 96 * (SELECT count(*) FROM links WHERE space = ?1 AND path IS NOT NULL)
+            "SELECT state_bytes + 136 * (SELECT count(*) FROM links WHERE space = ?1 AND path IS NOT NULL)
              FROM spaces WHERE space = ?1";
         self.read(|db| Ok(number(db, query, [space.0])?))
     }
@@ -105,7 +105,7 @@ fn grants(db: &Connection, space: SpaceKey) -> Result<Vec<SpaceGrant>, HostError
 
 fn links(db: &Connection, space: SpaceKey) -> Result<Vec<LinkEntry>, HostError> {
     let mut query = db.prepare_cached(
-        "SELECT path, id, expires, opens, paused, revoked FROM links
+        "SELECT path, id, expires, opens, paused, revoked, ledger_grant FROM links
          WHERE space = ?1 AND path IS NOT NULL ORDER BY id",
     )?;
     let rows = query.query_map([space.0], |row| {
@@ -116,6 +116,7 @@ fn links(db: &Connection, space: SpaceKey) -> Result<Vec<LinkEntry>, HostError> 
             opens: row.get(3)?,
             paused: row.get(4)?,
             revoked: row.get(5)?,
+            grant: row.get::<_, Option<[u8; 32]>>(6)?.map(GrantId::from_bytes),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -33,6 +33,7 @@ fn start(home: &std::path::Path, clock: &HandClock, yield_ms: u64) -> Host {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     };
     let path = format!("/v1/links/{}", link.id);
     assert_eq!(owner.call(Method::Put, &path, vec![b'x'; CONTENT]).status, 200);

@@ -77,8 +77,15 @@ fn a_full_host_takes_only_what_ends_something() {
     };
     owner.commit(&ending).unwrap();
     assert_eq!(owner.blobs(&blobs[..1]).unwrap(), [b"record".to_vec()]);
-    let ended =
-        LinkEntry { path: [8; 32], id: link, expires: NOW, opens: None, paused: false, revoked: true };
+    let ended = LinkEntry {
+        path: [8; 32],
+        id: link,
+        expires: NOW,
+        opens: None,
+        paused: false,
+        revoked: true,
+        grant: None,
+    };
     owner.commit(&Commit { heads: vec![head(0, 3)], links: vec![ended.clone()], ..commit(3) }).unwrap();
     let living =
         Commit { heads: vec![head(0, 4)], links: vec![LinkEntry { revoked: false, ..ended }], ..commit(4) };
@@ -187,8 +194,15 @@ fn a_commit_that_ends_something_makes_no_row_on_a_full_host() {
     let empty =
         |from| unknown(from).map(|compartment| References { compartment, blobs: Vec::new() }).collect();
     let ending = |version| Commit { grants_dropped: vec![GrantId::from_bytes([5; 32])], ..commit(version) };
-    let ended =
-        LinkEntry { path: [8; 32], id: link, expires: NOW, opens: None, paused: false, revoked: true };
+    let ended = LinkEntry {
+        path: [8; 32],
+        id: link,
+        expires: NOW,
+        opens: None,
+        paused: false,
+        revoked: true,
+        grant: None,
+    };
     let removing = Commit {
         references_removed: empty(0),
         compartments_dropped: unknown(5_000).collect(),
@@ -269,6 +283,7 @@ fn on_a_full_host_visits_in_vain_are_written_nowhere_and_none_is_granted_where_n
         opens: None,
         paused,
         revoked: false,
+        grant: None,
     };
     for number in [1, 2] {
         let put = format!("/v1/links/{}", link(number, false).id);

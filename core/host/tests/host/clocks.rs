@@ -75,6 +75,7 @@ fn what_is_written_under_a_clock_that_is_behind_stays_its_time() {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     };
     owner.commit(&Commit { links: vec![named], ..commit(3) }).unwrap();
 }

@@ -152,6 +152,7 @@ fn visits_at_once_that_were_answered_are_counted_and_in_the_log() {
         opens: Some(200),
         paused: false,
         revoked: false,
+        grant: None,
     };
     let visit = format!("/l/{}?recipient=x", base64url::encode(&link.path));
     let (answered, mut logged, mut rounds) = (AtomicU64::new(0), 0, 0);
@@ -206,6 +207,7 @@ fn a_guess_that_was_answered_stays_spent_however_often_the_host_is_killed() {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     };
     let passcode = Passcode::choose("blue-otter").unwrap();
     let manifest = LinkManifest {

@@ -38,6 +38,7 @@ fn link() -> LinkEntry {
         opens: Some(3),
         paused: true,
         revoked: false,
+        grant: None,
     }
 }
 

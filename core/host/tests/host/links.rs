@@ -34,6 +34,7 @@ fn entry(number: u8) -> LinkEntry {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     }
 }
 

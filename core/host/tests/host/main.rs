@@ -10,6 +10,7 @@ mod frozen;
 mod healing;
 mod inbox;
 mod invites;
+mod link_grants;
 mod links;
 mod manifests;
 mod oblivious;

@@ -44,6 +44,7 @@ fn entry() -> LinkEntry {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     }
 }
 

@@ -101,6 +101,7 @@ fn a_flood_of_proofs_has_its_turns_and_the_others_do_not_wait_for_it() {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     };
     let put = owner.call(Method::Put, &format!("/v1/links/{}", link.id), b"sealed".to_vec());
     assert_eq!(put.status, 200);

@@ -103,6 +103,7 @@ fn links_and_rows_count_against_the_quota_of_a_space() {
         opens: None,
         paused: false,
         revoked: false,
+        grant: None,
     };
     owner.commit(&Commit { links: vec![living], ..commit(1) }).unwrap();
     assert_eq!(owner.call(Method::Post, &format!("/v1/links/{}/revoke", id(1)), Vec::new()).status, 200);

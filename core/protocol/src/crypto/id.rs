@@ -2,7 +2,7 @@
 
 use super::{Label, PublicKey, hash, sha256};
 use crate::domain::{
-    AccountId, AggregatorId, AuditLogId, BlobId, Commitment, GatewayId, GrantId, MailboxId, Origin,
+    AccountId, AggregatorId, AuditLogId, BlobId, Commitment, GatewayId, GrantId, LinkId, MailboxId, Origin,
     ProviderId, RecordId, Slot, SpaceId, TxId,
 };
 
@@ -49,6 +49,11 @@ pub fn audit_log_id(provider: &ProviderId) -> AuditLogId {
 /// The pseudo-provider of the wallet itself, whose account anchors its state.
 pub fn self_provider_id() -> ProviderId {
     hash(Label::ProviderSelf, &[]).into()
+}
+
+/// The pseudo-provider of a share link, in whose account, used once, the link's grant is.
+pub fn link_provider_id(link: &LinkId) -> ProviderId {
+    hash(Label::ProviderLink, &[link.as_bytes()]).into()
 }
 
 /// Sealed bytes at a host.

@@ -67,6 +67,8 @@ pub enum Label {
     PinAttempts,
     /// Hash: provider id, of its first signing key.
     Provider,
+    /// Hash: the pseudo-provider of a share link, of the link's id.
+    ProviderLink,
     /// Hash: the pseudo-provider of the wallet itself.
     ProviderSelf,
     /// Derivation: a reader key's seed.
@@ -133,6 +135,7 @@ impl Label {
             Self::Pin => "pin",
             Self::PinAttempts => "pin-attempts",
             Self::Provider => "provider",
+            Self::ProviderLink => "provider-link",
             Self::ProviderSelf => "provider-self",
             Self::Reader => "reader",
             Self::Receipt => "receipt",

@@ -28,7 +28,8 @@ pub use hpke::{
 };
 pub use id::{
     account_id, aggregator_id, audit_log_id, blob_id, commitment, fingerprint, gateway_id, grant_id,
-    mailbox_id, match_code, provider_id, record_id, self_provider_id, slot, space_id, tx_id,
+    link_provider_id, mailbox_id, match_code, provider_id, record_id, self_provider_id, slot, space_id,
+    tx_id,
 };
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use jws::{Es256PublicKey, Jws, JwsError};

@@ -27,6 +27,9 @@ pub struct LinkEntry {
     /// Ended for ever; it cannot be resumed.
     #[n(5)]
     pub revoked: bool,
+    /// The grant on the ledger that it stands and ends with; absent: none.
+    #[n(6)]
+    pub grant: Option<GrantId>,
 }
 
 impl Object for LinkEntry {}
@@ -126,7 +129,8 @@ pub enum LogEvent {
         /// Who they say they are, at most 256 characters.
         #[n(1)]
         recipient: String,
-        /// `opened`, `expired`, `paused`, `revoked`, `used-up`, `passcode-wrong` or, once that was so too often, `locked`.
+        /// `opened`, `expired`, `paused`, `revoked`, `used-up`, `passcode-wrong` or, once that was so too often, `locked`;
+        /// `unproved` where the ledger does not show, or not lately, that its grant is in force.
         #[n(2)]
         outcome: String,
     },

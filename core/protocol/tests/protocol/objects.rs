@@ -102,6 +102,7 @@ fn link_entry() -> LinkEntry {
         opens: Some(1),
         paused: false,
         revoked: false,
+        grant: None,
     }
 }
 

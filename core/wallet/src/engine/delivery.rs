@@ -10,6 +10,7 @@ use keepwell_protocol::domain::{Duration, Object, Timestamp, TxId};
 use keepwell_protocol::vault::{Envelope, Submitted};
 
 use super::commit::sealing_key;
+use super::granted::Granted;
 use super::online::{Online, Source};
 use super::sync::SyncReport;
 use crate::error::WalletError;
@@ -17,7 +18,7 @@ use crate::net::{self, RemoteError};
 use crate::store::grants::{self, EntryState};
 use crate::store::outbox::{self, OutboxRow, Outgoing};
 use crate::store::state_object::{StoredGrant, name};
-use crate::store::{anchor, commits, relationships, sealed_state, space};
+use crate::store::{anchor, commits, links, relationships, sealed_state, space};
 
 impl Online<'_> {
     /// Sends what is due and asks the ledger again and again while something that was sent does not show yet.
@@ -53,9 +54,8 @@ impl Online<'_> {
         // One that nobody heard of has time: another wallet of these words may have granted under its number.
         let is_heard_of = |row: &&OutboxRow| row.tried && !row.waits(&rows);
         for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction).filter(is_heard_of) {
-            let is_ended = grants::find(self.store.read(), row.grant)?
-                .is_some_and(|grant| grant.state == GrantState::Revoking);
-            if is_ended {
+            let granted = Granted::find(self.store.read(), row.grant)?;
+            if granted.is_some_and(|granted| granted.state() == GrantState::Revoking) {
                 due.push(row.clone());
             }
         }
@@ -71,16 +71,17 @@ impl Online<'_> {
         let rows = outbox::all(self.store.read())?;
         for row in rows.iter().filter(|row| row.kind == Outgoing::Transaction) {
             let is_oldest = held.insert(row.account);
-            let grant = grants::find(self.store.read(), row.grant)?;
-            if grant.as_ref().is_some_and(|grant| grant.state == GrantState::Revoking) {
+            let granted = Granted::find(self.store.read(), row.grant)?;
+            if granted.as_ref().is_some_and(|granted| granted.state() == GrantState::Revoking) {
                 if !row.waits(&rows) {
                     ends.push(row.clone());
                 }
                 continue;
             }
             // State that promises something is at the host before the promise.
-            let is_promised = match grant {
-                Some(_) => entries.get(&row.grant) == Some(&EntryState::Told),
+            let is_promised = match granted {
+                Some(Granted::Provider(_)) => entries.get(&row.grant) == Some(&EntryState::Told),
+                Some(Granted::Link(link, _)) => links::is_committed(self.store.read(), link.entry.id)?,
                 None => self.is_anchor_recorded()?,
             };
             if is_promised && is_oldest {
@@ -109,7 +110,7 @@ impl Online<'_> {
         let (mut relayed, mut direct) = (Vec::new(), Vec::new());
         for row in rows {
             // About the wallet's own account the host is to learn nothing.
-            let is_own = grants::find(self.store.read(), row.grant)?.is_none();
+            let is_own = Granted::find(self.store.read(), row.grant)?.is_none();
             match turn(&row, now, patience) {
                 None => {}
                 Some(Source::Relay) if !is_own => relayed.push(row),
@@ -147,7 +148,7 @@ impl Online<'_> {
     /// Hands in a transaction to a gateway, by a sealed question; where that fails directly, but for the wallet's own
     /// account, about which nothing ends. Answers whether it was taken, and false if the ledger refuses it.
     fn submit_to_gateway(&mut self, row: &OutboxRow) -> Result<bool, WalletError> {
-        let is_own = grants::find(self.store.read(), row.grant)?.is_none();
+        let is_own = Granted::find(self.store.read(), row.grant)?.is_none();
         let origin = self.origin;
         let submitted = match self.ledger(Source::Gateway) {
             Ok(gateway) => taken(gateway.submit(&row.body, &origin))

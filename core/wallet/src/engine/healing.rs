@@ -245,7 +245,7 @@ pub(crate) fn start_over(
             sealer.log_link(transaction, &link, "lost")?;
         }
         // Of one that is over and that it does not know the host has nothing to learn.
-        links::set(transaction, &link, is_over && !is_there)?;
+        links::set(transaction, &link, is_over && !is_there, sealer.now)?;
     }
     Ok(ended)
 }

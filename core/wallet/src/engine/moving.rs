@@ -68,7 +68,7 @@ impl Online<'_> {
                 if !link.entry.revoked && now < link.entry.expires {
                     link.entry.revoked = true;
                     sealer.log_link(transaction, &link, "moved")?;
-                    links::set(transaction, &link, false)?;
+                    links::set(transaction, &link, false, now)?;
                     ended.push(link.label);
                 }
             }

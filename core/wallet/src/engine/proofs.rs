@@ -5,20 +5,22 @@ use std::time::Duration as Wait;
 
 use keepwell_net::{Clock, GatewayError, Proved};
 use keepwell_protocol::consent::{GrantEvent, GrantState};
-use keepwell_protocol::domain::{AccountId, Duration, GrantId, Timestamp};
+use keepwell_protocol::domain::{AccountId, Commitment, Duration, GrantId, Slot, Timestamp};
 use keepwell_protocol::ledger::{GrantStatus, ProofError, StateKey, Verified};
 use rusqlite::Transaction;
 
 use super::commit::{MAX_PROOF_AGE, Sealer};
 use super::delivery::Awaited;
 use super::ending;
+use super::granted::{self, Granted};
 use super::online::{Online, Source};
 use super::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
+use crate::store::links::{LinkGrant, StoredLink};
 use crate::store::outbox::{self, Outgoing};
 use crate::store::state_object::StoredGrant;
-use crate::store::{grants, ledger_proofs, relationships, space};
+use crate::store::{grants, ledger_proofs, links, relationships, space};
 
 impl Online<'_> {
     /// Asks about every grant that is not over. That no answer came counts where the host was reached.
@@ -28,18 +30,21 @@ impl Online<'_> {
         is_host_reached: bool,
     ) -> Result<(), WalletError> {
         let wanted = |grant: &StoredGrant| grant.state.is_entitled() || grant.state == GrantState::Revoking;
-        let asked: Vec<GrantId> = grants::all(self.store.read())?
-            .iter()
-            .filter(|grant| wanted(grant))
-            .map(StoredGrant::id)
-            .collect();
+        let all = grants::all(self.store.read())?;
+        let granted: Vec<GrantId> = all.iter().filter(|grant| wanted(grant)).map(StoredGrant::id).collect();
+        let mut asked = granted.clone();
+        for link in links::all(self.store.read())? {
+            let state = link.grant.map(|grant| grant.state);
+            let is_wanted = state.is_some_and(|state| state.is_entitled() || state == GrantState::Revoking);
+            asked.extend(link.entry.grant.filter(|_| is_wanted));
+        }
         let proved = self.prove_many(&asked);
         match report.note(proved)? {
             Some(proofs) => report.received += self.apply_all(&asked, &proofs)?,
             None if is_host_reached => {
                 let now = self.now();
                 self.write(|transaction, _| {
-                    asked.iter().try_for_each(|id| {
+                    granted.iter().try_for_each(|id| {
                         Ok(ledger_proofs::note_vain(transaction, &StateKey::Grant(*id), now)?)
                     })
                 })?;
@@ -54,7 +59,7 @@ impl Online<'_> {
         let mut asked = Vec::new();
         for row in outbox::all(self.store.read())? {
             let is_sent = row.kind == Outgoing::Transaction && row.last_sent.is_some();
-            if is_sent && grants::find(self.store.read(), row.grant)?.is_some() {
+            if is_sent && Granted::find(self.store.read(), row.grant)?.is_some() {
                 asked.push(row.grant);
             }
         }
@@ -70,11 +75,12 @@ impl Online<'_> {
         }
         let mut awaited = Awaited::Nothing;
         for id in asked {
-            awaited = awaited.max(match grants::find(self.store.read(), id)?.map(|grant| grant.state) {
-                Some(GrantState::Revoking) => Awaited::Revocations,
-                Some(GrantState::Pending) => Awaited::Grants,
-                _ => Awaited::Nothing,
-            });
+            awaited =
+                awaited.max(match Granted::find(self.store.read(), id)?.map(|granted| granted.state()) {
+                    Some(GrantState::Revoking) => Awaited::Revocations,
+                    Some(GrantState::Pending) => Awaited::Grants,
+                    _ => Awaited::Nothing,
+                });
         }
         Ok(awaited)
     }
@@ -83,8 +89,8 @@ impl Online<'_> {
     fn prove_ends(&mut self, asked: &[GrantId], report: &mut SyncReport) -> Result<bool, WalletError> {
         let mut has_answer = false;
         for id in asked {
-            let Some(grant) = grants::find(self.store.read(), *id)? else { continue };
-            if grant.state != GrantState::Revoking {
+            let Some(granted) = Granted::find(self.store.read(), *id)? else { continue };
+            if granted.state() != GrantState::Revoking {
                 continue;
             }
             let proved = self.prove(&StateKey::Grant(*id), Source::Gateway);
@@ -160,6 +166,11 @@ impl Online<'_> {
                     let next_number = proofs.next_number(grant.terms.account, proved.height)?;
                     changed += u64::from(apply(transaction, sealer, grant, proved, next_number)? != was);
                 }
+                if let Some(link) = links::with_grant(transaction, *id)? {
+                    let was = link.grant.as_ref().map(|grant| grant.state);
+                    changed += u64::from(apply_to_link(transaction, sealer, link, proved)? != was);
+                    continue;
+                }
                 // One that is not on the ledger is no proof that it is in force.
                 if proved.value.is_some() {
                     let time = proved.time.min(sealer.now);
@@ -178,6 +189,15 @@ impl Online<'_> {
         next_number: u32,
     ) -> Result<GrantState, WalletError> {
         self.write(|transaction, sealer| apply(transaction, sealer, grant, proved, next_number))
+    }
+
+    /// As [`apply_to_link`], in a transaction of its own.
+    pub(crate) fn apply_to_link(
+        &mut self,
+        link: StoredLink,
+        proved: &Verified,
+    ) -> Result<Option<GrantState>, WalletError> {
+        self.write(|transaction, sealer| apply_to_link(transaction, sealer, link, proved))
     }
 
     /// How many grants the ledger has in this wallet's accounts that this wallet knows nothing of.
@@ -267,7 +287,8 @@ fn apply(
     proved: &Verified,
     next_number: u32,
 ) -> Result<GrantState, WalletError> {
-    let Some(event) = proved_event(&grant, proved, next_number)? else { return Ok(grant.state) };
+    let expected = Expected::of(&grant);
+    let Some(event) = expected.event(proved, next_number)? else { return Ok(grant.state) };
     let Ok(state) = grant.state.after(event) else { return Ok(grant.state) };
     let id = grant.id();
     if state == grant.state {
@@ -291,36 +312,70 @@ fn apply(
     Ok(state)
 }
 
-/// What a proof shows to have become of a grant; none where it shows nothing new.
-fn proved_event(
-    grant: &StoredGrant,
+/// Takes over what a proof shows of the grant of a link; returns its state after it.
+fn apply_to_link(
+    transaction: &Transaction<'_>,
+    sealer: &Sealer<'_>,
+    link: StoredLink,
     proved: &Verified,
-    next_number: u32,
-) -> Result<Option<GrantEvent>, WalletError> {
-    let record = proved.grant()?;
-    Ok(match &record {
-        Some(record) if record.status == GrantStatus::Revoked => Some(GrantEvent::ProvedRevoked),
-        Some(record) => {
-            let ours = record.slot == Some(grant.slot)
-                && record.commitment == Some(grant.terms.commitment(&grant.salt));
-            // Another grant has taken its number, so this one can never be included.
-            Some(if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire })
-        }
-        // It can't be included any more.
-        None if grant.state == GrantState::Pending
-            && (proved.time > grant.valid_until || grant.terms.number < next_number) =>
-        {
-            Some(GrantEvent::Expire)
-        }
-        // It can't be included any more, or is over: there is nothing left to revoke.
-        None if grant.state == GrantState::Revoking
-            && (proved.time > grant.valid_until.max(grant.terms.not_after)
-                || grant.terms.number < next_number) =>
-        {
-            Some(GrantEvent::ProvedRevoked)
-        }
-        None => None,
-    })
+) -> Result<Option<GrantState>, WalletError> {
+    let Some(grant) = &link.grant else { return Ok(None) };
+    // Nothing else is ever granted in its account.
+    match Expected::of_link(&link, grant).event(proved, granted::ONLY)? {
+        Some(event) => granted::apply(transaction, link, event, sealer.now),
+        None => Ok(Some(grant.state)),
+    }
+}
+
+/// What lies under the key of a grant once the ledger has it, and until when it may come there.
+struct Expected {
+    state: GrantState,
+    slot: Slot,
+    commitment: Commitment,
+    number: u32,
+    valid_until: Timestamp,
+    not_after: Timestamp,
+}
+
+impl Expected {
+    fn of(grant: &StoredGrant) -> Self {
+        let StoredGrant { state, slot, valid_until, ref terms, .. } = *grant;
+        let commitment = terms.commitment(&grant.salt);
+        Self { state, slot, commitment, number: terms.number, valid_until, not_after: terms.not_after }
+    }
+
+    fn of_link(link: &StoredLink, grant: &LinkGrant) -> Self {
+        let LinkGrant { state, slot, valid_until, .. } = *grant;
+        let (terms, number) = (link.terms(), granted::ONLY);
+        let commitment = terms.commitment(&grant.salt);
+        Self { state, slot, commitment, number, valid_until, not_after: terms.not_after }
+    }
+
+    /// What a proof shows to have become of the grant; none where it shows nothing new.
+    fn event(&self, proved: &Verified, next_number: u32) -> Result<Option<GrantEvent>, WalletError> {
+        let is_passed_over = self.number < next_number;
+        Ok(match proved.grant()? {
+            Some(record) if record.status == GrantStatus::Revoked => Some(GrantEvent::ProvedRevoked),
+            Some(record) => {
+                let ours = record.slot == Some(self.slot) && record.commitment == Some(self.commitment);
+                // Another grant has taken its number, so this one can never be included.
+                Some(if ours { GrantEvent::ProvedActive } else { GrantEvent::Expire })
+            }
+            // It can't be included any more.
+            None if self.state == GrantState::Pending
+                && (proved.time > self.valid_until || is_passed_over) =>
+            {
+                Some(GrantEvent::Expire)
+            }
+            // It can't be included any more, or is over: there is nothing left to revoke.
+            None if self.state == GrantState::Revoking
+                && (proved.time > self.valid_until.max(self.not_after) || is_passed_over) =>
+            {
+                Some(GrantEvent::ProvedRevoked)
+            }
+            None => None,
+        })
+    }
 }
 
 /// What was proved at once.

@@ -6,6 +6,7 @@ use keepwell_protocol::domain::{GrantId, Timestamp};
 use rusqlite::Connection;
 
 use super::ending;
+use super::granted;
 use super::healing::{Healing, HostCheck};
 use super::online::{LedgerStatus, Online};
 use super::upload;
@@ -190,7 +191,10 @@ impl Online<'_> {
     /// Ends every grant that is over by the time of a verified header: this device's clock may be wrong.
     fn end_by_verified_time(&mut self) -> Result<(), WalletError> {
         let row = space::connection(self.store.read())?.ok_or(WalletError::NotConnected)?;
-        self.write(|transaction, sealer| ending::expire(transaction, row.trusted.time, sealer.now))
+        self.write(|transaction, sealer| {
+            granted::expire(transaction, row.trusted.time, sealer.now)?;
+            ending::expire(transaction, row.trusted.time, sealer.now)
+        })
     }
 }
 

@@ -190,7 +190,7 @@ impl Online<'_> {
     ) -> Result<(), WalletError> {
         self.write(|transaction, sealer| {
             sealer.log_link(transaction, link, event)?;
-            Ok(links::set(transaction, link, told)?)
+            Ok(links::set(transaction, link, told, sealer.now)?)
         })
     }
 

@@ -31,7 +31,7 @@ impl Online<'_> {
     /// Gives the host what each share that follows the record shows now, where that is something else than it has. A share
     /// of which nothing is left ends.
     ///
-    /// Reads the record once for each such share; they live for a day at most.
+    /// Reads the record once for each such share.
     ///
     /// What the host does not take of one is noted in the report and tried with the next sync; the others are followed.
     ///

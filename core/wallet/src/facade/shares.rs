@@ -1,6 +1,7 @@
 //! Share links: a QR code that any clinic can scan, and that the patient can pause and end.
 
 use std::fmt;
+use std::time::Duration as Wait;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +17,9 @@ use url::Url;
 use super::choices::Choices;
 use super::share_selection::{Choice, ShareFormat, select};
 use super::wallet::{Session, Wallet};
+use crate::engine::authentication::FreshAuthentication;
 use crate::engine::online::{Network, Online, parse_url};
+use crate::engine::sync::SyncReport;
 use crate::error::WalletError;
 use crate::net::RemoteError;
 use crate::records_view::list::TypeCount;
@@ -32,7 +35,7 @@ pub struct ShareRequest {
     pub scopes: Vec<Scope>,
     /// What the patient calls it, at most 80 characters; shown to whoever opens it.
     pub label: Option<String>,
-    /// How long it lives, at most 24 hours.
+    /// How long it lives: at most 24 hours, or 366 days where it is granted on the ledger.
     pub life: Duration,
     /// How often it may be opened.
     pub opens: Option<u32>,
@@ -110,8 +113,10 @@ pub struct ShareOpening {
 }
 
 impl Wallet {
-    /// The longest that a share may live.
+    /// The longest that a share may live that is not granted on the ledger.
     pub const LONGEST_SHARE: Duration = Duration::hours(24);
+    /// The longest that a share may live that is granted on the ledger.
+    pub const LONGEST_SHARE_ON_LEDGER: Duration = Duration::days(366);
 
     /// Puts the chosen records behind a new SMART Health Link, encrypted at the host.
     ///
@@ -122,12 +127,44 @@ impl Wallet {
     /// [`WalletError::ShareTooLong`]; [`WalletError::Share`] if there is nothing to share; [`WalletError::Remote`] if the
     /// host can't be reached, and then there is no share.
     pub fn share(&mut self, network: Network<'_>, request: ShareRequest) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, story, form } =
-            request;
-        if life > Self::LONGEST_SHARE {
+        if request.life > Self::LONGEST_SHARE {
             return Err(WalletError::ShareTooLong);
         }
+        self.make_share(None, network, request)
+    }
+
+    /// As [`Wallet::share`], and grants it on the ledger, in an account that is used for it alone: the host opens it only
+    /// while the ledger proves that it is in force, and whoever ends it has that proved.
+    ///
+    /// Waits for the ledger as long as it usually takes. What is still pending then is opened once the ledger has it;
+    /// [`Wallet::sync`] goes on with that.
+    ///
+    /// # Errors
+    /// As [`Wallet::share`].
+    pub fn share_on_ledger(
+        &mut self,
+        fresh: &FreshAuthentication,
+        network: Network<'_>,
+        request: ShareRequest,
+    ) -> Result<NewShare, WalletError> {
+        if request.life > Self::LONGEST_SHARE_ON_LEDGER {
+            return Err(WalletError::ShareTooLong);
+        }
+        self.make_share(Some(fresh), network, request)
+    }
+
+    fn make_share(
+        &mut self,
+        fresh: Option<&FreshAuthentication>,
+        network: Network<'_>,
+        request: ShareRequest,
+    ) -> Result<NewShare, WalletError> {
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, story, form } =
+            request;
         let mut online = self.online(network)?;
+        if fresh.is_some() {
+            online.refuse_equivocation()?;
+        }
         let choice = Choice::of(scopes.clone(), &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(format, with_numbers, story.as_deref(), online.now(), online.rng)?;
@@ -140,6 +177,7 @@ impl Wallet {
             opens,
             paused: false,
             revoked: false,
+            grant: None,
         };
         let manifest = match &form {
             LinkForm::File => None,
@@ -157,7 +195,10 @@ impl Wallet {
             }
         };
         let (label, created) = (label.unwrap_or_default(), online.now());
-        let stored = StoredLink { entry, label, created, manifest };
+        let mut stored = StoredLink { entry, label, created, manifest, grant: None };
+        if let Some(fresh) = fresh {
+            online.sign_link_grant(fresh, &mut stored)?;
+        }
         let link = health_link(&stored, &online.host_url, &online.keys.share)?;
         let file = jwe_encrypt(link.key(), CONTENT_TYPE, &bundle.json, online.rng)?;
         match form {
@@ -169,7 +210,11 @@ impl Wallet {
                 online.host(|host, rng| host.put_manifest(id, &manifest, rng))?;
             }
         }
-        online.note_link(&stored, "share", false)?;
+        online.write(|transaction, sealer| {
+            sealer.log_link(transaction, &stored, "share")?;
+            links::set(transaction, &stored, false, sealer.now)?;
+            Ok(links::requeue_grant(transaction, id, sealer.now)?)
+        })?;
         let uploaded = online.upload();
         let is_served = links::is_committed(online.store.read(), id)?;
         if !is_served || uploaded.is_err() {
@@ -177,6 +222,14 @@ impl Wallet {
             online.take_back(stored)?;
             return Err(uploaded.err().unwrap_or(WalletError::Remote(RemoteError::NoAnswer)));
         }
+        let mut report = SyncReport::default();
+        if stored.grant.is_some()
+            && let Err(error) = online.deliver(LEDGER_WAIT, &mut report)
+        {
+            online.take_back(stored)?;
+            return Err(error);
+        }
+        let stored = links::find(online.store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
         let share = summary(&stored, true, online.now());
         let types = bundle.types.into_iter();
         let types =
@@ -238,7 +291,13 @@ impl Wallet {
             if link.entry != before && action != LinkAction::Resume {
                 online.note_link(&link, action.as_str(), false)?;
             }
-            match online.host(|host, rng| host.change_link(id, action, rng)) {
+            let told = online.host(|host, rng| host.change_link(id, action, rng));
+            // The host and the ledger each end it, whether or not the other is reached.
+            if action == LinkAction::Revoke && link.grant.is_some() {
+                online.end_on_ledger()?;
+                link = links::find(online.store.read(), id)?.ok_or(WalletError::NoSuchShare)?;
+            }
+            match told {
                 Ok(()) => {
                     if link.entry != before && action == LinkAction::Resume {
                         online.note_link(&link, action.as_str(), false)?;
@@ -359,6 +418,8 @@ impl fmt::Debug for NewShare {
     }
 }
 
+/// How long the ledger usually takes at most to show what it was sent: some blocks.
+const LEDGER_WAIT: Wait = Wait::from_secs(20);
 pub(super) const CONTENT_TYPE: &str = "application/fhir+json";
 /// The most that is taken from a link: its files together, and each as it is sent.
 const LARGEST_SHARE: usize = 64 * 1024 * 1024;

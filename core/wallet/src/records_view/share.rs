@@ -1,5 +1,6 @@
 //! Shares as a person sees them.
 
+use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::domain::{LinkId, Timestamp};
 use keepwell_protocol::vault::LinkEntry;
 use rusqlite::Connection;
@@ -53,6 +54,9 @@ pub struct ShareSummary {
     pub is_long_term: bool,
     /// Whether it opens only with its passcode.
     pub needs_passcode: bool,
+    /// Where its grant on the ledger stands; none: it goes by the host's word alone. While it is pending the host does not
+    /// open the share.
+    pub ledger: Option<GrantState>,
 }
 
 /// What came of an attempt to open a share, as the host says.
@@ -72,13 +76,15 @@ pub enum ShareOutcome {
     PasscodeWrong,
     /// The passcode had been wrong as often as the host takes, and the share is over.
     Locked,
+    /// The ledger did not show, or not lately, that the share's grant is in force.
+    Unproved,
     /// The host gives a reason that this program does not know.
     Unknown,
 }
 
 impl ShareOutcome {
     /// The stable name, which is the host's own: `opened`, `expired`, `paused`, `revoked`, `used-up`,
-    /// `passcode-wrong`, `locked`; else `unknown`.
+    /// `passcode-wrong`, `locked`, `unproved`; else `unknown`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Opened => "opened",
@@ -88,6 +94,7 @@ impl ShareOutcome {
             Self::UsedUp => "used-up",
             Self::PasscodeWrong => "passcode-wrong",
             Self::Locked => "locked",
+            Self::Unproved => "unproved",
             Self::Unknown => "unknown",
         }
     }
@@ -101,6 +108,7 @@ impl ShareOutcome {
             Self::UsedUp,
             Self::PasscodeWrong,
             Self::Locked,
+            Self::Unproved,
         ];
         all.into_iter().find(|one| one.as_str() == outcome).unwrap_or(Self::Unknown)
     }
@@ -135,5 +143,6 @@ pub(crate) fn summary(link: &StoredLink, is_told: bool, now: Timestamp) -> Share
         is_told,
         is_long_term: manifest.is_some_and(|manifest| manifest.followed.is_some()),
         needs_passcode: manifest.is_some_and(|manifest| manifest.needs_passcode),
+        ledger: link.grant.as_ref().map(|grant| grant.state),
     }
 }

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use keepwell_protocol::domain::{LinkId, Object, Scope, Timestamp};
+use keepwell_protocol::consent::{GrantEvent, GrantState, LinkTerms};
+use keepwell_protocol::domain::{AccountId, GrantId, LinkId, Object, Scope, Slot, Timestamp};
 use keepwell_protocol::vault::LinkEntry;
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use rusqlite::{Connection, Transaction, params};
 
+use super::outbox::{self, Outgoing};
+use super::state_object::grant_state;
 use super::{StoreError, column};
 
 /// Kind of the entries of the state log about links.
@@ -28,9 +32,47 @@ pub(crate) struct StoredLink {
     /// What there is to know of a link to a list of files; none: to one file.
     #[n(3)]
     pub(crate) manifest: Option<StoredManifest>,
+    /// The grant on the ledger that it stands and ends with; none: it goes by the host's word alone.
+    #[n(4)]
+    pub(crate) grant: Option<LinkGrant>,
 }
 
 impl Object for StoredLink {}
+
+impl StoredLink {
+    /// What the ledger commits to where it is granted there.
+    pub(crate) fn terms(&self) -> LinkTerms {
+        let LinkEntry { id, path, expires, .. } = self.entry;
+        LinkTerms { link: id, path, created: self.created, not_after: expires }
+    }
+}
+
+/// The grant of a link, and all that is needed to prove and end it without the seed. Its id is in the entry.
+#[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
+#[cbor(map)]
+pub(crate) struct LinkGrant {
+    /// The account, in which it is the only one.
+    #[n(0)]
+    pub(crate) account: AccountId,
+    /// The salt of the commitment.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub(crate) salt: [u8; 32],
+    /// Stands in the place of a reader.
+    #[n(2)]
+    pub(crate) slot: Slot,
+    /// The transaction that grants.
+    #[n(3)]
+    pub(crate) transaction: ByteVec,
+    /// Until when the ledger accepts that.
+    #[n(4)]
+    pub(crate) valid_until: Timestamp,
+    /// The transaction that ends the grant, signed in advance.
+    #[n(5)]
+    pub(crate) revocation: ByteVec,
+    /// Where it stands.
+    #[cbor(n(6), with = "grant_state")]
+    pub(crate) state: GrantState,
+}
 
 /// A link to a list of files. Its passcode is not kept: the host tells it from others by what it was given.
 #[derive(Clone, Debug, Decode, Encode, Eq, PartialEq)]
@@ -79,11 +121,71 @@ pub(crate) fn find(connection: &Connection, id: LinkId) -> Result<Option<StoredL
     statement.query_and_then([id.as_bytes()], |row| column::object(row, "object"))?.next().transpose()
 }
 
-/// Stores a link, new or changed; `told`: the host knows of it already.
-pub(crate) fn set(transaction: &Transaction<'_>, link: &StoredLink, told: bool) -> Result<(), StoreError> {
+/// The link that stands with this grant.
+pub(crate) fn with_grant(connection: &Connection, grant: GrantId) -> Result<Option<StoredLink>, StoreError> {
+    Ok(all(connection)?.into_iter().find(|link| link.entry.grant == Some(grant)))
+}
+
+/// Stores a link, new or changed; `told`: the host knows of it already. With a link that is revoked its grant ends: what
+/// ends that on the ledger is queued.
+pub(crate) fn set(
+    transaction: &Transaction<'_>,
+    link: &StoredLink,
+    told: bool,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut link = link.clone();
+    if let (true, Some(id), Some(grant)) = (link.entry.revoked, link.entry.grant, link.grant.as_mut())
+        && grant.state < GrantState::Revoking
+        && let Ok(state) = grant.state.after(GrantEvent::Revoke)
+    {
+        grant.state = state;
+        outbox::end(transaction, grant.account, id, &grant.revocation, now)?;
+    }
     transaction
         .prepare_cached("INSERT OR REPLACE INTO link (id, changed, object) VALUES (?1, ?2, ?3)")?
         .execute(params![link.entry.id.as_bytes(), !told, link.to_cbor()])?;
+    Ok(())
+}
+
+/// Queues what is still to be sent of a link's grant by its state, and nothing else about it.
+pub(crate) fn requeue_grant(
+    transaction: &Transaction<'_>,
+    id: LinkId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(StoredLink { entry, grant: Some(grant), .. }) = find(transaction, id)? else { return Ok(()) };
+    let Some(id) = entry.grant else { return Ok(()) };
+    match grant.state {
+        GrantState::Pending if outbox::has_transaction_about(transaction, id)? => Ok(()),
+        GrantState::Pending => {
+            outbox::add(transaction, Outgoing::Transaction, grant.account, id, &grant.transaction, now)
+        }
+        GrantState::Revoking => outbox::end(transaction, grant.account, id, &grant.revocation, now),
+        GrantState::Active | GrantState::Expired | GrantState::Revoked => {
+            outbox::remove_about(transaction, id)
+        }
+    }
+}
+
+/// Notes where the grant of a link stands, of which the host learns nothing.
+pub(crate) fn set_grant_state(
+    transaction: &Transaction<'_>,
+    id: LinkId,
+    state: GrantState,
+) -> Result<(), StoreError> {
+    let Some(mut link) = find(transaction, id)? else { return Ok(()) };
+    if let Some(grant) = link.grant.as_mut() {
+        grant.state = state;
+        update_object(transaction, &link)?;
+    }
+    Ok(())
+}
+
+fn update_object(transaction: &Transaction<'_>, link: &StoredLink) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("UPDATE link SET object = ?2 WHERE id = ?1")?
+        .execute(params![link.entry.id.as_bytes(), link.to_cbor()])?;
     Ok(())
 }
 
@@ -96,9 +198,7 @@ pub(crate) fn set_chosen(
     let Some(mut link) = find(transaction, id)? else { return Ok(()) };
     if let Some(followed) = link.manifest.as_mut().and_then(|manifest| manifest.followed.as_mut()) {
         followed.chosen = chosen;
-        transaction
-            .prepare_cached("UPDATE link SET object = ?2 WHERE id = ?1")?
-            .execute(params![id.as_bytes(), link.to_cbor()])?;
+        update_object(transaction, &link)?;
     }
     Ok(())
 }

@@ -10,10 +10,11 @@ use keepwell_protocol::domain::{
 use keepwell_protocol::formats::fhir::{Accepted, Demographics, PersonIdentifier, PersonName};
 use keepwell_protocol::ledger::Card;
 use keepwell_protocol::vault::{About, LinkEntry};
+use minicbor::bytes::ByteVec;
 
 use super::anchor::{Anchored, StoredAnchor};
 use super::frozen::frozen;
-use super::links::{FollowedChoice, StoredLink, StoredManifest};
+use super::links::{FollowedChoice, LinkGrant, StoredLink, StoredManifest};
 use super::state_log::{Entry, Head};
 use super::state_object::{
     LogPart, OwnerPatients, OwnerReferences, ProviderStanding, Relationship, StoredDelivery, StoredEpoch,
@@ -131,12 +132,14 @@ fn objects_about_the_space() {
         opens: Some(1),
         paused: false,
         revoked: false,
+        grant: None,
     };
     let link = StoredLink {
         entry,
         label: "City Hospital".into(),
         created: Timestamp(1_795_000_000),
         manifest: None,
+        grant: None,
     };
     frozen("stored-link", &link);
     let followed = FollowedChoice {
@@ -148,7 +151,18 @@ fn objects_about_the_space() {
         story: Some("I faint at needles.".into()),
     };
     let manifest = Some(StoredManifest { needs_passcode: true, followed: Some(followed) });
-    frozen("stored-link-manifest", &StoredLink { manifest, ..link });
+    frozen("stored-link-manifest", &StoredLink { manifest, ..link.clone() });
+    let entry = LinkEntry { grant: Some(GrantId::from_bytes([6; 32])), ..link.entry.clone() };
+    let grant = LinkGrant {
+        account: AccountId::from_bytes([2; 32]),
+        salt: [5; 32],
+        slot: Slot::from_bytes([3; 32]),
+        transaction: ByteVec::from(vec![1, 2]),
+        valid_until: Timestamp(1_795_500_000),
+        revocation: ByteVec::from(vec![3, 4]),
+        state: GrantState::Active,
+    };
+    frozen("stored-link-granted", &StoredLink { entry, grant: Some(grant), ..link });
     let delivery = StoredDelivery {
         id: DeliveryId::from_bytes([1; 16]),
         number: 7,

@@ -417,13 +417,13 @@ pub(crate) mod name {
 }
 
 /// The state of a grant by its name.
-mod grant_state {
+pub(super) mod grant_state {
     use keepwell_protocol::consent::GrantState;
     use minicbor::decode::Error as DecodeError;
     use minicbor::encode::{Error as EncodeError, Write};
     use minicbor::{Decoder, Encoder};
 
-    pub(super) fn encode<C, W: Write>(
+    pub(in crate::store) fn encode<C, W: Write>(
         state: &GrantState,
         e: &mut Encoder<W>,
         _: &mut C,
@@ -431,7 +431,7 @@ mod grant_state {
         e.str(state.as_str())?.ok()
     }
 
-    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<GrantState, DecodeError> {
+    pub(in crate::store) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<GrantState, DecodeError> {
         GrantState::parse(d.str()?).ok_or_else(|| DecodeError::message("unknown state of a grant"))
     }
 }

@@ -12,6 +12,7 @@ mod grants_invariant;
 mod grants_life;
 mod healing;
 mod health_cards;
+mod ledger_shares;
 mod manifest_links;
 mod moving;
 mod news;

@@ -434,7 +434,7 @@ impl<'a> Patient<'a> {
         let jwe = jwe_encrypt(&key, content_type, content, &mut self.rng).unwrap();
         self.call(Method::Put, &format!("/v1/links/{id}"), jwe.into_bytes());
         let expires = self.world.now().saturating_add(Duration::minutes(10));
-        let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false };
+        let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false, grant: None };
         let commit = Commit { links: vec![entry], ..self.empty_commit() };
         self.commit(commit);
         let url = format!("{}/l/{}", self.host_url, base64url::encode(&path));
@@ -456,7 +456,7 @@ impl<'a> Patient<'a> {
             LinkManifest { is_long_term: false, passcode: Some(passcode), files: LinkFiles(sealed) };
         self.call(Method::Put, &format!("/v1/links/{id}/manifest"), manifest.to_cbor());
         let expires = self.world.now().saturating_add(Duration::minutes(10));
-        let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false };
+        let entry = LinkEntry { path, id, expires, opens: None, paused: false, revoked: false, grant: None };
         let commit = Commit { links: vec![entry], ..self.empty_commit() };
         self.commit(commit);
         let url = format!("{}/l/{}", self.host_url, base64url::encode(&path));

@@ -85,12 +85,16 @@ impl OwnState {
                         next.entry.paused = ours.entry.paused;
                     }
                     next.entry.revoked |= ours.entry.revoked;
+                    if let (Some(next), Some(ours)) = (next.grant.as_mut(), &ours.grant) {
+                        next.state = next.state.max(ours.state);
+                    }
                 }
                 None => taken.shares += 1,
             }
             // Of one that is over and that it does not know the host has nothing to learn.
             let is_told = served.map_or(now >= next.entry.expires, |served| *served == next.entry);
-            links::set(transaction, &next, is_told)?;
+            links::set(transaction, &next, is_told, now)?;
+            links::requeue_grant(transaction, next.entry.id, now)?;
         }
         Ok(())
     }

@@ -258,7 +258,7 @@ impl OwnState {
             relationships::set(transaction, relationship)?;
         }
         self.write_grants(transaction, space, now)?;
-        self.write_links(transaction, space)?;
+        self.write_links(transaction, space, now)?;
         if let Some(anchor) = &self.anchor {
             anchor::set(transaction, anchor)?;
         }
@@ -312,7 +312,12 @@ impl OwnState {
         Ok(())
     }
 
-    fn write_links(&self, transaction: &Transaction<'_>, space: &OpenedSpace) -> Result<(), StoreError> {
+    fn write_links(
+        &self,
+        transaction: &Transaction<'_>,
+        space: &OpenedSpace,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         for link in &self.links {
             let served = space.view.links.iter().find(|served| served.id == link.entry.id);
             let mut entry = link.entry.clone();
@@ -321,7 +326,8 @@ impl OwnState {
                 entry.revoked |= served.revoked;
             }
             let is_told = served.is_none_or(|served| *served == entry);
-            links::set(transaction, &StoredLink { entry, ..link.clone() }, is_told)?;
+            links::set(transaction, &StoredLink { entry, ..link.clone() }, is_told, now)?;
+            links::requeue_grant(transaction, link.entry.id, now)?;
         }
         Ok(())
     }

@@ -122,8 +122,12 @@ impl Parties {
     }
 
     /// The ledger ends and starts again at the same address.
-    pub(crate) fn restart_ledger(&mut self) {
+    pub(crate) fn stop_ledger(&mut self) {
         self.ledger.take().unwrap().stop().unwrap();
+    }
+
+    pub(crate) fn restart_ledger(&mut self) {
+        self.stop_ledger();
         self.start_ledger();
     }
 

@@ -154,6 +154,8 @@ class Operations(private val folder: Path) {
             "recordTimeStamp" -> bytes(wallet.recordTimeStamp(RecordId(with.text("id"))).proof)
             "verifyGrant" -> wallet.verifyGrant(GrantId(with.text("grant")))
             "share" -> wallet.share(with.share())
+            "shareOnLedger" -> wallet.shareOnLedger(fresh!!, with.share())
+            "verifyShare" -> wallet.verifyShare(LinkId(with.text("share")))
             "previewShare" -> wallet.previewShare(with.scopes(), with.leaveOut(), with.withNumbers(), with.shareFormat())
             "shareLink" -> wallet.shareLink(LinkId(with.text("share")))
             "shares" -> wallet.shares()
