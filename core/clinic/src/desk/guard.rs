@@ -24,10 +24,23 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal,
     };
-    for (name, value) in HEADERS {
+    let permission = response.extensions().get::<Permission>().copied();
+    let (policy, features) = match permission {
+        None => (POLICY, "camera=(), microphone=(), geolocation=()"),
+        Some(Permission::Camera) => (POLICY_WITH_SCRIPT, "camera=(self), microphone=(), geolocation=()"),
+    };
+    let of_page = [("content-security-policy", policy), ("permissions-policy", features)];
+    for (name, value) in HEADERS.into_iter().chain(of_page) {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+/// What a page may do beside showing itself and sending forms. A handler puts it into its answer; a page of any other may do nothing.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Permission {
+    /// Run the desk's own scripts, ask the desk, and use the camera.
+    Camera,
 }
 
 #[expect(clippy::result_large_err, reason = "the answer of one request, made and sent once")]
@@ -88,20 +101,21 @@ pub(super) const COOKIE: &str = "keepwell-desk";
 /// The name of the cookie by which a browser is known that was let in once.
 pub(super) const BROWSER_COOKIE: &str = "keepwell-desk-browser";
 
-/// Nothing but our own style sheet and forms; never framed, kept or sniffed. Without any referrer
-/// browsers would not say where our own forms come from either (Fetch, "append a request Origin header").
-const HEADERS: [(&str, &str); 8] = [
-    (
-        "content-security-policy",
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
+/// Nothing but our own style sheet and forms.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The same with our own scripts, which ask nobody else.
+const POLICY_WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Never framed, kept or sniffed. Without any referrer browsers would not say where our own forms come from either (Fetch, "append a
+/// request Origin header").
+const HEADERS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("referrer-policy", "same-origin"),
     ("cache-control", "no-store"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
 ];
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The front desk page: server-rendered, for one machine, behind a login code.
 //!
-//! No script runs and none is sent. Whatever a patient sends is text, escaped by the templates.
+//! It works without scripts; those that are sent are files of its own, on the pages that need one. Whatever a patient sends is text, escaped by the templates.
 
 mod answer;
 mod browsers;
@@ -10,6 +10,7 @@ mod labels;
 mod pages;
 mod requests;
 mod routes;
+mod scan;
 mod serve;
 mod session;
 mod shared;

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::answer::{self, body, page, redirect};
-use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, cookie};
+use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, Permission, cookie};
 use super::labels;
 use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientsPage, QrPage, RecordPage, SharePage, SharedPage, Shell,
@@ -327,15 +327,15 @@ pub(super) async fn not_found(State(desk): State<Desk>, Extension(session): Exte
 
 /// What was sent to open a share.
 #[derive(Default)]
-struct ShareForm {
-    csrf: String,
+pub(super) struct ShareForm {
+    pub(super) csrf: String,
     link: String,
-    picture: Vec<u8>,
+    pub(super) picture: Vec<u8>,
     passcode: Zeroizing<String>,
 }
 
 impl ShareForm {
-    async fn read(mut form: Multipart) -> Result<Self, &'static str> {
+    pub(super) async fn read(mut form: Multipart) -> Result<Self, &'static str> {
         let mut read = Self::default();
         while let Some(field) = form.next_field().await.map_err(|_| "PictureUnreadable")? {
             let name = field.name().unwrap_or_default().to_owned();
@@ -395,7 +395,9 @@ async fn share_page(
     link: String,
 ) -> Response {
     let shell = Shell { clinic: clinic_name(desk).await, csrf: Some(session.csrf.clone()), here: "share" };
-    page(status, &SharePage { shell, csrf: session.csrf, problem, link })
+    let mut response = page(status, &SharePage { shell, csrf: session.csrf, problem, link });
+    response.extensions_mut().insert(Permission::Camera);
+    response
 }
 
 pub(super) async fn forged(desk: &Desk, session: &LoggedIn) -> Response {

@@ -11,6 +11,7 @@ use keepwell_server::{Bound, Limits, Listen, Server};
 use super::guard::guard;
 use super::requests;
 use super::routes;
+use super::scan;
 use super::shared::Desk;
 use crate::ClinicError;
 
@@ -43,6 +44,8 @@ impl Desk {
             .route("/grants/{grant}/confirm", post(routes::confirm))
             .route("/grants/{grant}/records/{record}", get(routes::file))
             .route("/share", get(routes::share_form).post(routes::open_share))
+            .route("/share/scan", post(scan::scan))
+            .route("/camera.js", get(scan::script))
             .route("/request", get(requests::form).post(requests::make))
             .route("/qr", get(routes::qr))
             .route("/style.css", get(routes::style))

@@ -2,6 +2,7 @@
 
 mod access_log;
 mod desk;
+mod desk_camera;
 mod desk_client;
 mod desk_list;
 mod desk_page;

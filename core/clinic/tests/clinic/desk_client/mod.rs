@@ -107,8 +107,14 @@ impl Browser {
 
     /// The same with a passcode.
     pub(crate) fn open_share_with(&self, link: &str, picture: &[u8], passcode: &str) -> Response {
+        let csrf = self.csrf();
+        self.post_parts("/share", &[("csrf", &csrf), ("link", link), ("passcode", passcode)], picture)
+    }
+
+    /// Sends a form with a picture.
+    pub(crate) fn post_parts(&self, path: &str, fields: &[(&str, &str)], picture: &[u8]) -> Response {
         let mut body = Vec::new();
-        for (name, content) in [("csrf", &*self.csrf()), ("link", link), ("passcode", passcode)] {
+        for (name, content) in fields {
             let content = content.as_bytes();
             let head = format!("--boundary\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
             body.extend_from_slice(head.as_bytes());
@@ -121,7 +127,7 @@ impl Browser {
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(picture);
         body.extend_from_slice(b"\r\n--boundary--\r\n");
-        let request = Request::new(Method::Post, format!("{}/share", self.url)).with_body(body);
+        let request = Request::new(Method::Post, format!("{}{path}", self.url)).with_body(body);
         self.send(request, &[("content-type", "multipart/form-data; boundary=boundary")])
     }
 
@@ -138,17 +144,21 @@ impl Browser {
 
 /// A PNG of the QR code of a text.
 pub(crate) fn picture_of(text: &str) -> Vec<u8> {
+    png(&code_of(text))
+}
+
+/// The QR code of a text, with its margin.
+pub(crate) fn code_of(text: &str) -> image::GrayImage {
     let code = qrcode::QrCode::with_error_correction_level(text, qrcode::EcLevel::M).unwrap();
     let (width, scale, margin) = (code.width(), 4, 4);
     let colors = code.to_colors();
     let side = u32::try_from((width + 2 * margin) * scale).unwrap();
-    let picture = image::GrayImage::from_fn(side, side, |x, y| {
+    image::GrayImage::from_fn(side, side, |x, y| {
         let module = |pixel: u32| (pixel as usize / scale).checked_sub(margin).filter(|at| *at < width);
         let dark =
             module(x).zip(module(y)).is_some_and(|(x, y)| colors[y * width + x] == qrcode::Color::Dark);
         image::Luma([if dark { 0 } else { 255 }])
-    });
-    png(&picture)
+    })
 }
 
 /// A PNG with nothing on it.
