@@ -5,7 +5,7 @@ use keepwell_protocol::consent::{AccessRequest, SignedAccessRequest};
 use keepwell_protocol::crypto::Rng;
 use keepwell_protocol::domain::{Category, Duration, Purpose, RequestId};
 
-use crate::{Clinic, ClinicError};
+use crate::{Clinic, ClinicError, GrantSummary};
 
 /// What a desk asks for.
 #[derive(Clone, Debug)]
@@ -48,5 +48,13 @@ impl Clinic {
         request.check()?;
         self.store.put_request(request.id, request.expires, now)?;
         Ok(SignedAccessRequest::sign(request, &identity.signing_key))
+    }
+
+    /// The grant that answered a request, by what is known without asking anybody; none as long as there is none.
+    ///
+    /// # Errors
+    /// [`ClinicError`] if the store fails.
+    pub fn answer_to(&self, request: RequestId) -> Result<Option<GrantSummary>, ClinicError> {
+        self.store.answer_to(request)?.map(|grant| self.grant(grant)).transpose()
     }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use keepwell_protocol::formats::http::is_loopback;
 
 use super::answer::{plain, redirect};
+use super::session::Use;
 use super::shared::Desk;
 
 /// Whoever is logged in, for the handlers of their requests.
@@ -27,6 +28,7 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
     let permission = response.extensions().get::<Permission>().copied();
     let (policy, features) = match permission {
         None => (POLICY, "camera=(), microphone=(), geolocation=()"),
+        Some(Permission::Script) => (POLICY_WITH_SCRIPT, "camera=(), microphone=(), geolocation=()"),
         Some(Permission::Camera) => (POLICY_WITH_SCRIPT, "camera=(self), microphone=(), geolocation=()"),
     };
     let of_page = [("content-security-policy", policy), ("permissions-policy", features)];
@@ -39,7 +41,9 @@ pub(super) async fn guard(State(desk): State<Desk>, mut request: Request, next: 
 /// What a page may do beside showing itself and sending forms. A handler puts it into its answer; a page of any other may do nothing.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Permission {
-    /// Run the desk's own scripts, ask the desk, and use the camera.
+    /// Run the desk's own scripts and ask the desk.
+    Script,
+    /// The same, and use the camera.
     Camera,
 }
 
@@ -53,7 +57,8 @@ fn admit(desk: &Desk, request: &mut Request) -> Result<(), Response> {
         return Err(plain(StatusCode::FORBIDDEN, "this request did not come from this page"));
     }
     let session = cookie(request.headers(), COOKIE).and_then(|cookie| {
-        let csrf = desk.shared.sessions.csrf(&cookie, desk.now())?;
+        let by = if request.uri().path().starts_with(ASKED_BY_PAGES) { Use::Page } else { Use::Person };
+        let csrf = desk.shared.sessions.csrf(&cookie, by, desk.now())?;
         Some(LoggedIn { csrf, cookie })
     });
     match (session, request.uri().path()) {
@@ -96,6 +101,8 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }
 
+/// What lies below this a page asks for by itself.
+const ASKED_BY_PAGES: &str = "/live/";
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "keepwell-desk";
 /// The name of the cookie by which a browser is known that was let in once.

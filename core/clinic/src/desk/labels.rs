@@ -18,9 +18,6 @@ pub(super) fn sentence(code: &str) -> &'static str {
             "The server showed an older state of this record than before, so nothing of it is shown. Tell whoever runs the server."
         }
         "GrantChanged" => "The patient changed this grant. Look for new grants, then try again.",
-        "WrongMatchCode" => {
-            "These are not the six digits of this grant. Compare them with the patient’s screen again."
-        }
         "UnknownGrant" | "UnknownRecord" => "There is nothing here under this address.",
         "NotFound" => "The server has nothing for this grant. The patient may have moved or removed it.",
         "Offline" | "Timeout" | "ConnectionBroken" => {

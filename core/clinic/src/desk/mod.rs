@@ -7,6 +7,7 @@ mod browsers;
 mod condition;
 mod guard;
 mod labels;
+mod live;
 mod pages;
 mod requests;
 mod routes;

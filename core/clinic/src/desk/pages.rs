@@ -37,10 +37,31 @@ pub(super) struct PatientsPage {
     pub(super) shell: Shell,
     pub(super) csrf: String,
     pub(super) notices: Vec<Notice>,
+    pub(super) list: PatientList,
+}
+
+/// The list alone, for which that page asks by itself.
+#[derive(Template)]
+#[template(path = "list.html")]
+pub(super) struct ListPart {
+    pub(super) list: PatientList,
+}
+
+/// Every grant, and how old that is.
+pub(super) struct PatientList {
+    pub(super) csrf: String,
     pub(super) as_of: String,
     /// Whether the ledger is being asked while this page is made.
     pub(super) is_checking: bool,
+    /// Why new grants could not be looked for by itself the last time.
+    pub(super) problem: Option<&'static str>,
     pub(super) grants: Vec<GrantRow>,
+}
+
+/// Digits that are not those of a grant.
+pub(super) struct WrongDigits {
+    pub(super) grant: String,
+    pub(super) typed: String,
 }
 
 /// A grant on the list of patients.
@@ -56,6 +77,10 @@ pub(super) struct GrantRow {
     pub(super) age: Option<String>,
     pub(super) confirmed: bool,
     pub(super) open: bool,
+    /// The digits that were typed and are others.
+    pub(super) wrong_digits: Option<String>,
+    /// Whether its digits are typed next.
+    pub(super) has_focus: bool,
 }
 
 impl GrantRow {
@@ -72,6 +97,20 @@ impl GrantRow {
             age: grant.state.is_open().then(|| format!("as of {}", labels::age(grant.as_of, now))),
             confirmed: grant.patient.confirmed,
             open: grant.state.is_open(),
+            wrong_digits: None,
+            has_focus: false,
+        }
+    }
+}
+
+impl PatientList {
+    /// Gives the focus to the digits that are typed next: those that were wrong, else of the newest grant that is not confirmed.
+    pub(super) fn focus(&mut self) {
+        let is_waiting = |row: &GrantRow| row.open && !row.confirmed;
+        let wrong = self.grants.iter().position(|row| is_waiting(row) && row.wrong_digits.is_some());
+        let next = wrong.or_else(|| self.grants.iter().position(is_waiting));
+        if let Some(row) = next.and_then(|at| self.grants.get_mut(at)) {
+            row.has_focus = true;
         }
     }
 }
@@ -125,6 +164,8 @@ pub(super) struct RequestQrPage {
     /// What is asked for, in words.
     pub(super) asks: String,
     pub(super) purpose: &'static str,
+    /// The request, to ask for its answer.
+    pub(super) request: String,
     /// For how long the patient would give it.
     pub(super) lasts: String,
     /// For how long the request can be answered.

@@ -7,7 +7,7 @@ use keepwell_chart::english;
 use keepwell_protocol::domain::{Category, Duration, Purpose};
 
 use super::answer::page;
-use super::guard::LoggedIn;
+use super::guard::{LoggedIn, Permission};
 use super::labels;
 use super::pages::{Choice, RequestPage, RequestQrPage, Shell};
 use super::routes::{Posted, draw, forged, is_genuine, message};
@@ -54,10 +54,11 @@ pub(super) async fn make(
             let request = signed.request;
             let asks: Vec<&str> = request.categories.iter().map(|it| english::category(*it)).collect();
             let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "request" };
-            page(
+            let mut response = page(
                 StatusCode::OK,
                 &RequestQrPage {
                     shell,
+                    request: request.id.to_string(),
                     csrf: session.csrf,
                     asks: asks.join(", "),
                     purpose: labels::purpose(request.purpose),
@@ -66,7 +67,9 @@ pub(super) async fn make(
                     text,
                     svg,
                 },
-            )
+            );
+            response.extensions_mut().insert(Permission::Script);
+            response
         }
         Err(error) => message(&desk, &session, &error, "/request").await,
     }

@@ -18,8 +18,8 @@ use super::answer::{self, body, page, redirect};
 use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, Permission, cookie};
 use super::labels;
 use super::pages::{
-    GrantRow, LoginPage, MessagePage, Notice, PatientsPage, QrPage, RecordPage, SharePage, SharedPage, Shell,
-    facts, name, notices, synced,
+    GrantRow, LoginPage, MessagePage, Notice, PatientList, PatientsPage, QrPage, RecordPage, SharePage,
+    SharedPage, Shell, WrongDigits, facts, name, notices, synced,
 };
 use super::session::{Admitted, LoginRefused, Sender};
 use super::shared::Desk;
@@ -120,7 +120,7 @@ pub(super) async fn log_out(
 }
 
 pub(super) async fn patients(State(desk): State<Desk>, Extension(session): Extension<LoggedIn>) -> Response {
-    list(&desk, &session, Vec::new()).await
+    list(&desk, &session, StatusCode::OK, Vec::new(), None).await
 }
 
 pub(super) async fn sync(
@@ -132,7 +132,7 @@ pub(super) async fn sync(
         return forged(&desk, &session).await;
     }
     match desk.with_clinic(|clinic, clock, rng| clinic.sync(clock, rng)).await {
-        Ok(done) => list(&desk, &session, synced(&done)).await,
+        Ok(done) => list(&desk, &session, StatusCode::OK, synced(&done), None).await,
         Err(error) => message(&desk, &session, &error, "/").await,
     }
 }
@@ -146,10 +146,20 @@ pub(super) async fn confirm(
     if !is_genuine(&session, form.as_ref().ok().map(|Form(form)| form.csrf.as_str())) {
         return forged(&desk, &session).await;
     }
-    let code = form.map(|Form(form)| form.code).unwrap_or_default();
-    let confirmed = desk.with_clinic(move |clinic, _, _| clinic.confirm(grant_id(&grant)?, &code)).await;
+    let typed = form.map(|Form(form)| form.code).unwrap_or_default();
+    let (id, code) = (grant.clone(), typed.clone());
+    let confirmed = desk.with_clinic(move |clinic, _, _| clinic.confirm(grant_id(&id)?, &code)).await;
     match confirmed {
-        Ok(()) => list(&desk, &session, vec![Notice { text: "Confirmed.".to_owned(), refused: false }]).await,
+        Ok(()) => {
+            let notices = vec![Notice { text: "Confirmed.".to_owned(), refused: false }];
+            list(&desk, &session, StatusCode::OK, notices, None).await
+        }
+        Err(ClinicError::WrongMatchCode) => {
+            tracing::warn!(code = ClinicError::WrongMatchCode.code(), "a grant was not confirmed");
+            // Of a hand-made form as much as the field takes.
+            let wrong = WrongDigits { grant, typed: typed.chars().take(LONGEST_DIGITS).collect() };
+            list(&desk, &session, StatusCode::BAD_REQUEST, Vec::new(), Some(wrong)).await
+        }
         Err(error) => message(&desk, &session, &error, "/").await,
     }
 }
@@ -362,24 +372,48 @@ fn grant_id(text: &str) -> Result<GrantId, ClinicError> {
     GrantId::parse(text).map_err(|_| ClinicError::UnknownGrant)
 }
 
-async fn list(desk: &Desk, session: &LoggedIn, notices: Vec<Notice>) -> Response {
+async fn list(
+    desk: &Desk,
+    session: &LoggedIn,
+    status: StatusCode,
+    notices: Vec<Notice>,
+    wrong: Option<WrongDigits>,
+) -> Response {
+    match patient_list(desk, session, wrong).await {
+        Ok((clinic, mut list)) => {
+            list.focus();
+            let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
+            let mut response =
+                page(status, &PatientsPage { shell, csrf: session.csrf.clone(), notices, list });
+            response.extensions_mut().insert(Permission::Script);
+            response
+        }
+        Err(error) => message(desk, session, &error, "/").await,
+    }
+}
+
+/// The provider's name, and the list of patients as it is known.
+pub(super) async fn patient_list(
+    desk: &Desk,
+    session: &LoggedIn,
+    wrong: Option<WrongDigits>,
+) -> Result<(String, PatientList), ClinicError> {
     let listed = desk.with_clinic(|clinic, clock, _| {
         Ok((clinic.card()?.card.name, clinic.known_grants(clock)?, clock.now()))
     });
     // What is known is shown at once; what the ledger says meanwhile is on the next page.
     let is_checking = desk.refresh_behind();
-    match listed.await {
-        Ok((clinic, mut grants, now)) => {
-            grants.sort_by_key(|grant| !grant.state.is_open());
-            let shell = Shell { clinic, csrf: Some(session.csrf.clone()), here: "patients" };
-            let oldest = grants.iter().filter(|grant| grant.state.is_open()).map(|grant| grant.as_of).min();
-            let as_of = labels::age(oldest.unwrap_or(now), now);
-            let grants = grants.iter().map(|grant| GrantRow::new(grant, now)).collect();
-            let csrf = session.csrf.clone();
-            page(StatusCode::OK, &PatientsPage { shell, csrf, notices, as_of, is_checking, grants })
-        }
-        Err(error) => message(desk, session, &error, "/").await,
+    let (clinic, mut grants, now) = listed.await?;
+    grants.sort_by_key(|grant| !grant.state.is_open());
+    let oldest = grants.iter().filter(|grant| grant.state.is_open()).map(|grant| grant.as_of).min();
+    let as_of = labels::age(oldest.unwrap_or(now), now);
+    let mut grants: Vec<GrantRow> = grants.iter().map(|grant| GrantRow::new(grant, now)).collect();
+    if let Some(WrongDigits { grant, typed }) = wrong {
+        let row = grants.iter_mut().find(|row| row.id == grant);
+        row.into_iter().for_each(|row| row.wrong_digits = Some(typed.clone()));
     }
+    let problem = desk.look_failed().map(|code| labels::sentence(&code));
+    Ok((clinic, PatientList { csrf: session.csrf.clone(), as_of, is_checking, problem, grants }))
 }
 
 async fn login_page(desk: &Desk, status: StatusCode, problem: Option<String>) -> Response {
@@ -414,7 +448,6 @@ pub(super) async fn message(
     let (status, heading) = match error {
         ClinicError::UnknownGrant | ClinicError::UnknownRecord => (StatusCode::NOT_FOUND, "Nothing here"),
         ClinicError::ForgedForm | ClinicError::NotInForce(_) => (StatusCode::FORBIDDEN, "Not allowed"),
-        ClinicError::WrongMatchCode => (StatusCode::BAD_REQUEST, "Another code"),
         ClinicError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy"),
         ClinicError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "The disk is full"),
         ClinicError::Net(_) | ClinicError::Server(_) | ClinicError::Gateway(_) => {
@@ -434,6 +467,9 @@ async fn clinic_name(desk: &Desk) -> String {
         .await
         .unwrap_or_else(|_| "Keepwell".to_owned())
 }
+
+/// Six digits with a space or hyphen between them.
+const LONGEST_DIGITS: usize = 7;
 
 /// Rows of each table on a page that shows every kind of record.
 const ROWS: usize = 100;

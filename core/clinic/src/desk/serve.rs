@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use keepwell_server::{Bound, Limits, Listen, Server};
 
 use super::guard::guard;
+use super::live;
 use super::requests;
 use super::routes;
 use super::scan;
@@ -46,6 +47,9 @@ impl Desk {
             .route("/share", get(routes::share_form).post(routes::open_share))
             .route("/share/scan", post(scan::scan))
             .route("/camera.js", get(scan::script))
+            .route("/live/list", get(live::list))
+            .route("/live/request/{request}", get(live::answer))
+            .route("/live.js", get(live::script))
             .route("/request", get(requests::form).post(requests::make))
             .route("/qr", get(routes::qr))
             .route("/style.css", get(routes::style))

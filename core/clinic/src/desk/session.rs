@@ -105,6 +105,15 @@ pub(super) struct Admitted {
     pub(super) browser: Option<String>,
 }
 
+/// Who makes a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Use {
+    /// Somebody who clicked.
+    Person,
+    /// The page by itself.
+    Page,
+}
+
 struct Session {
     token: [u8; 32],
     csrf: String,
@@ -161,12 +170,15 @@ impl Sessions {
         Ok(Admitted { session: cookie, browser })
     }
 
-    /// The form token of the session that this cookie belongs to; `None` if nobody is logged in by it.
-    pub(super) fn csrf(&self, cookie: &str, now: Timestamp) -> Option<String> {
+    /// The form token of the session that this cookie belongs to; `None` if nobody is logged in by it. A page that asks by itself is no
+    /// use of the session.
+    pub(super) fn csrf(&self, cookie: &str, by: Use, now: Timestamp) -> Option<String> {
         let token = crypto::sha256(cookie.as_bytes());
         let mut state = self.lock();
         let session = state.open.iter_mut().find(|session| session.token == token && session.is_live(now))?;
-        session.used = now;
+        if by == Use::Person {
+            session.used = now;
+        }
         Some(session.csrf.clone())
     }
 
@@ -226,12 +238,12 @@ mod tests {
         let sessions = sessions(&code);
         for typed in [shown.clone(), shown.to_lowercase(), format!(" {} ", shown.replace('-', " "))] {
             let cookie = sessions.log_in(&typed, HERE, NOW, &mut rng).unwrap().session;
-            assert!(sessions.csrf(&cookie, NOW).is_some());
+            assert!(sessions.csrf(&cookie, Use::Person, NOW).is_some());
         }
         for typed in ["", "AAAAA-AAAAA", shown.trim_end_matches(char::is_alphanumeric)] {
             assert_eq!(sessions.log_in(typed, HERE, NOW, &mut rng), Err(LoginRefused::Wrong));
         }
-        assert_eq!(sessions.csrf("", NOW), None);
+        assert_eq!(sessions.csrf("", Use::Person, NOW), None);
         assert_eq!(format!("{code:?}"), "LoginCode(..)");
     }
 
@@ -270,14 +282,21 @@ mod tests {
         let cookie = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
         let mut now = NOW;
         while now < later(LONGEST) {
-            assert!(sessions.csrf(&cookie, now).is_some());
+            assert!(sessions.csrf(&cookie, Use::Person, now).is_some());
             now = now.saturating_add(Duration::minutes(29));
         }
-        assert_eq!(sessions.csrf(&cookie, later(LONGEST)), None);
+        assert_eq!(sessions.csrf(&cookie, Use::Person, later(LONGEST)), None);
         let idle = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
-        assert_eq!(sessions.csrf(&idle, later(LONGEST_IDLE)), None);
+        assert_eq!(sessions.csrf(&idle, Use::Person, later(LONGEST_IDLE)), None);
+        let watched = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
+        assert!(sessions.csrf(&watched, Use::Page, later(Duration::minutes(29))).is_some());
+        assert_eq!(
+            sessions.csrf(&watched, Use::Page, later(LONGEST_IDLE)),
+            None,
+            "a page alone keeps nobody logged in"
+        );
         let left = sessions.log_in(&code.to_string(), HERE, NOW, &mut rng).unwrap().session;
         sessions.log_out(&left);
-        assert_eq!(sessions.csrf(&left, NOW), None);
+        assert_eq!(sessions.csrf(&left, Use::Person, NOW), None);
     }
 }

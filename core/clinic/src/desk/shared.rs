@@ -1,7 +1,7 @@
 //! What all requests of a desk share: the home, the sessions, the look at the ledger behind the page.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use keepwell_net::{Clock, Transport};
@@ -27,16 +27,19 @@ pub(super) struct Shared {
     policy: TrustPolicy,
     clock: Arc<dyn Clock>,
     pub(super) sessions: Sessions,
-    refresh: Mutex<Refresh>,
+    refresh: Mutex<Turn>,
+    look: Mutex<Turn>,
     /// Held for as long as this desk is there.
     _only_desk: FileLock,
 }
 
-/// Asking the ledger behind the page where grants stand.
+/// Something that is done behind the page, once at a time and not too often.
 #[derive(Default)]
-struct Refresh {
+struct Turn {
     is_running: bool,
     begun: Option<Duration>,
+    /// The code of why it was not done the last time.
+    failed: Option<String>,
 }
 
 impl Desk {
@@ -59,8 +62,9 @@ impl Desk {
         let code = LoginCode::generate(rng)?;
         write_private(&paths.desk_code(), format!("{code}\n").as_bytes())?;
         let sessions = Sessions::new(&code, Browsers::read(paths.desk_browsers()));
-        let (home, refresh) = (home.to_owned(), Mutex::default());
-        let shared = Shared { home, transport, policy, clock, sessions, refresh, _only_desk: only_desk };
+        let (home, refresh, look) = (home.to_owned(), Mutex::default(), Mutex::default());
+        let shared =
+            Shared { home, transport, policy, clock, sessions, refresh, look, _only_desk: only_desk };
         Ok((Self { shared: Arc::new(shared) }, code))
     }
 
@@ -75,19 +79,44 @@ impl Desk {
 
     /// Has the ledger asked where grants stand, without waiting for it; answers whether that is under way.
     pub(super) fn refresh_behind(&self) -> bool {
+        self.take_turn(|shared| &shared.refresh, |clinic, clock, _| clinic.refresh_some(clock))
+    }
+
+    /// Has new grants looked for, without waiting for it.
+    pub(super) fn look_behind(&self) {
+        self.take_turn(|shared| &shared.look, |clinic, clock, rng| clinic.sync(clock, rng).map(drop));
+    }
+
+    /// The code of why new grants could not be looked for behind the page the last time.
+    pub(super) fn look_failed(&self) -> Option<String> {
+        self.turn(|shared| &shared.look).failed.clone()
+    }
+
+    fn turn(&self, of: fn(&Shared) -> &Mutex<Turn>) -> MutexGuard<'_, Turn> {
+        of(&self.shared).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins something if it is its turn; answers whether it is under way.
+    fn take_turn(
+        &self,
+        of: fn(&Shared) -> &Mutex<Turn>,
+        work: fn(&mut Clinic, &dyn Clock, &mut Rng) -> Result<(), ClinicError>,
+    ) -> bool {
         let now = self.shared.clock.monotonic();
-        let mut refresh = self.shared.refresh.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = refresh.begun.is_none_or(|begun| now.saturating_sub(begun) >= REFRESH_EACH);
-        if refresh.is_running || !is_due {
-            return refresh.is_running;
+        let mut turn = self.turn(of);
+        let is_due = turn.begun.is_none_or(|begun| now.saturating_sub(begun) >= TURN_EACH);
+        if turn.is_running || !is_due {
+            return turn.is_running;
         }
-        *refresh = Refresh { is_running: true, begun: Some(now) };
+        (turn.is_running, turn.begun) = (true, Some(now));
         let desk = self.clone();
         tokio::spawn(async move {
-            if let Err(error) = desk.with_clinic(|clinic, clock, _| clinic.refresh_some(clock)).await {
-                tracing::warn!(code = error.code(), "the states of grants were not asked");
+            let failed = desk.with_clinic(work).await.err().map(|error| error.code().to_owned());
+            if let Some(code) = &failed {
+                tracing::warn!(code, "what is done behind the page was not done");
             }
-            desk.shared.refresh.lock().unwrap_or_else(PoisonError::into_inner).is_running = false;
+            let mut turn = desk.turn(of);
+            (turn.is_running, turn.failed) = (false, failed);
         });
         true
     }
@@ -120,7 +149,7 @@ impl Desk {
     }
 }
 
-/// How long after one look at the ledger the next one begins at the earliest.
-const REFRESH_EACH: Duration = Duration::from_secs(10);
+/// How long after one turn the next one begins at the earliest.
+const TURN_EACH: Duration = Duration::from_secs(10);
 /// How often it is looked whether something of the access log is to be published.
 const PUBLISH_EACH: Duration = Duration::from_mins(10);

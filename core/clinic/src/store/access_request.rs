@@ -1,7 +1,7 @@
 //! What the desk asked patients for, until it is answered or its time is over.
 
 use keepwell_protocol::domain::{Duration, GrantId, RequestId, Timestamp};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::database::{Store, seconds};
 use crate::ClinicError;
@@ -22,6 +22,13 @@ impl Store {
             )?;
             Ok(())
         })
+    }
+
+    /// The grant that answered a request; none as long as nobody did, nor of a request that is not known any more.
+    pub(crate) fn answer_to(&self, id: RequestId) -> Result<Option<GrantId>, ClinicError> {
+        let sql = "SELECT answer FROM access_request WHERE id = ?1 AND answer IS NOT NULL";
+        let answer = self.connection.query_row(sql, [id.as_bytes()], |row| row.get(0)).optional()?;
+        Ok(answer.map(GrantId::from_bytes))
     }
 }
 

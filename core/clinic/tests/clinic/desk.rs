@@ -39,8 +39,9 @@ fn hostile(resource_type: &str) -> String {
 
 /// Fails if anything but our own markup is in a page.
 fn assert_harmless(page: &str) {
-    let own = r#"<script type="module" src="/camera.js"></script>"#;
-    let lower = page.replacen(own, "", 1).to_lowercase();
+    let own = ["camera", "live"].map(|name| format!(r#"<script type="module" src="/{name}.js"></script>"#));
+    let foreign = own.iter().fold(page.to_owned(), |page, own| page.replacen(own, "", 1));
+    let lower = foreign.to_lowercase();
     for markup in [
         "<script",
         "<img",
@@ -90,7 +91,9 @@ fn every_page_wants_a_login_and_says_nothing_before_it() {
         assert_eq!((answer.status, answer.header("location")), (303, Some("/login")), "{path}");
         assert!(answer.body.is_empty());
     }
-    assert_eq!(browser.get("/camera.js").status, 303);
+    for path in ["/camera.js", "/live.js", "/live/list", "/live/request/x"] {
+        assert_eq!(browser.get(path).status, 303, "{path}");
+    }
     for path in ["/sync", &format!("{record}/confirm"), "/share", "/share/scan", "/request", "/logout"] {
         assert_eq!(browser.post(path, &[("csrf", "x")]).status, 303, "{path}");
     }
@@ -230,7 +233,18 @@ fn a_form_needs_its_token_and_its_own_page() {
 
     let wrong = browser.post(&confirm, &[("csrf", &token), ("code", "000")]);
     assert_eq!(wrong.status, 400);
-    assert!(String::from_utf8(wrong.body).unwrap().contains("WrongMatchCode"));
+    let list = String::from_utf8(wrong.body).unwrap();
+    let row = list.split("<tr data-grant=").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(
+        row.contains("These are not the six digits") && row.contains(r#"value="000" aria-invalid="true""#),
+        "{row}"
+    );
+    assert!(row.contains("autofocus"), "and is typed again");
+    let hostile = browser.post(&confirm, &[("csrf", &token), ("code", HOSTILE[1])]);
+    assert_harmless(&String::from_utf8(hostile.body).unwrap());
+    let of_nobody =
+        browser.post(&format!("/grants/{}/confirm", "0".repeat(64)), &[("csrf", &token), ("code", "000")]);
+    assert_eq!(of_nobody.status, 404);
     assert_eq!(browser.post_with(&confirm, &form, &[("origin", &desk.url)]).status, 200);
     assert!(clinic.grant(granted.id).unwrap().patient.confirmed);
 }
@@ -275,9 +289,10 @@ fn only_the_page_that_scans_may_use_the_camera_and_scripts() {
             answer.header("permissions-policy").unwrap().contains("camera=(self)"),
         )
     };
-    for path in ["/", "/request", "/qr", "/nothing", "/camera.js", "/style.css"] {
+    for path in ["/request", "/qr", "/nothing", "/camera.js", "/live.js", "/live/list", "/style.css"] {
         assert_eq!(says(&browser.get(path)), (false, false), "{path}");
     }
+    assert_eq!(says(&browser.get("/")), (true, false));
     let page = browser.get("/share");
     assert_eq!(says(&page), (true, true));
     assert!(

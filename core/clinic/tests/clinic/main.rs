@@ -5,6 +5,7 @@ mod desk;
 mod desk_camera;
 mod desk_client;
 mod desk_list;
+mod desk_live;
 mod desk_page;
 mod home;
 mod inbox;
