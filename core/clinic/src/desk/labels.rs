@@ -1,6 +1,6 @@
 //! Codes in words for people at a front desk.
 
-use keepwell_protocol::domain::{Purpose, Timestamp};
+use keepwell_protocol::domain::Purpose;
 use keepwell_protocol::formats::shl::OpenError;
 
 use crate::{ClinicError, ShareError};
@@ -112,26 +112,4 @@ pub(super) fn purpose(purpose: Purpose) -> &'static str {
         Purpose::PatientRequest => "the patient’s request",
         Purpose::FamilyRequest => "the family’s request",
     }
-}
-
-/// A time to the minute.
-pub(super) fn minute(time: Timestamp) -> String {
-    let text = time.to_string();
-    let minute = text.get(..16).unwrap_or(&text);
-    format!("{} UTC", minute.replace('T', " "))
-}
-
-/// A time to the minute, without its day if that is today.
-pub(super) fn age(time: Timestamp, now: Timestamp) -> String {
-    let minute = minute(time);
-    match minute.split_once(' ') {
-        Some((day, minute)) if day == self::day(now) => minute.to_owned(),
-        _ => minute,
-    }
-}
-
-/// The day of a time.
-pub(super) fn day(time: Timestamp) -> String {
-    let text = time.to_string();
-    text.get(..10).unwrap_or(&text).to_owned()
 }

@@ -8,6 +8,7 @@ mod condition;
 mod guard;
 mod labels;
 mod live;
+mod local_time;
 mod pages;
 mod requests;
 mod routes;

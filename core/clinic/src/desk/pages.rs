@@ -5,6 +5,7 @@ use keepwell_chart::{Chart, english};
 use keepwell_protocol::domain::Timestamp;
 
 use super::labels;
+use super::local_time;
 use crate::{GrantSummary, Reading};
 
 /// What stands around every page.
@@ -72,7 +73,8 @@ pub(super) struct GrantRow {
     pub(super) granted: String,
     pub(super) purpose: &'static str,
     pub(super) until: String,
-    pub(super) until_day: String,
+    /// The same as people here read it.
+    pub(super) until_here: String,
     pub(super) state: &'static str,
     pub(super) age: Option<String>,
     pub(super) confirmed: bool,
@@ -92,9 +94,9 @@ impl GrantRow {
             granted: granted(grant),
             purpose: labels::purpose(grant.purpose),
             until: grant.not_after.to_string(),
-            until_day: labels::day(grant.not_after),
+            until_here: local_time::minute(grant.not_after),
             state: grant.state.as_str(),
-            age: grant.state.is_open().then(|| format!("as of {}", labels::age(grant.as_of, now))),
+            age: grant.state.is_open().then(|| format!("as of {}", local_time::age(grant.as_of, now))),
             confirmed: grant.patient.confirmed,
             open: grant.state.is_open(),
             wrong_digits: None,
@@ -230,10 +232,10 @@ pub(super) fn facts(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> V
     facts.extend(grant.patient.birth_date.iter().map(|date| format!("born {date}")));
     facts.extend(chart.patient.iter().filter(|it| !it.gender.is_empty()).map(|it| it.gender.clone()));
     facts.push(format!("granted: {}, for {}", granted(grant), labels::purpose(grant.purpose)));
-    facts.push(format!("until {}", labels::day(grant.not_after)));
-    facts.extend(reading.as_of.map(|time| format!("record as of {}", labels::minute(time))));
+    facts.push(format!("until {}", local_time::minute(grant.not_after)));
+    facts.extend(reading.as_of.map(|time| format!("record as of {}", local_time::minute(time))));
     facts.extend(
-        reading.proved.map(|(_, time)| format!("in force by the ledger at {}", labels::minute(time))),
+        reading.proved.map(|(_, time)| format!("in force by the ledger at {}", local_time::minute(time))),
     );
     facts
 }

@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use super::answer::{self, body, page, redirect};
 use super::guard::{BROWSER_COOKIE, COOKIE, LoggedIn, Permission, cookie};
 use super::labels;
+use super::local_time;
 use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientList, PatientsPage, QrPage, RecordPage, SharePage,
     SharedPage, Shell, WrongDigits, facts, name, notices, synced,
@@ -406,7 +407,7 @@ pub(super) async fn patient_list(
     let (clinic, mut grants, now) = listed.await?;
     grants.sort_by_key(|grant| !grant.state.is_open());
     let oldest = grants.iter().filter(|grant| grant.state.is_open()).map(|grant| grant.as_of).min();
-    let as_of = labels::age(oldest.unwrap_or(now), now);
+    let as_of = local_time::age(oldest.unwrap_or(now), now);
     let mut grants: Vec<GrantRow> = grants.iter().map(|grant| GrantRow::new(grant, now)).collect();
     if let Some(WrongDigits { grant, typed }) = wrong {
         let row = grants.iter_mut().find(|row| row.id == grant);
