@@ -5,10 +5,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use keepwell_protocol::domain::Category;
+use keepwell_protocol::domain::{Category, fold};
 use keepwell_protocol::formats::fhir::{ResourceHead, Validities, reference_key, resource_keys};
 
 use crate::columns::columns;
+use crate::currency;
+use crate::english;
 use crate::fields::{Fields, fields};
 use crate::label::{Label, RecordKind};
 use crate::node::Node;
@@ -74,8 +76,6 @@ pub struct Table {
     pub columns: Vec<Label>,
     /// Its rows, newest first.
     pub rows: Vec<TableRow>,
-    /// How many rows it has, or had before it was shortened.
-    pub total: usize,
 }
 
 /// A line of a table, of one resource, and what is behind it.
@@ -89,6 +89,10 @@ pub struct TableRow {
     pub fields: Fields,
     /// Where the resource can be had as a file.
     pub file: Option<String>,
+    /// Whether it does not hold now by its own codes: resolved, stopped, completed, called off, refuted, withdrawn.
+    pub is_over: bool,
+    /// Whether its codes say that it is severe: an allergy of high criticality or with a severe reaction, a severe problem.
+    pub is_severe: bool,
 }
 
 /// What a row says in a column.
@@ -131,7 +135,7 @@ impl Chart {
             rows.sort_by(|a, b| b.row.day().cmp(a.row.day()));
             let count = rows.len();
             let columns = labels(kind).collect();
-            let table = Table { kind, resource_type, columns, rows, total: count };
+            let table = Table { kind, resource_type, columns, rows };
             match sections.last_mut().filter(|section| section.category == category) {
                 Some(section) => {
                     section.count += count;
@@ -146,11 +150,18 @@ impl Chart {
         Self { patient: banner(&nodes), sections }
     }
 
-    /// Keeps the newest rows of each table, so that a page stays a page.
-    pub fn shorten(&mut self, rows: usize) {
-        for table in self.sections.iter_mut().flat_map(|section| &mut section.tables) {
-            table.rows.truncate(rows);
+    /// Drops the rows that do not have all words of a text, whatever their capitals and accents. A text of no word drops none.
+    pub fn find(&mut self, text: &str) {
+        let folded = fold(text);
+        let words: Vec<&str> = folded.split_whitespace().take(MOST_WORDS).collect();
+        for section in &mut self.sections {
+            for table in &mut section.tables {
+                table.rows.retain(|row| row.has_words(&words));
+            }
+            section.tables.retain(|table| !table.rows.is_empty());
+            section.count = section.tables.iter().map(|table| table.rows.len()).sum();
         }
+        self.sections.retain(|section| section.count > 0);
     }
 
     /// Drops the sections of all categories but this one.
@@ -179,6 +190,23 @@ impl Table {
         }
     }
 }
+
+impl TableRow {
+    /// Whether each of these words is in something that it shows.
+    fn has_words(&self, words: &[&str]) -> bool {
+        let cells = self.cells.iter();
+        let lines =
+            cells.flat_map(|cell| cell.lines.iter().chain(cell.also.iter().flat_map(|fact| &fact.lines)));
+        let values = lines.map(|line| &line.value).chain(self.fields.listed.iter().map(|field| &field.value));
+        let shown: Vec<String> = values.map(english::value).collect();
+        let shown = shown.join("\n");
+        let shown = fold(&shown);
+        words.iter().all(|word| shown.contains(word))
+    }
+}
+
+/// The most words that are looked for.
+const MOST_WORDS: usize = 16;
 
 impl Cell {
     fn says_something(&self) -> bool {
@@ -213,6 +241,8 @@ fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, named: &Named<'_>) -> T
             _ => Fields::default(),
         },
         file: entry.file.map(str::to_owned),
+        is_over: currency::is_over(node, &row),
+        is_severe: node.is_some_and(|node| currency::is_severe(node, row.kind)),
         row,
     }
 }
@@ -336,6 +366,25 @@ mod tests {
         assert_eq!(also.iter().map(|fact| fact.label).collect::<Vec<_>>(), [Label::Interpretation]);
         assert_eq!(cell(table, 1, Label::ReferenceRange), ["≤ 80 kg"]);
         assert!(table.rows.iter().all(|row| row.fields.listed.is_empty() && row.file.is_some()));
+    }
+
+    #[test]
+    fn finding_keeps_the_rows_that_have_all_words() {
+        let nuts = entry(
+            Category::Allergies,
+            r#"{"resourceType":"AllergyIntolerance","code":{"text":"Erdnüsse"},"note":[{"text":"since school"}]}"#,
+        );
+        let dust =
+            entry(Category::Allergies, r#"{"resourceType":"AllergyIntolerance","code":{"text":"Dust"}}"#);
+        let found = |text: &str| {
+            let mut chart = Chart::new(&[nuts, dust]);
+            chart.find(text);
+            chart.sections.first().map_or(0, |section| section.tables[0].rows.len())
+        };
+        assert_eq!(
+            [found("erdnusse SCHOOL"), found("dust"), found("dust school"), found("  ")],
+            [1, 1, 0, 2]
+        );
     }
 
     #[test]

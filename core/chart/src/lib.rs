@@ -8,7 +8,7 @@
 //!
 //! - [`Row`]: a line of a list; [`title`] and [`Brief`] are parts of it for who needs no more.
 //! - [`View`]: the page of one record.
-//! - [`Chart`]: many records as tables.
+//! - [`Chart`]: many records as tables; [`Summary`] is what holds now of them, [`Series`] the results of one test.
 //! - [`CarriedFile`]: a file that a record carries or points to, with what the record says of it.
 //!
 //! ```
@@ -26,6 +26,7 @@ mod attachment;
 mod binary;
 mod chart;
 mod columns;
+mod currency;
 pub mod english;
 mod fields;
 mod label;
@@ -36,7 +37,9 @@ mod phrase;
 mod read_row;
 mod record;
 mod row;
+mod summary;
 mod text;
+mod unit;
 mod value;
 mod view;
 
@@ -50,5 +53,6 @@ pub use observation::Component;
 pub use read_row::title;
 pub use record::Related;
 pub use row::{Brief, Row};
+pub use summary::{Series, Summary, SummaryRow};
 pub use value::{Line, Tone, Value, When};
 pub use view::{Fact, Passage, View};

@@ -1,6 +1,7 @@
 //! FHIR's data types in words.
 
 use crate::node::Node;
+use crate::unit;
 use crate::value::{Line, Value, When};
 
 /// A `CodeableConcept` or `Coding`: what it says, then each code with its system. A coding's own
@@ -37,13 +38,13 @@ pub(crate) fn title<'n>(node: &'n Node<'_>) -> Option<&'n str> {
         .or_else(|| node.text())
 }
 
-/// A `Quantity`: comparator, digits as received, unit; and the coded unit where it reads otherwise.
+/// A `Quantity`: comparator, digits as received, the unit as people write it; and the coded unit where it reads otherwise.
 pub(crate) fn quantity(node: &Node<'_>) -> Option<String> {
     let value = node.text_of("value")?;
     let mut text = format!("{}{value}", node.text_of("comparator").unwrap_or_default());
     let code = node.text_of("code");
     if let Some(unit) = node.text_of("unit").or(code) {
-        text = format!("{text} {unit}");
+        text = format!("{text} {}", unit::written(unit));
         if let Some(code) = code.filter(|code| !same_unit(code, unit)) {
             let system = node.text_of("system").map(system_name).unwrap_or_default();
             text = format!("{text} ({})", format!("{system} {code}").trim());
@@ -276,6 +277,8 @@ mod tests {
         assert_eq!(quantity(&node(micro)).unwrap(), "5.0 mg (UCUM ug)");
         assert_eq!(quantity(&node(r#"{"value":5.0,"unit":"mg","code":"mg"}"#)).unwrap(), "5.0 mg");
         assert_eq!(quantity(&node(r#"{"value":120,"unit":"mmHg","code":"mm[Hg]"}"#)).unwrap(), "120 mmHg");
+        let spelled = r#"{"value":120,"unit":"mm[Hg]","system":"http://unitsofmeasure.org","code":"mm[Hg]"}"#;
+        assert_eq!(quantity(&node(spelled)).unwrap(), "120 mmHg");
         assert_eq!(quantity(&node(r#"{"comparator":"<","value":0.10}"#)).unwrap(), "<0.10");
         assert_eq!(quantity(&node(r#"{"unit":"mg"}"#)), None);
     }

@@ -3,16 +3,16 @@
 //! It is pure, and has no cryptography, so that it also runs in a browser. Every text of a record is escaped; there is no script and no
 //! inline style in what it writes.
 //!
-//! - [`records`]: a chart as sections and tables.
+//! - [`records`]: a chart as what holds now, and folded sections with everything.
 //! - [`STYLE`]: the style sheet that this is written for.
 //! - [`Shared`]: the resources of a file that somebody shares, for a chart.
 //!
 //! ```
 //! use keepwell_chart::Chart;
-//! use keepwell_page::{Shared, records};
+//! use keepwell_page::{Shared, Shown, records};
 //!
 //! let shared = Shared::read(br#"{"resourceType":"AllergyIntolerance","code":{"text":"<b>Nuts</b>"}}"#)?;
-//! let html = records(&Chart::new(&shared.entries()), false).unwrap();
+//! let html = records(&Chart::new(&shared.entries()), Shown::default()).unwrap();
 //! assert!(html.contains("Nuts") && !html.contains("<b>"));
 //! # Ok::<(), keepwell_page::NotARecord>(())
 //! ```
@@ -20,8 +20,10 @@
 mod labels;
 mod records;
 mod shared;
+mod summary;
+mod trend;
 
-pub use records::records;
+pub use records::{Shown, records};
 pub use shared::{NotARecord, Shared, SharedResource};
 
 /// The style sheet: light and dark, narrow and wide, screen and paper.

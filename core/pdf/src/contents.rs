@@ -81,7 +81,7 @@ fn section(section: &Section) -> Vec<Block> {
             kind => english::kind(kind),
         };
         if name != heading {
-            blocks.push(Block::Heading { level: 3, text: format!("{name} ({})", table.total) });
+            blocks.push(Block::Heading { level: 3, text: format!("{name} ({})", table.rows.len()) });
         }
         blocks.push(Block::Table(Table {
             summary: format!("{heading}: {name}"),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use keepwell_chart::{CarriedFile, Chart, Entry};
-use keepwell_page::{NotARecord, Shared};
+use keepwell_page::{NotARecord, Shared, Shown};
 use keepwell_protocol::formats::fhir::decode_base64;
 
 /// The records in the files of a link.
@@ -48,7 +48,7 @@ impl Records {
     pub fn page(&self) -> Page {
         let entries: Vec<Entry<'_>> = self.files.iter().flat_map(Shared::entries).collect();
         let chart = Chart::new(&entries);
-        let rendered = keepwell_page::records(&chart, false).and_then(|records| {
+        let rendered = keepwell_page::records(&chart, Shown::default()).and_then(|records| {
             let unreadable = self.files.iter().map(|file| file.unreadable).sum();
             Opened { chart: &chart, unreadable, documents: &self.documents(), records }.render()
         });

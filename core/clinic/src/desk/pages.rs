@@ -122,9 +122,15 @@ impl PatientList {
 pub(super) struct RecordPage {
     pub(super) shell: Shell,
     pub(super) name: String,
+    pub(super) born: Option<String>,
     pub(super) facts: Vec<String>,
     pub(super) notices: Vec<Notice>,
     pub(super) only: Option<&'static str>,
+    /// What is looked for in the records; empty if nothing is.
+    pub(super) words: String,
+    /// How many records are shown, of how many.
+    pub(super) found: usize,
+    pub(super) all: usize,
     /// The records as HTML, which is of our own making.
     pub(super) records: String,
 }
@@ -193,6 +199,7 @@ pub(super) struct SharePage {
 pub(super) struct SharedPage {
     pub(super) shell: Shell,
     pub(super) name: String,
+    pub(super) born: Option<String>,
     pub(super) facts: Vec<String>,
     /// What came along and is not shown.
     pub(super) left_out: Option<String>,
@@ -229,7 +236,6 @@ fn granted(grant: &GrantSummary) -> String {
 /// What stands under the name on the page of a record.
 pub(super) fn facts(grant: &GrantSummary, chart: &Chart, reading: &Reading) -> Vec<String> {
     let mut facts: Vec<String> = Vec::new();
-    facts.extend(grant.patient.birth_date.iter().map(|date| format!("born {date}")));
     facts.extend(chart.patient.iter().filter(|it| !it.gender.is_empty()).map(|it| it.gender.clone()));
     facts.push(format!("granted: {}, for {}", granted(grant), labels::purpose(grant.purpose)));
     facts.push(format!("until {}", local_time::minute(grant.not_after)));

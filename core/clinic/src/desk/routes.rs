@@ -5,6 +5,7 @@ use axum::extract::{Extension, Form, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use keepwell_chart::{Chart, Entry, english};
+use keepwell_page::Shown;
 use keepwell_protocol::crypto::{self, Rng};
 use keepwell_protocol::domain::{Category, GrantId, RecordId};
 use keepwell_protocol::ledger::ProviderCode;
@@ -46,6 +47,8 @@ pub(super) struct ConfirmForm {
 #[derive(Deserialize)]
 pub(super) struct RecordQuery {
     category: Option<String>,
+    /// Words that a record must have.
+    q: Option<String>,
 }
 
 pub(super) type Posted<T> = Result<Form<T>, FormRejection>;
@@ -171,7 +174,7 @@ pub(super) async fn record(
     Path(grant): Path<String>,
     Query(query): Query<RecordQuery>,
 ) -> Response {
-    let only = query.category.and_then(|name| Category::parse(&name).ok());
+    let only = query.category.as_deref().and_then(|name| Category::parse(name).ok());
     let opened = desk.with_clinic(move |clinic, clock, rng| {
         let grant = clinic.grant(grant_id(&grant)?)?;
         let reading = clinic.read(grant.grant, grant.purpose, clock, rng)?;
@@ -203,15 +206,25 @@ pub(super) async fn record(
         Err(error) => return message(&desk, &session, &error, "/").await,
     };
     let (facts, notices) = (facts(&grant, &chart, &reading), notices(&grant, &chart, &reading));
-    match only {
-        Some(category) => chart.keep(category),
-        None => chart.shorten(ROWS),
+    let count = |chart: &Chart| chart.sections.iter().map(|section| section.count).sum::<usize>();
+    let all = count(&chart);
+    if let Some(category) = only {
+        chart.keep(category);
     }
+    let words = query.q.unwrap_or_default().trim().to_owned();
+    chart.find(&words);
+    let found = count(&chart);
+    let shown = Shown {
+        files: true,
+        most_rows: if only.is_some() { usize::MAX } else { ROWS },
+        is_part: only.is_some() || !words.is_empty(),
+    };
     let status = if reading.refused.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    let Ok(records) = keepwell_page::records(&chart, true) else { return answer::not_rendered() };
+    let Ok(records) = keepwell_page::records(&chart, shown) else { return answer::not_rendered() };
     let shell = Shell { clinic, csrf: Some(session.csrf), here: "record" };
     let only = only.map(english::category);
-    page(status, &RecordPage { shell, name: name(&grant), facts, notices, only, records })
+    let (name, born) = (name(&grant), grant.patient.birth_date);
+    page(status, &RecordPage { shell, name, born, facts, notices, only, words, found, all, records })
 }
 
 /// One record as it is, as a file: never shown by the browser itself.
@@ -304,19 +317,17 @@ pub(super) async fn open_share(
     });
     match opened.await {
         Ok((clinic, label, chart, left_out)) => {
-            let mut facts = Vec::new();
-            let name = match &chart.patient {
-                Some(patient) => {
-                    facts.push(format!("born {}", patient.birth_date));
-                    facts.push(patient.gender.clone());
-                    patient.name.clone()
-                }
-                None => "A share".to_owned(),
+            let patient = chart.patient.as_ref();
+            let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+            let name =
+                patient.and_then(|patient| said(&patient.name)).unwrap_or_else(|| "A share".to_owned());
+            let born = patient.and_then(|patient| said(&patient.birth_date));
+            let facts = patient.and_then(|patient| said(&patient.gender)).into_iter().chain(label).collect();
+            let Ok(records) = keepwell_page::records(&chart, Shown::default()) else {
+                return answer::not_rendered();
             };
-            facts.extend(label);
-            let Ok(records) = keepwell_page::records(&chart, false) else { return answer::not_rendered() };
             let shell = Shell { clinic, csrf: Some(session.csrf), here: "share" };
-            page(StatusCode::OK, &SharedPage { shell, name, facts, left_out, records })
+            page(StatusCode::OK, &SharedPage { shell, name, born, facts, left_out, records })
         }
         Err(error) => {
             // A link that lacks its passcode alone need not be scanned again.
@@ -472,5 +483,5 @@ async fn clinic_name(desk: &Desk) -> String {
 /// Six digits with a space or hyphen between them.
 const LONGEST_DIGITS: usize = 7;
 
-/// Rows of each table on a page that shows every kind of record.
-const ROWS: usize = 100;
+/// Rows of each kind on a page that shows every kind of record.
+const ROWS: usize = 200;

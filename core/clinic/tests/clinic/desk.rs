@@ -494,6 +494,32 @@ fn a_list_of_files_behind_a_passcode_opens_with_it_and_says_how_many_wrong_ones_
 }
 
 #[test]
+fn words_find_records_and_what_is_found_is_counted() {
+    let world = World::start();
+    let mut clinic = world.clinic();
+    let mut ada = Patient::new(&world, 1);
+    let allergy =
+        |name: &str| format!(r#"{{"resourceType":"AllergyIntolerance","code":{{"text":"{name}"}}}}"#);
+    let sealed = ["Erdnüsse", "Dust"].map(|name| ada.seal(Category::Allergies, &allergy(name)));
+    ada.publish(Category::Allergies, sealed.into());
+    let granted = ada.grant_and_tell(&clinic.card().unwrap(), &[Category::Allergies]);
+    clinic.sync(&world.now(), &mut Rng::system()).unwrap();
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let find = |words: &str| browser.page(&format!("/grants/{}?q={}", granted.id, encode(words)));
+    let found = find("ERDNUSSE");
+    assert!(
+        found.contains("Erdnüsse</p>") && !found.contains("Dust</p>") && found.contains(": 1 of 2."),
+        "{found}"
+    );
+    let none = find("<b>milk");
+    assert!(none.contains(": 0 of 2.") && !none.contains("<b>milk") && !none.contains("class=\"kind\""));
+    let all = find("   ");
+    assert!(all.contains("Erdnüsse</p>") && all.contains("Dust</p>") && !all.contains("Records with"));
+}
+
+#[test]
 fn a_grant_that_ended_shows_nothing_of_the_record() {
     let world = World::start();
     let mut clinic = world.clinic();

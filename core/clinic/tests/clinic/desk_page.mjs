@@ -108,25 +108,52 @@ try {
   await submit('Look for new grants');
   assert.match(await page.$eval('[role=status]', (it) => it.textContent), /No new grants/);
 
+  await page.setViewport({ width: 1280, height: 800 });
+  const begun = performance.now();
   await page.goto(url + record);
+  const took = Math.round(performance.now() - begun);
+  const screens = await page.evaluate(() => document.documentElement.scrollHeight / window.innerHeight);
+  const told = await page.$eval('main', (it) => it.textContent);
+  assert(screens <= 5, `the record has ${screens} screens`);
+  assert.match(told, /Latest results/);
   await look('record');
   await walk('record');
-  await page.evaluate(() => document.querySelectorAll('details').forEach((it, at) => { it.open = at < 3; }));
+  // A link into a folded section unfolds it, and the name stays in view.
+  await page.evaluate(() => { window.location.hash = '#medications'; });
+  await page.waitForFunction(() => document.querySelector('#medications').checkVisibility() && window.scrollY > 100);
+  const name = await page.$eval('.who', (it) => it.getBoundingClientRect().top);
+  assert(name >= 0 && name < 5, `the name is at ${name}`);
+  await page.evaluate(() => document.querySelectorAll('details').forEach((it) => { it.open = it.querySelector('#results, #vitals') !== null; }));
+  await page.evaluate(() => { document.querySelector('.test').open = true; });
   await look('record-open');
   if (pictures) {
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }]);
     await page.evaluate(() => document.querySelector('#results').scrollIntoView({ behavior: 'instant' }));
     await page.screenshot({ path: `${pictures}/record-results.png` });
+    await page.evaluate(() => document.querySelectorAll('.kind > details').forEach((it) => { it.open = it.querySelector('#care-plans, #documents, #medications') !== null; }));
+    await page.evaluate(() => document.querySelector('#medications').scrollIntoView({ behavior: 'instant' }));
+    await page.screenshot({ path: `${pictures}/record-medications.png` });
     await page.evaluate(() => document.querySelector('#care-plans').scrollIntoView({ behavior: 'instant' }));
     await page.screenshot({ path: `${pictures}/record-care-plans.png` });
   }
+  // On paper everything is there, and the name on each sheet.
+  await page.goto(url + record);
   await page.emulateMediaType('print');
   const controls = await page.$$eval('nav, form, .skip', (all) => all.filter((it) => it.checkVisibility()).length);
   assert.equal(controls, 0, 'controls are printed');
-  if (pictures) await page.screenshot({ path: `${pictures}/record-print.png` });
+  const folded = await page.$$eval('main td, main dd, .letter', (all) => all.filter((it) => !it.closest('form') && it.textContent.trim() && !it.checkVisibility()).map((it) => it.outerHTML));
+  assert.deepEqual(folded.filter((it) => !/download/.test(it)), [], 'something is folded on paper');
+  assert.equal(await page.$eval('.sheet > thead', (it) => getComputedStyle(it).display), 'table-header-group');
+  assert.match(await page.$eval('.running', (it) => it.textContent), /Vivien121 Nolan344, born 2000-08-06/);
+  if (pictures) await page.pdf({ path: `${pictures}/record.pdf`, format: 'A4' });
   await page.emulateMediaType(null);
   await page.goto(`${url}${record}?category=vitals`);
   assert.equal(await page.$$eval('section', (all) => all.length), 1);
+  await page.goto(url + record);
+  await page.type('#find', 'glucose blood');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  assert.match(await page.$eval('main', (it) => it.textContent), /Records with “glucose blood”: [1-9][0-9]* of 1[0-9]{3}\./);
+  await look('record-found');
 
   await page.goto(`${url}/share`);
   await look('share');
@@ -170,7 +197,7 @@ try {
   assert.equal(await page.evaluate(() => window.ran), undefined, 'a script ran');
   trouble.splice(injected);
   assert.deepEqual(trouble, []);
-  console.log('desk page: accessible in light and dark, wide and narrow; keyboard reaches everything; no script that is put into it runs');
+  console.log(`desk page: a record of ${screens.toFixed(1)} screens in ${took} ms; accessible in light and dark, wide and narrow; keyboard reaches everything; no script that is put into it runs`);
 } finally {
   await browser.close();
 }

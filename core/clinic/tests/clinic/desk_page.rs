@@ -48,23 +48,13 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
             shelves.entry(category).or_default().push(vivien.seal(category, line));
         }
     }
-    let wanted = [
-        Category::Patient,
-        Category::Allergies,
-        Category::Conditions,
-        Category::Medications,
-        Category::Immunizations,
-        Category::Vitals,
-        Category::Results,
-        Category::Documents,
-        Category::CarePlans,
-    ];
-    for category in wanted {
+    let wanted = Category::ALL.iter().copied().collect::<Vec<_>>();
+    for category in wanted.iter().copied() {
         if let Some(records) = shelves.remove(&category) {
             vivien.publish(category, records);
         }
     }
-    let scope = Scope { categories: wanted.to_vec(), ..Scope::default() }.normalized();
+    let scope = Scope { categories: wanted, ..Scope::default() }.normalized();
     let granted = vivien.grant_scope(&card, scope, |_| {});
     let about = Some(About { name: "Vivien121 Nolan344".into(), birth_date: "2000-08-06".into() });
     let Envelope { transaction, salt, terms, pair, host, .. } = granted.envelope;

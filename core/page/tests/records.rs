@@ -1,0 +1,125 @@
+//! A record as HTML: what holds now comes first, and everything is there.
+
+use keepwell_chart::Chart;
+use keepwell_page::{Shared, Shown, records};
+use serde_json::{Value, json};
+
+fn chart(resources: &[Value]) -> Chart {
+    let entries: Vec<Value> = resources.iter().map(|resource| json!({ "resource": resource })).collect();
+    let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries }).to_string();
+    Chart::new(&Shared::read(bundle.as_bytes()).unwrap().entries())
+}
+
+fn page(resources: &[Value]) -> String {
+    records(&chart(resources), Shown::default()).unwrap()
+}
+
+/// The summary, and what is below it.
+fn parts(page: &str) -> (&str, &str) {
+    page.split_at(page.find("<section class=\"kind\"").unwrap())
+}
+
+fn allergy(name: &str, more: Value) -> Value {
+    let mut resource = json!({ "resourceType": "AllergyIntolerance", "code": { "text": name } });
+    resource.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    resource
+}
+
+fn potassium(day: &str, value: f64, more: Value) -> Value {
+    let mut resource = json!({ "resourceType": "Observation", "status": "final", "effectiveDateTime": day,
+        "category": [{ "coding": [{ "code": "laboratory" }] }],
+        "code": { "coding": [{ "system": "http://loinc.org", "code": "2823-3" }], "text": "Potassium" },
+        "valueQuantity": { "value": value, "unit": "mmol/L" },
+        "referenceRange": [{ "low": { "value": 3.5, "unit": "mmol/L" }, "high": { "value": 5.1, "unit": "mmol/L" } }] });
+    resource.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    resource
+}
+
+fn coded(member: &str, code: &str) -> Value {
+    json!({ member: { "coding": [{ "code": code }] } })
+}
+
+#[test]
+fn the_summary_has_what_holds_now_and_the_sections_have_everything() {
+    let page = page(&[
+        allergy("Dust", json!({ "recordedDate": "2025-01-01", "criticality": "low" })),
+        allergy(
+            "Bees",
+            json!({ "recordedDate": "2001-01-01", "reaction": [{ "severity": "severe", "manifestation": [{ "text": "Shock" }] }] }),
+        ),
+        allergy("Milk", coded("clinicalStatus", "resolved")),
+        allergy("Soy", coded("verificationStatus", "entered-in-error")),
+        allergy("Fish", coded("verificationStatus", "refuted")),
+    ]);
+    let (summary, sections) = parts(&page);
+    let place = |name: &str| summary.find(name);
+    assert!(place("severe").unwrap() < place("Bees").unwrap() && place("Bees") < place("Dust"), "{summary}");
+    assert!(summary.contains("Shock"));
+    for past in ["Milk", "Soy", "Fish"] {
+        assert!(place(past).is_none() && sections.contains(past), "{past}");
+    }
+    assert!(sections.find("Dust") < sections.find("Milk"), "the current before the past");
+    assert!(sections.contains("3 of them past"), "{sections}");
+    assert!(summary.contains("None in these records."), "of what there is none");
+}
+
+#[test]
+fn of_a_test_the_newest_stands_with_its_flag_range_and_trend() {
+    let high = json!({ "interpretation": [{ "coding": [{ "code": "H" }] }] });
+    let page = page(&[
+        potassium("2024-01-01", 4.0, json!({})),
+        potassium("2026-01-01", 5.6, high),
+        potassium("2025-01-01", 4.4, json!({})),
+        potassium("2026-02-01", 9.9, json!({ "status": "entered-in-error" })),
+    ]);
+    let (summary, sections) = parts(&page);
+    for said in [
+        "Potassium",
+        "5.6 mmol/L",
+        "flag high",
+        "3.5 mmol/L – 5.1 mmol/L",
+        "2026-01-01",
+        "In order of time: 4, 4.4, 5.6",
+    ] {
+        assert!(summary.contains(said), "{said}: {summary}");
+    }
+    assert!(!summary.contains("9.9"), "what was an error");
+    assert!(["4.0", "4.4", "5.6", "9.9"].iter().all(|value| sections.contains(&format!("{value} mmol/L"))));
+    assert_eq!(sections.matches("<details class=\"test\">").count(), 1);
+}
+
+#[test]
+fn what_is_too_much_for_a_page_is_counted_and_can_be_had() {
+    let many: Vec<Value> = (0..30)
+        .map(|n| allergy(&format!("Plant {n:02}"), json!({ "recordedDate": format!("20{:02}", 99 - n) })))
+        .collect();
+    let chart = chart(&many);
+    let short = records(&chart, Shown { most_rows: 10, ..Shown::default() }).unwrap();
+    let (summary, sections) = parts(&short);
+    assert_eq!(summary.matches("Plant").count(), 30, "no allergy is left out");
+    assert_eq!(sections.matches("Plant").count(), 10);
+    assert!(sections.contains("?category=allergies\">Show all 30</a>"), "{sections}");
+    assert!(!sections.contains("<details open>") && sections.contains("<p class=\"unprinted\">"));
+    let part = records(&chart, Shown { is_part: true, ..Shown::default() }).unwrap();
+    assert!(
+        part.contains("<details open>") && !part.contains("class=\"now\"") && !part.contains("unprinted")
+    );
+    assert_eq!(part.matches("Plant").count(), 30);
+}
+
+#[test]
+fn nothing_and_hostile_records_make_a_page_too() {
+    assert!(!records(&Chart::default(), Shown::default()).unwrap().contains('<'));
+    let hostile = "</summary><svg onload=alert(1)>";
+    let page = page(&[
+        allergy(
+            hostile,
+            json!({ "criticality": "high", "reaction": [{ "severity": hostile, "manifestation": [{ "text": hostile }] }] }),
+        ),
+        potassium(hostile, 1e300, json!({ "code": { "text": hostile } })),
+        potassium("2020", -1e300, json!({ "code": { "text": hostile } })),
+        json!({ "resourceType": "Encounter", "class": { "display": hostile }, "status": hostile }),
+    ]);
+    assert!(!page.contains("<svg onload") && page.contains("&#60;svg onload"), "{page}");
+    assert!(page.contains("<polyline points="));
+}
