@@ -28,13 +28,15 @@ struct GrantView: View {
                 List {
                     Section {
                         TwoLines(title: model.state.clinic.name, detail: texts.label(model.state.clinic.standing))
-                        if model.state.step != .granted {
+                        if model.state.step != .granted, !model.state.isRefused {
                             EmptyLine(text: texts(.step, model.state.step.rawValue + 1))
                         }
                         if let problem = model.state.problem { ProblemView(problem: problem) }
                         if model.state.isBusy { ProgressView() }
                     }
                     switch model.state.step {
+                    case .categories where model.state.isRefused:
+                        Section(texts(.askedRefusedTitle)) { Text(texts(.askedRefusedBody)) }
                     case .categories: CategoriesStep(model: model)
                     case .terms: TermsStep(model: model)
                     case .review: ReviewStep(model: model)
@@ -50,7 +52,7 @@ struct GrantView: View {
             .navigationDestination(for: Clinic.self) { clinic in ClinicView(clinic: clinic, services: services) }
             .toolbar {
                 ToolbarItem(placement: .cancellationAction) {
-                    Button(texts(model.state.step == .granted ? .close : .cancel)) { dismiss() }
+                    Button(texts(model.state.step == .granted || model.state.isRefused ? .close : .cancel)) { dismiss() }
                 }
                 ToolbarItem(placement: .confirmationAction) { forward }
             }
@@ -63,6 +65,8 @@ struct GrantView: View {
 
     @ViewBuilder private var forward: some View {
         switch model.state.step {
+        case .categories where model.state.isRefused:
+            EmptyView()
         case .categories, .terms:
             Button(texts(model.state.step == .terms ? .termsNext : .next)) { Task { await model.next() } }
                 .disabled(!model.state.canContinue)
@@ -86,6 +90,12 @@ private struct CategoriesStep: View {
                 Toggle(isOn: isChosen(count.category)) {
                     TwoLines(title: texts.label(count.category), detail: texts(.recordsCount, count.count))
                 }
+            }
+        }
+        if model.state.asked != nil {
+            Section {
+                Button(texts(.askedRefuse), role: .destructive) { Task { await model.refuse() } }
+                    .disabled(!model.state.canRefuse)
             }
         }
     }

@@ -29,6 +29,13 @@ extension FakeWallet {
         }
     }
 
+    public func refuseRequest(_ id: AccessRequest.ID) async throws(Problem) {
+        try await act { world throws(Problem) in
+            guard !world.answered.contains(id) else { throw .requestOver }
+            world.answered.append(id)
+        }
+    }
+
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await act { world in
             GrantPreview(seen: PreviewedCategory.grouping(world.records.filter { terms.categories.contains($0.category) }))
@@ -53,6 +60,10 @@ extension FakeWallet {
     public func grant(_ terms: GrantTerms, pin: SecretBytes) async throws(Problem) -> Grant {
         let grant = try await act { world throws(Problem) in
             try Self.check(pin, &world)
+            if let request = terms.request {
+                guard !world.answered.contains(request) else { throw .requestOver }
+                world.answered.append(request)
+            }
             guard let clinic = world.clinics.first(where: { $0.id == terms.clinic }) else { throw .notFound }
             switch world.proved[clinic.id] ?? .active {
             case .suspended: throw .clinicSuspended

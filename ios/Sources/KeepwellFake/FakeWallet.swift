@@ -64,6 +64,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var reads = 0
         /// What codes ask for.
         public var requests: [String: AccessRequest] = [:]
+        /// What was answered, also by refusing it.
+        public var answered: [AccessRequest.ID] = []
         /// What was granted last.
         public var lastTerms: GrantTerms?
         public var shares: [Share] = []

@@ -145,6 +145,10 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in AccessRequest(try await wallet.noteAccessRequest(code)) }
     }
 
+    public func refuseRequest(_ id: AccessRequest.ID) async throws(Problem) {
+        try await call { [wallet] in try await wallet.refuseAccessRequest(id: RequestId(id)) }
+    }
+
     public func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview {
         try await call { [wallet] in GrantPreview(try await wallet.previewGrant(scope: terms.scope)) }
     }

@@ -43,6 +43,43 @@ import Testing
         #expect(wallet.change { $0.grants.count } == 1)
     }
 
+    @Test func whatAClinicAsksForIsRefusedAlsoWithoutNetworkAndNotGivenAfterwards() async {
+        let asked = AccessRequest(
+            id: String(repeating: "0e", count: 16), clinic: wallet.change { $0.clinics[0] }, categories: [.allergies],
+            purpose: .treatment, lasts: 8 * 86_400)
+        wallet.change { $0.isOnline = false }
+        let model = GrantModel(asked: asked, consent: wallet, records: wallet)
+        await model.load()
+        #expect(model.state.problem == .offline)
+        await model.refuse()
+        await model.refuse()
+        #expect(model.state.isRefused && model.state.problem == nil)
+        #expect(!model.state.canContinue && !model.state.canRefuse)
+        #expect(wallet.change { $0.answered } == [asked.id])
+        await model.next()
+        #expect(model.state.step == .categories)
+
+        // The same code once more.
+        wallet.change { $0.isOnline = true }
+        let again = GrantModel(asked: asked, consent: wallet, records: wallet)
+        await again.load()
+        await again.refuse()
+        #expect(again.state.problem == .requestOver && !again.state.isRefused)
+        await again.next()
+        await again.next()
+        again.pin.type("271828")
+        await again.confirm()
+        #expect(again.state.problem == .requestOver)
+        #expect(wallet.change { $0.grants } == [])
+    }
+
+    @Test func whereAClinicAsksForNothingThereIsNothingToRefuse() async {
+        let model = await model()
+        #expect(!model.state.canRefuse)
+        await model.refuse()
+        #expect(!model.state.isRefused && wallet.change { $0.answered } == [])
+    }
+
     @Test func whatAClinicAsksForIsGivenOrLessAndNotMore() async throws {
         let clinic = wallet.change { $0.clinics[0] }
         let asked = AccessRequest(

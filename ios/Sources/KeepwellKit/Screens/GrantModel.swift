@@ -24,6 +24,8 @@ public struct GrantScreenState: BusyState, Equatable, Sendable {
     public internal(set) var isNamed = true
     public internal(set) var preview: GrantPreview?
     public internal(set) var granted: Grant?
+    /// Whether what the clinic asks for was refused.
+    public internal(set) var isRefused = false
     /// Nobody was reached who can go on with what was granted.
     public internal(set) var isOffline = false
     public internal(set) var isBusy = false
@@ -61,9 +63,12 @@ public struct GrantScreenState: BusyState, Equatable, Sendable {
     /// How long it lasts, in seconds.
     public var lasts: TimeInterval { days.map { TimeInterval($0) * 86_400 } ?? asked?.lasts ?? 0 }
 
+    /// Whether there is something to refuse.
+    public var canRefuse: Bool { asked != nil && !isBusy && !isRefused && step == .categories }
+
     /// Whether the next step can be taken.
     public var canContinue: Bool {
-        guard !isBusy, clinic.canBeGranted else { return false }
+        guard !isBusy, !isRefused, clinic.canBeGranted else { return false }
         switch step {
         case .categories: return !categories.isEmpty
         case .terms: return true
@@ -158,6 +163,15 @@ public final class GrantModel: BusyModel {
         state.preview = nil
         state.problem = nil
         state.step = step
+    }
+
+    /// Refuses what the clinic asks for.
+    public func refuse() async {
+        guard state.canRefuse, let asked = state.asked else { return }
+        await attempt { [consent] () throws(Problem) in
+            try await consent.refuseRequest(asked.id)
+            self.state.isRefused = true
+        }
     }
 
     /// Grants what the preview showed. The PIN is overwritten.

@@ -72,6 +72,8 @@ public protocol ConsentService: Sendable {
     func proveClinic(_ id: Clinic.ID) async throws(Problem) -> Clinic
     /// Takes what a clinic asks for by its code, proved to be its own; nothing is given by that.
     func takeRequest(_ code: String) async throws(Problem) -> AccessRequest
+    /// Refuses what a clinic asks for, for ever; needs no network, and nobody is told.
+    func refuseRequest(_ id: AccessRequest.ID) async throws(Problem)
     /// What the clinic would see.
     func preview(_ terms: GrantTerms) async throws(Problem) -> GrantPreview
     /// What a grant covers of the records that there are now.

@@ -447,6 +447,9 @@ public enum TextKey: String, CaseIterable, Sendable {
     case grantTo
     case termsTitle
     case termsAsked
+    case askedRefuse
+    case askedRefusedTitle
+    case askedRefusedBody
     case termsCategories
     case termsDuration
     case termsPurpose

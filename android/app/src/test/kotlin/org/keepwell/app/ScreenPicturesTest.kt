@@ -99,6 +99,7 @@ import org.keepwell.app.screens.GrantBlockedPreview
 import org.keepwell.app.screens.GrantConfirmPreview
 import org.keepwell.app.screens.GrantLoadingPreview
 import org.keepwell.app.screens.GrantOfflinePreview
+import org.keepwell.app.screens.GrantRefusedPreview
 import org.keepwell.app.screens.GrantReviewPreview
 import org.keepwell.app.screens.GrantTermsPreview
 import org.keepwell.app.screens.GrantedLoadingPreview
@@ -446,6 +447,7 @@ class ScreenPicturesTest {
             "grant-offline" to { GrantOfflinePreview() },
             "grant-terms" to { GrantTermsPreview() },
             "grant-asked" to { GrantAskedPreview() },
+            "grant-refused" to { GrantRefusedPreview() },
             "grant-blocked" to { GrantBlockedPreview() },
             "grant-review" to { GrantReviewPreview() },
             "grant-confirm" to { GrantConfirmPreview() },

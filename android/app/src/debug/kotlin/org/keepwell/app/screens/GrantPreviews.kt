@@ -45,6 +45,12 @@ internal fun GrantAskedPreview() {
 
 @ScreenPreviews
 @Composable
+internal fun GrantRefusedPreview() {
+    PreviewFrame { GrantScreen(state = TERMS.copy(step = GrantStep.REFUSED), onLock = {}, onRecover = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
 internal fun GrantBlockedPreview() {
     val state = TERMS.copy(clinic = FakeData.changed)
     PreviewFrame { GrantScreen(state = state, onLock = {}, onRecover = {}, onEvent = {}) }

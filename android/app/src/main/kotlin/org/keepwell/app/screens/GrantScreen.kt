@@ -17,6 +17,7 @@ import org.keepwell.app.ui.IconText
 import org.keepwell.app.ui.InfoCard
 import org.keepwell.app.ui.LabeledText
 import org.keepwell.app.ui.MainButton
+import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.PreviewedRecords
 import org.keepwell.app.ui.ProblemNotice
 import org.keepwell.app.ui.RadioRow
@@ -55,6 +56,7 @@ fun GrantScreen(
             onEvent = { onEvent(GrantScreenEvent.Pin(it)) },
             modifier = modifier,
         ) { Terms(draft = state.draft) }
+        GrantStep.REFUSED -> RefusedStep(onLock = onLock, onEvent = onEvent, modifier = modifier)
     }
 }
 
@@ -76,6 +78,9 @@ private fun TermsStep(
                     onClick = { onEvent(GrantScreenEvent.Review) },
                     isEnabled = state.canReview,
                 )
+                if (state.draft.asked != null) {
+                    OtherButton(text = stringResource(R.string.asked_refuse), onClick = { onEvent(GrantScreenEvent.Refuse) })
+                }
             }
         },
     ) {
@@ -221,5 +226,20 @@ private fun Terms(draft: GrantDraft, modifier: Modifier = Modifier) {
             icon = R.drawable.ic_info,
             text = stringResource(if (draft.isNamed) R.string.review_named else R.string.review_unnamed),
         )
+    }
+}
+
+@Composable
+private fun RefusedStep(onLock: () -> Unit, onEvent: (GrantScreenEvent) -> Unit, modifier: Modifier = Modifier) {
+    ScreenFrame(
+        modifier = modifier,
+        onBack = { onEvent(GrantScreenEvent.Back) },
+        onLock = onLock,
+        bottomBar = {
+            BottomBar { MainButton(text = stringResource(R.string.done), onClick = { onEvent(GrantScreenEvent.Back) }) }
+        },
+    ) {
+        item { ScreenTitle(text = stringResource(R.string.asked_refused_title)) }
+        item { Text(text = stringResource(R.string.asked_refused_body), style = MaterialTheme.typography.bodyLarge) }
     }
 }

@@ -52,6 +52,7 @@ import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.RecordAttachment
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RecordQuery
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.model.ShareAction
 import org.keepwell.wallet.model.ShareId
 import org.keepwell.wallet.model.ShareLink
@@ -222,6 +223,8 @@ class RustWallet(
         override suspend fun grants() = asking { it.grants().map { one -> one.toModel() } }
 
         override suspend fun takeRequest(code: String) = asking { it.noteAccessRequest(code).toModel() }
+
+        override suspend fun refuseRequest(id: RequestId) = asking { it.refuseAccessRequest(org.keepwell.RequestId(id.hex)) }
 
         override suspend fun preview(terms: GrantTerms) = asking { it.previewGrant(terms.scope()).toModel() }
 

@@ -2,6 +2,7 @@ package org.keepwell.wallet.screen
 
 import kotlin.time.Duration
 import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
@@ -32,6 +33,9 @@ enum class GrantStep {
 
     /** The PIN again, as consent. */
     CONFIRM,
+
+    /** What the clinic asks for was refused. */
+    REFUSED,
 }
 
 /** Granting to one clinic. */
@@ -73,6 +77,9 @@ sealed interface GrantScreenEvent {
     data class ChooseDuration(val duration: Duration) : GrantScreenEvent
     data class TellName(val isNamed: Boolean) : GrantScreenEvent
     data object Review : GrantScreenEvent
+
+    /** Refuses what the clinic asks for. */
+    data object Refuse : GrantScreenEvent
     data object Confirm : GrantScreenEvent
     data class Pin(val event: PinEvent) : GrantScreenEvent
     data object Back : GrantScreenEvent
@@ -99,6 +106,7 @@ class GrantModel(
 ) {
     private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::grant)
     private var loading: Job? = null
+    private var refusing: Job? = null
 
     init {
         load()
@@ -118,6 +126,7 @@ class GrantModel(
                 change { it.copy(step = GrantStep.REVIEW, preview = null) }
                 load()
             }
+            GrantScreenEvent.Refuse -> refuse()
             GrantScreenEvent.Confirm -> if (state.value.canConfirm) change { it.copy(step = GrantStep.CONFIRM) }
             is GrantScreenEvent.Pin -> if (state.value.step == GrantStep.CONFIRM) entry.on(event.event)
             GrantScreenEvent.Back -> if (!state.value.pin.isChecking) back()
@@ -136,7 +145,7 @@ class GrantModel(
 
     private fun back() {
         when (state.value.step) {
-            GrantStep.TERMS -> navigator.back()
+            GrantStep.TERMS, GrantStep.REFUSED -> navigator.back()
             GrantStep.REVIEW -> {
                 choose { it.copy(isReviewing = false) }
                 change { it.copy(step = GrantStep.TERMS, preview = null, problem = null) }
@@ -160,6 +169,18 @@ class GrantModel(
                 val preview = services.consent.preview(terms()).orElse(::fail) ?: return@launch
                 change { it.copy(preview = preview) }
             }
+        }
+    }
+
+    private fun refuse() {
+        val request = state.value.draft.asked?.request ?: return
+        if (state.value.step != GrantStep.TERMS || refusing?.isActive == true) return
+        change { it.copy(problem = null) }
+        // At once: it is refused also where the screen is left in the same moment.
+        refusing = scope.launch(start = CoroutineStart.UNDISPATCHED) {
+            toTheEnd { services.consent.refuseRequest(request) }.orElse(::fail) ?: return@launch
+            loading?.cancel()
+            change { it.copy(step = GrantStep.REFUSED, preview = null, problem = null) }
         }
     }
 

@@ -30,6 +30,7 @@ import org.keepwell.wallet.model.RecordPage
 import org.keepwell.wallet.model.RecordPicture
 import org.keepwell.wallet.model.RecordQuery
 import org.keepwell.wallet.model.RecordVersion
+import org.keepwell.wallet.model.RequestId
 import org.keepwell.wallet.model.SeriesResult
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareAction
@@ -167,6 +168,9 @@ interface ConsentService {
 
     /** Takes what a clinic asks for by its code, proved to be its own; nothing is given by that. */
     suspend fun takeRequest(code: String): Outcome<AccessRequest>
+
+    /** Refuses what a clinic asks for, for ever; needs no network, and nobody is told. */
+    suspend fun refuseRequest(id: RequestId): Outcome<Unit>
 
     /** What the clinic would see under these terms, if they were granted now. */
     suspend fun preview(terms: GrantTerms): Outcome<GrantPreview>

@@ -309,7 +309,7 @@ class FakeWallet(
     /** What codes ask for. */
     val requests = mutableMapOf<String, AccessRequest>()
 
-    /** What was answered. */
+    /** What was answered, also by refusing it. */
     val answered = mutableListOf<RequestId>()
 
     override val consent = object : ConsentService {
@@ -324,6 +324,11 @@ class FakeWallet(
         override suspend fun takeRequest(code: String): Outcome<AccessRequest> {
             whileOnline { }.orElse { return Outcome.Failed(it) }
             return requests[code]?.let { Outcome.Done(it) } ?: Outcome.Failed(Problem.RequestUnproved("NotARequest"))
+        }
+
+        override suspend fun refuseRequest(id: RequestId): Outcome<Unit> {
+            if (id in answered) return Outcome.Failed(Problem.RequestOver("RequestAnswered"))
+            return whileOpen { answered += id }
         }
 
         override suspend fun preview(terms: GrantTerms) = whileOpen {
@@ -343,6 +348,7 @@ class FakeWallet(
 
         override suspend fun grant(pin: ByteArray, terms: GrantTerms): Outcome<Grant> {
             check(pin).orElse { return Outcome.Failed(it) }
+            if (terms.request in answered) return Outcome.Failed(Problem.RequestOver("RequestAnswered"))
             val clinic = clinics.prove(terms.clinic).orElse { return Outcome.Failed(it) } ?: error("proved")
             when (clinic.standing) {
                 ClinicStanding.KEY_CHANGED -> return Outcome.Failed(Problem.ClinicKeyChanged)

@@ -4,6 +4,7 @@ import kotlin.test.assertContentEquals
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration.Companion.days
 import org.junit.jupiter.api.Test
@@ -192,6 +193,47 @@ class GrantModelTest {
         settle()
         assertEquals(listOf(asked.id), wallet.answered)
         assertEquals(listOf(Category.ALLERGIES, Category.GENOMICS), grants().single().categories)
+    }
+
+    @Test
+    fun `what a clinic asks for is refused also without network, and not given afterwards`() = onBench {
+        val asked = AccessRequest(RequestId("0e".repeat(16)), FakeData.northside.id, setOf(Category.ALLERGIES), Purpose.TREATMENT, 8.days)
+        wallet.isOnline = false
+        val model = model(draft = asked.draft())
+        assertEquals(Problem.Offline, model.state.value.problem)
+        model.on(GrantScreenEvent.Refuse)
+        model.on(GrantScreenEvent.Refuse)
+        settle()
+        assertEquals(GrantStep.REFUSED, model.state.value.step)
+        assertNull(model.state.value.problem)
+        assertEquals(listOf(asked.id), wallet.answered)
+        assertTrue(grants().isEmpty())
+        model.on(GrantScreenEvent.Back)
+        assertEquals(listOf<Route>(Route.Access), navigator.routes.value, "it is left")
+
+        // The same code once more, as after the end of the process.
+        wallet.isOnline = true
+        val again = model(draft = asked.draft())
+        again.on(GrantScreenEvent.Refuse)
+        settle()
+        assertEquals(GrantStep.TERMS, again.state.value.step)
+        assertEquals(Problem.RequestOver("RequestAnswered"), again.state.value.problem)
+        again.on(GrantScreenEvent.Review)
+        settle()
+        again.on(GrantScreenEvent.Confirm)
+        enter(FakeWallet.PIN) { again.on(GrantScreenEvent.Pin(it)) }
+        settle()
+        assertEquals(Problem.RequestOver("RequestAnswered"), again.state.value.problem)
+        assertTrue(grants().isEmpty())
+    }
+
+    @Test
+    fun `where a clinic asks for nothing there is nothing to refuse`() = onBench {
+        val model = model()
+        model.on(GrantScreenEvent.Refuse)
+        settle()
+        assertEquals(GrantStep.TERMS, model.state.value.step)
+        assertTrue(wallet.answered.isEmpty())
     }
 
     @Test
