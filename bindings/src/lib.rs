@@ -80,6 +80,8 @@ mod mirrors;
 mod overview;
 mod people;
 mod preview;
+#[cfg(feature = "pdf")]
+mod printing;
 mod qr_code;
 mod quarantine;
 mod reasons;

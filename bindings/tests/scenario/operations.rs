@@ -110,6 +110,11 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             }
             json!({ "records": report?.records })
         }
+        "renderedPdf" => {
+            let with_numbers = with["withNumbers"] == true;
+            let pdf = wallet.rendered_pdf(fresh(), scopes(with)?, sensitivities(with), with_numbers, None);
+            json!({ "begins": String::from_utf8_lossy(&wait(pdf)?.unwrap()[..5]) })
+        }
         "exportAudit" => {
             let file = stage.folder.path().join("audit");
             let sink = Sink::new(&file, with["takes"].as_u64().unwrap_or(u64::MAX));

@@ -105,6 +105,17 @@ extension Wallet {
         }
     }
 
+    /// A PDF for people of the records that any of these scopes covers, none: of what a clinic asks for at check-in; `nil` if it can't be
+    /// set. Ends with its task.
+    public func renderedPdf(
+        _ authentication: Authentication, of scopes: [Scope] = [], leaveOut: [Sensitivity] = [], withNumbers: Bool = false
+    ) async throws -> Data? {
+        try await withTaskCancellation {
+            try await renderedPdf(
+                authentication: authentication, scopes: scopes, leaveOut: leaveOut, withNumbers: withNumbers, cancellation: $0)
+        }
+    }
+
     /// Everything that happened, held against the providers' own access logs; ends with its task.
     public func audit() async throws -> Audit {
         try await withTaskCancellation { try await audit(cancellation: $0) }

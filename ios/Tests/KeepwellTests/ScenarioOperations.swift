@@ -102,6 +102,11 @@ extension Stage {
                     : try await wallet.exportHistory(authentication: fresh, path: path)
             }
             return .members(["records": .number("\(report.records)")])
+        case "renderedPdf":
+            let pdf = try await wallet.renderedPdf(
+                phone.fresh(), of: try scopes(with), leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true))
+            guard let pdf else { throw Unknown(what: "pages") }
+            return .members(["begins": .string(String(decoding: pdf.prefix(5), as: UTF8.self))])
         case "exportAudit":
             let sink = try Pieces(path: newFolder() + "/audit", left: with["takes"]?.integer ?? .max)
             return JSONText(result: try await wallet.exportAudit(phone.fresh(), to: sink))

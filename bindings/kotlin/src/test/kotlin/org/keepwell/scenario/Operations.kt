@@ -156,6 +156,10 @@ class Operations(private val folder: Path) {
             "share" -> wallet.share(with.share())
             "shareOnLedger" -> wallet.shareOnLedger(fresh!!, with.share())
             "verifyShare" -> wallet.verifyShare(LinkId(with.text("share")))
+            "renderedPdf" -> {
+                val pdf = wallet.renderedPdf(fresh!!, with.scopes(), with.leaveOut(), with.withNumbers())
+                JsonObject(mapOf("begins" to JsonPrimitive(checkNotNull(pdf).copyOf(5).decodeToString())))
+            }
             "previewShare" -> wallet.previewShare(with.scopes(), with.leaveOut(), with.withNumbers(), with.shareFormat())
             "shareLink" -> wallet.shareLink(LinkId(with.text("share")))
             "shares" -> wallet.shares()
