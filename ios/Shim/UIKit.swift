@@ -40,4 +40,28 @@ public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
     }
 }
 
+@MainActor open class UIPrintInfo: NSObject {
+    public enum OutputType: Sendable { case general }
+
+    public init(dictionary: [AnyHashable: Any]?) {}
+    open var jobName: String {
+        get { shim }
+        set {}
+    }
+    open var outputType: OutputType {
+        get { shim }
+        set {}
+    }
+}
+
+@MainActor open class UIPrintInteractionController: NSObject {
+    public typealias CompletionHandler = @MainActor (UIPrintInteractionController, Bool, (any Error)?) -> Void
+
+    open class var isPrintingAvailable: Bool { shim }
+    open class var shared: UIPrintInteractionController { shim }
+    open var printInfo: UIPrintInfo?
+    open var printingItem: Any?
+    @discardableResult open func present(animated: Bool, completionHandler: CompletionHandler? = nil) -> Bool { shim }
+}
+
 private var shim: Never { preconditionFailure("the shim is for type-checking only") }

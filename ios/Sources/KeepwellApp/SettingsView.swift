@@ -11,7 +11,7 @@ import SwiftUI
 enum SettingsPlace: Hashable {
     case settings
     case autoLock, changePIN, biometrics
-    case words, export, erase
+    case words, export, print, erase
     case language, notices
     case help, glossary, privacy, about, licences, support
 }
@@ -35,6 +35,7 @@ private struct SettingsDestination: View {
         case .biometrics: BiometricsView(service: app.services)
         case .words: ShownWordsView(service: app.services, screen: app.phone.screen)
         case .export: ExportView(service: app.services, folder: app.exports)
+        case .print: PrintView(model: PrintModel(service: app.services, printer: app.phone.printer))
         case .erase: EraseView(model: EraseModel(service: app.services, isPINNeeded: true, ended: app.ended))
         case .language: LanguageView()
         case .notices: NoticesView(model: app.notices)
@@ -81,6 +82,7 @@ struct SettingsView: View {
             }
             Section(texts(.settingsRecords)) {
                 row(.export, .exportTitle)
+                row(.print, .printTitle)
             }
             Section(texts(.settingsLostPhone)) {
                 row(.words, .seeWordsTitle)

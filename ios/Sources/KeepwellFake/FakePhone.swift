@@ -4,7 +4,7 @@ import Foundation
 import KeepwellKit
 
 /// A phone for tests and previews.
-@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes, PhoneCamera {
+@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes, PhoneCamera, PhonePrinter {
     public var staysAwake = false
     public var brightness = 0.4
     public var onWake: (@MainActor () async -> Void)?
@@ -30,6 +30,10 @@ import KeepwellKit
     public private(set) var notices: [ReadNotice] = []
     /// What it answers who asks for the camera.
     public var cameraAccess = CameraAccess.granted
+    /// Whether it has a printing of its own.
+    public var canPrint = true
+    /// What was printed.
+    public private(set) var printed: [Data] = []
     public let health: FakeHealth
 
     public init(wasAsked: Bool = true, health: FakeHealth = FakeHealth()) {
@@ -39,7 +43,7 @@ import KeepwellKit
 
     /// What the app asks of it.
     public var phone: Phone {
-        Phone(screen: self, background: self, messages: self, wishes: self, camera: self, health: health)
+        Phone(screen: self, background: self, messages: self, wishes: self, camera: self, health: health, printer: self)
     }
 
     /// Wakes the app.
@@ -63,6 +67,8 @@ import KeepwellKit
         self.message = (message, seconds)
         while isShowingSlow { try? await Task.sleep(nanoseconds: 1_000_000) }
     }
+
+    public func printPages(_ pdf: Data) { printed.append(pdf) }
 
     public func access() async -> CameraAccess { cameraAccess }
 

@@ -113,5 +113,14 @@ private struct FakeOwnerProof: OwnerProof {
         return records
     }
 
+    func pages(of categories: [RecordCategory]) async throws(Problem) -> Data {
+        try await wallet.wait { $0.isExportingSlow }
+        return try await wallet.act { world throws(Problem) in
+            let leaving = world.records.filter { categories.isEmpty || categories.contains($0.category) }
+            guard !leaving.isEmpty else { throw .nothingToShare }
+            return Data(leaving.map(\.title).joined(separator: "\n").utf8)
+        }
+    }
+
     func erase() async throws(Problem) { try await wallet.erase() }
 }

@@ -48,6 +48,9 @@ struct SafetyPreviews: PreviewProvider {
             .previewDisplayName("notifications: with names, refused")
         NavigationStack { SupportView(service: FakeWallet.preview()) }.previewDisplayName("for whoever helps")
         NavigationStack { ExportView(service: FakeWallet.preview(), folder: ExportModel.folder) }.previewDisplayName("export")
+        printing { _ in }.previewDisplayName("print")
+        printing { await ready($0) }.previewDisplayName("print: ready")
+        printing(canPrint: false) { _ in }.previewDisplayName("print: no printing")
         erase { _ in }.previewDisplayName("erase")
         erase { $0.areWordsVerified = false }.previewDisplayName("erase: words not checked")
         erase { $0.isConnected = false }.previewDisplayName("erase: only here")
@@ -59,6 +62,20 @@ struct SafetyPreviews: PreviewProvider {
         }
         .previewDisplayName("erase: a face or a finger still opens")
         erase { $0.isConnected = false }.environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
+    }
+
+    private static func printing(
+        canPrint: Bool = true, _ drive: @escaping @MainActor (PrintModel) async -> Void
+    ) -> some View {
+        let phone = FakePhone()
+        phone.canPrint = canPrint
+        let model = PrintModel(service: FakeWallet.preview(), printer: phone)
+        return NavigationStack { PrintView(model: model) }.task { await drive(model) }
+    }
+
+    private static func ready(_ model: PrintModel) async {
+        for digit in [2, 7, 1, 8, 2, 8] { model.pin.type(digit) }
+        await model.make()
     }
 
     private static func wishing() -> Phone {

@@ -114,6 +114,14 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
         }
     }
 
+    func pages(of categories: [KeepwellKit.RecordCategory]) async throws(Problem) -> Data {
+        try await call { [wallet, authentication] in
+            let scopes = categories.map { Scope(categories: [$0.inLibrary]) }
+            guard let pages = try await wallet.renderedPdf(authentication, of: scopes) else { throw Problem.unprintable }
+            return pages
+        }
+    }
+
     func erase() async throws(Problem) {
         try await erasing { [wallet, authentication] in try await wallet.erase(authentication: authentication) }
     }

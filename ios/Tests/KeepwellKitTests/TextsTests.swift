@@ -58,7 +58,7 @@ import Testing
             .wordsUnreadable(.wordCount, position: nil), .wordsUnreadable(.mnemonicChecksum, position: nil),
             .wordsUnreadable(.testSeed, position: nil), .wordsUnreadable(.ambiguousLanguage, position: nil),
             .pinsDiffer, .passphraseTooLong, .locked, .noWallet, .busy, .cancelled, .notFound,
-            .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .notConnected, .offline,
+            .clinicKeyChanged, .clinicSuspended, .shareEnded, .nothingToShare, .unprintable, .notConnected, .offline,
             .untrusted(code: "ProofStale"), .deviceKeyUnavailable, .storage(code: "StoreRolledBack"),
             .refused(code: "ShareTooLong"), .internalError, .healthRefused, .healthUnavailable, .quizFailed, .nothingToRestore,
             .attachmentDamaged, .alreadyThere, .connectionUnreadable,

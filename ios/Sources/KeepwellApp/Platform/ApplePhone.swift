@@ -13,7 +13,8 @@
         /// This iPhone.
         public static let apple = Phone(
             screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages(),
-            wishes: AppleWishes(), camera: AppleCamera(), health: AppleHealth())
+            wishes: AppleWishes(), camera: AppleCamera(), health: AppleHealth(),
+            printer: ApplePrinter())
     }
 
     @MainActor final class ApplePhoneScreen: PhoneScreen {
@@ -29,6 +30,21 @@
 
         private var screen: UIScreen? {
             UIApplication.shared.connectedScenes.lazy.compactMap { ($0 as? UIWindowScene)?.screen }.first
+        }
+    }
+
+    @MainActor final class ApplePrinter: PhonePrinter {
+        var canPrint: Bool { UIPrintInteractionController.isPrintingAvailable }
+
+        func printPages(_ pdf: Data) {
+            let controller = UIPrintInteractionController.shared
+            let info = UIPrintInfo(dictionary: nil)
+            info.outputType = .general
+            // What a list of jobs shows: nothing about anybody.
+            info.jobName = "Keepwell"
+            controller.printInfo = info
+            controller.printingItem = pdf
+            controller.present(animated: true) { controller, _, _ in controller.printingItem = nil }
         }
     }
 

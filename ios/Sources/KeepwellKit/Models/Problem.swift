@@ -82,6 +82,8 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case shareEnded
     /// Nothing that was chosen can leave.
     case nothingToShare
+    /// No pages could be made of the records.
+    case unprintable
     /// The wallet knows no ledger and no host yet.
     case notConnected
     /// Nobody was reached.

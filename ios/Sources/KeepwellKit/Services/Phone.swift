@@ -10,10 +10,11 @@ import Foundation
     public let wishes: any MessageWishes
     public let camera: any PhoneCamera
     public let health: any HealthSource
+    public let printer: any PhonePrinter
 
     public init(
         screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages, wishes: any MessageWishes,
-        camera: any PhoneCamera, health: any HealthSource
+        camera: any PhoneCamera, health: any HealthSource, printer: any PhonePrinter
     ) {
         self.screen = screen
         self.background = background
@@ -21,6 +22,7 @@ import Foundation
         self.wishes = wishes
         self.camera = camera
         self.health = health
+        self.printer = printer
     }
 
     /// By this name the system wakes the app; it stands in the app's `Info.plist`, too.
@@ -38,6 +40,14 @@ import Foundation
     var staysAwake: Bool { get set }
     /// From 0 to 1.
     var brightness: Double { get set }
+}
+
+/// The phone's own printing.
+@MainActor public protocol PhonePrinter: AnyObject {
+    /// Whether there is one.
+    var canPrint: Bool { get }
+    /// Lets the person choose a printer for a PDF, which is handed over in memory and let go of when that is over.
+    func printPages(_ pdf: Data)
 }
 
 /// The camera of the phone.

@@ -35,6 +35,8 @@ public protocol OwnerProof: ShownWords {
     func enableBiometrics() async throws(Problem)
     /// Writes all records with their versions to a new file, and says how many.
     func export(to path: String) async throws(Problem) -> Int
+    /// A PDF for people of the records of these categories; none: of what a clinic asks for at check-in.
+    func pages(of categories: [RecordCategory]) async throws(Problem) -> Data
     /// Removes the wallet from this phone. Whatever comes of it, its services end: what is on the phone is to be found again.
     func erase() async throws(Problem)
 }

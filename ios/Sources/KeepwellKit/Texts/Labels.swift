@@ -52,6 +52,7 @@ extension Texts {
         case .requestUnproved: self(.problemRequestUnproved)
         case .shareEnded: self(.problemShareEnded)
         case .nothingToShare: self(.problemNothingToShare)
+        case .unprintable: self(.problemUnprintable)
         case .notConnected: self(.problemNotConnected)
         case .offline: self(.problemOffline)
         case .untrusted: self(.problemUntrusted)

@@ -209,6 +209,17 @@ public enum TextKey: String, CaseIterable, Sendable {
     case exportAction
     case exportSave
     case exportDone
+    case printTitle
+    case printBody
+    case printUnlocked
+    case printWhat
+    case printUnlessChosen
+    case printPin
+    case printMake
+    case printReady
+    case printReadyBody
+    case printAction
+    case printNone
     case biometricsAgain
     case problemBiometricsRefused
     case problemBiometricsNotNow
@@ -608,6 +619,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemUntrusted
     case problemShareEnded
     case problemNothingToShare
+    case problemUnprintable
     case problemNotFound
     case problemDiskFull
     case problemEraseFailed

@@ -8,12 +8,15 @@ import android.content.Intent
 import android.hardware.biometrics.BiometricManager
 import android.os.Build
 import android.os.LocaleList
+import android.print.PrintJob
+import android.print.PrintManager
 import android.provider.Settings
 import android.widget.Toast
 import androidx.activity.result.ActivityResultLauncher
 import androidx.annotation.RequiresApi
 import androidx.compose.ui.graphics.asImageBitmap
 import org.keepwell.platform.PdfPages
+import org.keepwell.platform.PdfPrintout
 
 /** The phone as Android gives it; a language for one app alone there is since 13. */
 class AndroidPhone(private val activity: Activity, private val copyPicker: ActivityResultLauncher<String>) : Phone {
@@ -66,6 +69,15 @@ class AndroidPhone(private val activity: Activity, private val copyPicker: Activ
 
     override fun openNoticeSettings() =
         open(Intent(Settings.ACTION_APP_NOTIFICATION_SETTINGS).putExtra(Settings.EXTRA_APP_PACKAGE, activity.packageName))
+
+    override fun print(pdf: ByteArray) {
+        val printout = PdfPrintout(pdf)
+        val job: PrintJob? = activity.getSystemService(PrintManager::class.java)?.print(activity.getString(R.string.app_name), printout, null)
+        if (job != null) return
+        // A phone whose maker left this out.
+        printout.onFinish()
+        Toast.makeText(activity, R.string.phone_cannot, Toast.LENGTH_LONG).show()
+    }
 
     override fun send(text: String) =
         open(Intent.createChooser(Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, text), null))

@@ -80,6 +80,7 @@ import org.keepwell.wallet.screen.InfoModel
 import org.keepwell.wallet.screen.LogModel
 import org.keepwell.wallet.screen.NoticesModel
 import org.keepwell.wallet.screen.PasteLinkModel
+import org.keepwell.wallet.screen.PrintModel
 import org.keepwell.wallet.screen.RecordModel
 import org.keepwell.wallet.screen.RecordsModel
 import org.keepwell.wallet.screen.RecoveryEvent
@@ -348,6 +349,7 @@ private fun Place(
             is InfoModel -> InfoScreen(state = model.current(), phone = phone, onBack = back, onEvent = model::on)
             is SupportModel -> SupportScreen(state = model.current(), phone = phone, onBack = back)
             is ExportModel -> SaveRecordsPlace(model = model, onPlace = askForPlace, onRecover = app::recover)
+            is PrintModel -> PrintPlace(model = model, onPrint = phone::print, onRecover = app::recover)
             is EraseModel -> ErasePlace(model = model, onRecover = app::recover)
             is GrantModel -> {
                 BackHandler { model.on(GrantScreenEvent.Back) }

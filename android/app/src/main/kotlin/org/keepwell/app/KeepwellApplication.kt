@@ -124,5 +124,6 @@ private val Deed.title: Int
         Deed.CHANGE_PIN -> R.string.change_pin_title
         Deed.SWITCH_ON_BIOMETRICS -> R.string.biometrics_title
         Deed.SAVE_RECORDS -> R.string.export_title
+        Deed.PRINT_RECORDS -> R.string.print_title
         Deed.ERASE -> R.string.erase_title
     }

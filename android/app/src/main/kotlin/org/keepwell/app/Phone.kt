@@ -40,6 +40,9 @@ interface Phone {
     /** Leads to the phone's settings of this app's notifications. */
     fun openNoticeSettings()
 
+    /** Opens the phone's own printing, which gets a copy of the PDF. */
+    fun print(pdf: ByteArray)
+
     /** Hands a text to an app that the person picks. */
     fun send(text: String)
 }

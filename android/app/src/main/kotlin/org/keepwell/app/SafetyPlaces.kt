@@ -7,6 +7,7 @@ import org.keepwell.app.screens.BiometricsScreen
 import org.keepwell.app.screens.EraseScreen
 import org.keepwell.app.screens.ExportScreen
 import org.keepwell.app.screens.PinScreen
+import org.keepwell.app.screens.PrintScreen
 import org.keepwell.app.ui.BackHandler
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.screen.BiometricsEvent
@@ -20,6 +21,8 @@ import org.keepwell.wallet.screen.ExportEvent
 import org.keepwell.wallet.screen.ExportModel
 import org.keepwell.wallet.screen.NewPinEvent
 import org.keepwell.wallet.screen.NewPinModel
+import org.keepwell.wallet.screen.PrintEvent
+import org.keepwell.wallet.screen.PrintModel
 
 /** Another PIN: the old one, the new one twice, done. */
 @Composable
@@ -88,4 +91,11 @@ fun SaveRecordsPlace(
 ) {
     BackHandler { model.on(ExportEvent.Back) }
     ExportScreen(state = model.current(), onPlace = onPlace, onRecover = onRecover, onEvent = model::on, modifier = modifier)
+}
+
+/** Records on paper; [onPrint] opens the phone's own printing. */
+@Composable
+fun PrintPlace(model: PrintModel, onPrint: (pdf: ByteArray) -> Unit, onRecover: () -> Unit, modifier: Modifier = Modifier) {
+    BackHandler { model.on(PrintEvent.Back) }
+    PrintScreen(state = model.current(), onPrint = onPrint, onRecover = onRecover, onEvent = model::on, modifier = modifier)
 }

@@ -31,6 +31,7 @@ import org.keepwell.WalletConfig
 import org.keepwell.createWallet
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeHealth
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.ExportPlace
 import org.keepwell.wallet.model.HealthBundle
@@ -168,6 +169,17 @@ class RustExportTest {
         assertEquals(wallet.all().values.map { it.filterNot(Char::isWhitespace) }.toSet(), lines.map { it.filterNot(Char::isWhitespace) }.toSet())
         assertEquals(place.length(), counted.last())
         assertEquals(counted, counted.sorted())
+    }
+
+    @Test
+    fun pagesForPeopleAreMadeByThePin(): Unit = runBlocking {
+        val wallet = wallet("first").opened()
+        val pages = wallet.safety.pages(PIN.toByteArray(), emptySet()).done()
+        assertEquals("%PDF-", pages.expose().decodeToString(0, 5))
+        val fewer = wallet.safety.pages(PIN.toByteArray(), setOf(Category.VITALS)).done()
+        assertTrue(fewer.expose().size < pages.expose().size)
+        assertEquals(Outcome.Failed(Problem.NothingToShare), wallet.safety.pages(PIN.toByteArray(), setOf(Category.GENOMICS)))
+        assertEquals(Outcome.Failed(Problem.WrongPin(9)), wallet.safety.pages("999999".toByteArray(), emptySet()))
     }
 
     @Test

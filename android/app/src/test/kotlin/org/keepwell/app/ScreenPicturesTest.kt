@@ -158,6 +158,10 @@ import org.keepwell.app.screens.NoticesUnaskedPreview
 import org.keepwell.app.screens.PasteLinkNonePreview
 import org.keepwell.app.screens.PasteLinkPreview
 import org.keepwell.app.screens.PreviewData
+import org.keepwell.app.screens.PrintNothingPreview
+import org.keepwell.app.screens.PrintPinPreview
+import org.keepwell.app.screens.PrintPreview
+import org.keepwell.app.screens.PrintReadyPreview
 import org.keepwell.app.screens.QuizPreview
 import org.keepwell.app.screens.QuizWrongPreview
 import org.keepwell.app.screens.RecordErrorPreview
@@ -527,6 +531,10 @@ class ScreenPicturesTest {
             "erase-question" to { EraseQuestionPreview() },
             "erase-busy" to { EraseBusyPreview() },
             "erase-error" to { EraseErrorPreview() },
+            "print" to { PrintPreview() },
+            "print-nothing" to { PrintNothingPreview() },
+            "print-pin" to { PrintPinPreview() },
+            "print-ready" to { PrintReadyPreview() },
             "export" to { ExportPreview() },
             "export-pin" to { ExportPinPreview() },
             "export-writing" to { ExportWritingPreview() },

@@ -16,5 +16,6 @@ internal class PreviewPhone(override val canChooseLanguage: Boolean = true, over
     override fun chooseLanguage(tag: String?) = Unit
     override fun openLanguageSettings() = Unit
     override fun openNoticeSettings() = Unit
+    override fun print(pdf: ByteArray) = Unit
     override fun send(text: String) = Unit
 }

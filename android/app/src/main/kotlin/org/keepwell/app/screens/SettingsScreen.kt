@@ -57,6 +57,7 @@ fun SettingsScreen(
         item { LinkCard(title = stringResource(R.string.see_words_title), onClick = open(SettingsPage.WORDS)) }
         item { SectionHeading(text = stringResource(R.string.settings_records)) }
         item { LinkCard(title = stringResource(R.string.export_title), onClick = open(SettingsPage.EXPORT)) }
+        item { LinkCard(title = stringResource(R.string.print_title), onClick = open(SettingsPage.PRINT)) }
         item { LinkCard(title = stringResource(R.string.erase_title), onClick = open(SettingsPage.ERASE)) }
         item { SectionHeading(text = stringResource(R.string.settings_app)) }
         item { LinkCard(title = stringResource(R.string.language_title), onClick = open(SettingsPage.LANGUAGE)) }

@@ -53,6 +53,7 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.Untrusted -> stringResource(R.string.problem_untrusted)
     Problem.ShareEnded -> stringResource(R.string.problem_share_ended)
     Problem.NothingToShare -> stringResource(R.string.problem_nothing_to_share)
+    Problem.Unprintable -> stringResource(R.string.problem_unprintable)
     Problem.QuizFailed -> stringResource(R.string.problem_quiz_failed)
     Problem.NothingToRestore -> stringResource(R.string.problem_nothing_to_restore)
     Problem.AlreadyThere -> stringResource(R.string.problem_already_there)

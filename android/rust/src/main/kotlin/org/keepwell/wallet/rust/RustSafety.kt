@@ -9,8 +9,10 @@ import org.keepwell.Pin
 import org.keepwell.Wallet
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Printout
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.service.Export
 import org.keepwell.wallet.service.PinChange
@@ -45,6 +47,16 @@ internal class RustSafety(
 
     override suspend fun beginExport(pin: ByteArray): Outcome<Export> =
         wallet.asking(Deed.SAVE_RECORDS) { RustExport(it, Pin(pin).use { typed -> it.unlock(typed) }, wallet::aside) }
+
+    override suspend fun pages(pin: ByteArray, categories: Set<Category>): Outcome<Printout> {
+        val made = wallet.asking(Deed.PRINT_RECORDS) {
+            Pin(pin).use { typed -> it.withAuthentication(typed) { authentication -> it.renderedPdf(authentication, categories.toScopes()) } }
+        }
+        return when (made) {
+            is Outcome.Failed -> made
+            is Outcome.Done -> made.value?.let { Outcome.Done(Printout(it)) } ?: Outcome.Failed(Problem.Unprintable)
+        }
+    }
 
     override suspend fun autoLock() = wallet.asking {
         val set = it.autoLock()

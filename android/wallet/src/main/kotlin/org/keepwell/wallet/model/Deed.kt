@@ -15,6 +15,9 @@ enum class Deed {
     /** Records are written into a file. */
     SAVE_RECORDS,
 
+    /** Records are made into pages. */
+    PRINT_RECORDS,
+
     /** A finger or a face is to open the wallet from now on. */
     SWITCH_ON_BIOMETRICS,
     ERASE,

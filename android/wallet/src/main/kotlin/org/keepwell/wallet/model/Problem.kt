@@ -98,6 +98,9 @@ sealed interface Problem {
     /** There is nothing of that kind to share. */
     data object NothingToShare : Problem { override val code = "NothingToShare" }
 
+    /** No pages could be made of the records. */
+    data object Unprintable : Problem { override val code = "NotPrintable" }
+
     /** These are not the words that were shown. */
     data object QuizFailed : Problem { override val code = "QuizFailed" }
 

@@ -99,6 +99,7 @@ enum class SettingsPage {
     AUTO_LOCK,
     WORDS,
     EXPORT,
+    PRINT,
     ERASE,
     LANGUAGE,
     NOTICES,

@@ -276,6 +276,7 @@ class AppModel(
             SettingsPage.WORDS -> CheckWordsModel(services.words, false, leave, scope)
             SettingsPage.EXPORT ->
                 ExportModel(services.safety, clock, chosen.also { chosen = null }, leftover.also { leftover = null }, { leftover = it }, leave, scope)
+            SettingsPage.PRINT -> PrintModel(services.safety, services.records, leave, scope)
             SettingsPage.ERASE -> EraseModel(false, services, ::erase, leave, scope)
             SettingsPage.SUPPORT -> SupportModel(services, scope)
             SettingsPage.NOTICES -> NoticesModel(wishes, scope)

@@ -2,10 +2,12 @@ package org.keepwell.wallet.service
 
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.ExportPlace
 import org.keepwell.wallet.model.ExportReport
 import org.keepwell.wallet.model.Outcome
+import org.keepwell.wallet.model.Printout
 
 /** Keeps the owner safe: another PIN, a finger or a face in its place, locking, and the wallet gone from this phone. */
 interface SafetyService {
@@ -26,6 +28,12 @@ interface SafetyService {
 
     /** Takes the PIN against which records are written into a file; a wrong one counts as a try. The caller overwrites [pin] and closes what it gets. */
     suspend fun beginExport(pin: ByteArray): Outcome<Export>
+
+    /**
+     * Makes pages of the records of these categories (none: what a clinic asks for at check-in), with the owner's [pin], which the caller overwrites;
+     * it erases what it gets.
+     */
+    suspend fun pages(pin: ByteArray, categories: Set<Category>): Outcome<Printout>
 
     /** After how long the wallet locks itself. */
     suspend fun autoLock(): Outcome<AutoLock>

@@ -7,11 +7,13 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.yield
 import org.keepwell.wallet.model.AtRisk
 import org.keepwell.wallet.model.AutoLock
+import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.model.ExportPlace
 import org.keepwell.wallet.model.ExportReport
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.PlaceFullException
+import org.keepwell.wallet.model.Printout
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.orElse
 import org.keepwell.wallet.service.Export
@@ -140,6 +142,18 @@ class FakeSafety(private val wallet: FakeWallet) : SafetyService {
         Outcome.Failed(Problem.PlaceFull)
     } catch (_: IOException) {
         Outcome.Failed(Problem.FileUnwritable)
+    }
+
+    /** The pages that were made, each a title of a record in a line. */
+    val printouts = ArrayList<Printout>()
+
+    override suspend fun pages(pin: ByteArray, categories: Set<Category>): Outcome<Printout> {
+        wallet.check(pin).orElse { return Outcome.Failed(it) }
+        wallet.gate?.await()
+        wallet.whileOpen { }.orElse { return Outcome.Failed(it) }
+        val titles = wallet.recordList.filter { categories.isEmpty() || it.summary.category in categories }.map { it.summary.title }
+        if (titles.isEmpty()) return Outcome.Failed(Problem.NothingToShare)
+        return Outcome.Done(Printout(titles.joinToString("\n").encodeToByteArray()).also { printouts += it })
     }
 
     override suspend fun autoLock() = wallet.whileOpen { after }
