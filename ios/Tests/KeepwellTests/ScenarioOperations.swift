@@ -104,7 +104,8 @@ extension Stage {
             return .members(["records": .number("\(report.records)")])
         case "renderedPdf":
             let pdf = try await wallet.renderedPdf(
-                phone.fresh(), of: try scopes(with), leaveOut: try leaveOut(with), withNumbers: with["withNumbers"] == .boolean(true))
+                phone.fresh(), of: try scopes(with), leaveOut: try leaveOut(with),
+                withNumbers: with["withNumbers"] == .boolean(true))
             guard let pdf else { throw Unknown(what: "pages") }
             return .members(["begins": .string(String(decoding: pdf.prefix(5), as: UTF8.self))])
         case "exportAudit":
@@ -294,8 +295,8 @@ extension Stage {
             order: try with["order"]?.text.map { try named(KeepwellCore.RecordOrder.allCases, $0) })
     }
 
-    private func shareRequest(_ with: JSONText) throws -> ShareRequest {
-        ShareRequest(
+    private func shareRequest(_ with: JSONText) throws -> KeepwellCore.ShareRequest {
+        KeepwellCore.ShareRequest(
             try scopes(with), for: .seconds(with["life"]?.integer ?? 0),
             label: with["label"]?.text, opens: with["opens"]?.integer.map(UInt32.init),
             format: try with["format"]?.text.map { try named(ShareFormat.allCases, $0) },
