@@ -124,8 +124,8 @@ pub use records::{ExportReport, RecordQuery};
 pub use secrets::{Passphrase, Pin};
 pub use servers::Servers;
 pub use shares::{
-    ManifestRequest, NewShare, ShareLinkPreview, ShareRequest, SharedFile, read_share_link,
-    share_link_for_browser,
+    ManifestRequest, NewShare, ShareLinkPreview, ShareRequest, SharedFile, check_share_passcode,
+    read_share_link, share_link_for_browser,
 };
 #[cfg(feature = "testing")]
 pub use testing::{

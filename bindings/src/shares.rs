@@ -171,6 +171,16 @@ pub fn read_share_link(text: String) -> Result<ShareLinkPreview> {
     })
 }
 
+/// Checks a passcode for a new share as [`Wallet::share`] does, so that a screen can refuse it where it is typed.
+///
+/// Throws `ShareRefused` (`PasscodeCharacter`, `PasscodeGuessable`, `PasscodeLength`).
+#[uniffi::export]
+pub fn check_share_passcode(passcode: String) -> Result<()> {
+    let passcode = Zeroizing::new(passcode);
+    Passcode::choose(&passcode).map_err(CoreError::from)?;
+    Ok(())
+}
+
 /// A SMART Health Link behind the address of the viewer page at its own host, to be copied and sent: a browser opens it, and sends nothing
 /// of what stands behind `#`. A QR code shows the bare link, which is shorter.
 ///
@@ -306,5 +316,28 @@ impl Wallet {
 impl From<CoreFile> for SharedFile {
     fn from(file: CoreFile) -> Self {
         Self { content_type: file.content_type.to_owned(), content: file.content.to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_share_passcode;
+    use crate::error::WalletError;
+    use crate::reasons::ShareReason;
+
+    #[test]
+    fn a_passcode_is_checked_before_there_is_a_share() {
+        check_share_passcode(" blue-otter ".into()).unwrap();
+        let refused = [
+            ("12345", ShareReason::PasscodeLength),
+            ("", ShareReason::PasscodeLength),
+            ("blåotter", ShareReason::PasscodeCharacter),
+            ("123456", ShareReason::PasscodeGuessable),
+        ];
+        for (passcode, expected) in refused {
+            let error = check_share_passcode(passcode.into()).unwrap_err();
+            let WalletError::ShareRefused { reason, .. } = error else { panic!("{error:?}") };
+            assert_eq!(reason, expected, "{passcode}");
+        }
     }
 }

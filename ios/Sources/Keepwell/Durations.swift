@@ -30,11 +30,11 @@ extension ShareRequest {
     /// What to share and for how long, at most 24 hours, or 366 days with `shareOnLedger`; no scopes: what a clinic asks for at check-in.
     public init(
         _ scopes: [Scope] = [], for life: Duration, label: String? = nil, opens: UInt32? = nil, format: ShareFormat? = nil,
-        leaveOut: [Sensitivity] = [], withNumbers: Bool = false, manifest: ManifestRequest? = nil
+        leaveOut: [Sensitivity] = [], withNumbers: Bool = false, manifest: ManifestRequest? = nil, story: String? = nil
     ) {
         self.init(
             scopes: scopes, label: label, life: life.inSeconds, opens: opens, format: format, leaveOut: leaveOut,
-            withNumbers: withNumbers, manifest: manifest)
+            withNumbers: withNumbers, manifest: manifest, story: story)
     }
 }
 

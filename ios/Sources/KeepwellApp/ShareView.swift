@@ -16,31 +16,39 @@ struct ShareView: View {
 
     var body: some View {
         NavigationStack {
-            List {
-                if let problem = model.state.problem { ProblemView(problem: problem) }
-                UnsentSection(sending: sending, isOffline: false)
-                switch model.state.step {
-                case .choose: RequestSection(model: model)
-                case .review: ReviewSections(model: model)
-                case .shown: CodeSection(model: model)
+            Forgetful(forget: { model.forget() }) { list }
+                .navigationTitle(texts(.tabShare))
+                .task { await model.observe() }
+                .task(id: model.state.shown?.id) { await model.countDown() }
+                .task(id: model.state.isFollowed) { await model.follow() }
+                .onChange(of: phase) { _, phase in model.setInFront(phase == .active) }
+                .onAppear { model.setOnScreen(true) }
+                .onDisappear { model.setOnScreen(false) }
+                .confirmationDialog(
+                    texts(.shareStopTitle), isPresented: isAsking, titleVisibility: .visible, presenting: model.state.asking
+                ) { share in
+                    Button(texts(.shareStop), role: .destructive) { Task { await model.change(share.id, .revoke) } }
+                    Button(texts(.shareKeep), role: .cancel) { model.keep() }
+                } message: { _ in
+                    Text(texts(.shareStopBody))
                 }
-                if model.state.step != .review { liveCodes }
+        }
+    }
+
+    private var list: some View {
+        List {
+            if let problem = model.state.problem, !problem.isOfPasscode { ProblemView(problem: problem) }
+            UnsentSection(sending: sending, isOffline: false)
+            switch model.state.step {
+            case .choose:
+                RequestSection(model: model)
+                StorySection(model: model)
+                MoreSection(model: model)
+                PrepareSection(model: model)
+            case .review: ReviewSections(model: model)
+            case .shown: CodeSection(model: model)
             }
-            .navigationTitle(texts(.tabShare))
-            .task { await model.observe() }
-            .task(id: model.state.shown?.id) { await model.countDown() }
-            .task(id: model.state.isFollowed) { await model.follow() }
-            .onChange(of: phase) { _, phase in model.setInFront(phase == .active) }
-            .onAppear { model.setOnScreen(true) }
-            .onDisappear { model.setOnScreen(false) }
-            .confirmationDialog(
-                texts(.shareStopTitle), isPresented: isAsking, titleVisibility: .visible, presenting: model.state.asking
-            ) { share in
-                Button(texts(.shareStop), role: .destructive) { Task { await model.change(share.id, .revoke) } }
-                Button(texts(.shareKeep), role: .cancel) { model.keep() }
-            } message: { _ in
-                Text(texts(.shareStopBody))
-            }
+            if model.state.step != .review { liveCodes }
         }
     }
 
@@ -74,9 +82,6 @@ private struct RequestSection: View {
             Picker(texts(.shareLife), selection: $model.request.life) {
                 ForEach(model.lives, id: \.self) { life in Text(texts.life(life)).tag(life) }
             }
-            Button(texts(.shareCreate)) { Task { await model.review() } }
-                .disabled(model.state.isBusy)
-            if model.state.isBusy { ProgressView() }
         }
     }
 
@@ -90,6 +95,81 @@ private struct RequestSection: View {
     }
 }
 
+/// What the patient tells of themselves.
+private struct StorySection: View {
+    let model: ShareModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.shareStoryTitle)) {
+            TextField(texts(.shareStoryField), text: story, axis: .vertical).privacySensitive().disabled(model.state.isBusy)
+            Text(texts(.shareStoryBody)).foregroundStyle(.secondary)
+        }
+    }
+
+    private var story: Binding<String> {
+        Binding {
+            model.request.story
+        } set: {
+            model.write(story: $0)
+        }
+    }
+}
+
+/// A link that follows the record or asks for a passcode, which not everybody can open.
+private struct MoreSection: View {
+    @Bindable var model: ShareModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section(texts(.shareMore)) {
+            Text(texts(.shareMoreBody))
+            Toggle(texts(.shareFollow), isOn: $model.request.followsRecord)
+            if let problem = model.state.problem, problem.isOfPasscode { ProblemView(problem: problem) }
+            TextField(texts(.sharePasscodeField), text: passcode).asSecret().disabled(model.state.isBusy)
+            Text(texts(.sharePasscodeBody)).foregroundStyle(.secondary)
+        }
+    }
+
+    private var passcode: Binding<String> {
+        Binding {
+            model.passcode
+        } set: {
+            model.type(passcode: $0)
+        }
+    }
+}
+
+private struct PrepareSection: View {
+    let model: ShareModel
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        Section {
+            Button(texts(.shareCreate)) { Task { await model.review() } }
+                .disabled(model.state.isBusy)
+            if model.state.isBusy { ProgressView() }
+        }
+    }
+}
+
+/// What is asked of a code beyond a plain one.
+private struct KindLines: View {
+    let followsRecord: Bool
+    let needsPasscode: Bool
+    @Environment(\.texts) private var texts
+
+    var body: some View {
+        if followsRecord { Text(texts(.shareFollowed)) }
+        if needsPasscode { Text(texts(.shareAsksPasscode)) }
+    }
+}
+
+extension Problem {
+    /// Whether it is shown where the passcode is typed.
+    fileprivate var isOfPasscode: Bool { if case .passcodeUnsuitable = self { true } else { false } }
+}
+
 /// What would leave: nothing has left yet.
 private struct ReviewSections: View {
     let model: ShareModel
@@ -101,6 +181,8 @@ private struct ReviewSections: View {
                 if model.request.categories.isEmpty { Text(texts(.shareCheckIn)) }
                 if !preview.withdrawn.isEmpty { Text(texts(.shareWithdrawn, preview.withdrawn.count)) }
                 if preview.hasPDF { Text(texts(.sharePdf)) }
+                if model.request.hasStory { Text(texts(.shareStoryAlong)) }
+                KindLines(followsRecord: model.request.followsRecord, needsPasscode: model.needsPasscode)
             }
             PreviewedSections(groups: preview.leaving, along: preview.along.count)
             Section {
@@ -123,6 +205,7 @@ private struct CodeSection: View {
                     .accessibilityLabel(texts(.shareQr))
                     .privacySensitive()
                 Text(texts(.shareLeft, texts.time(seconds: model.state.secondsLeft))).monospacedDigit()
+                KindLines(followsRecord: share.followsRecord, needsPasscode: share.needsPasscode)
                 OpeningRows(openings: model.state.openings[share.id])
                 ShareLink(texts(.shareSend), item: code.link)
                 Button(texts(.close)) { model.hide() }

@@ -8,14 +8,25 @@ extension FakeWallet {
         try await act { world throws(Problem) in try Self.preview(request, world) }
     }
 
-    public func share(_ request: ShareRequest) async throws(Problem) -> Share {
+    public func checkPasscode(_ passcode: SecretBytes) throws(Problem) {
+        let typed = passcode.read { String(decoding: $0, as: UTF8.self) }
+        guard (6...64).contains(typed.count) else { throw .passcodeUnsuitable(.length) }
+        guard typed.allSatisfy({ (" "..."~").contains($0) }) else { throw .passcodeUnsuitable(.character) }
+        guard Set(typed).count > 1 else { throw .passcodeUnsuitable(.guessable) }
+    }
+
+    public func share(_ request: ShareRequest, passcode: SecretBytes? = nil) async throws(Problem) -> Share {
+        let typed = passcode?.read { String(decoding: $0, as: UTF8.self) }
         let share = try await act(needsNetwork: true) { world throws(Problem) in
             guard request.life <= 86_400 else { throw .refused(code: "ShareTooLong") }
             _ = try Self.preview(request, world)
+            guard request.story.count <= 30_000 else { throw .storyTooLong }
             let share = Share(
                 id: String(format: "%032x", world.shares.count + 1), label: request.label, created: world.now,
                 expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active,
-                isTold: true)
+                isTold: true, followsRecord: request.followsRecord, needsPasscode: typed != nil)
+            world.sharePasscode = typed
+            world.shareStory = request.story
             world.shares.insert(share, at: 0)
             world.uploads += 1
             world.log.append(LogEntry(time: world.now, event: .shareMade, about: share.label))
@@ -77,6 +88,8 @@ extension FakeWallet {
 extension Share {
     /// The same share in another state, which the host knows or not.
     public func with(state: State, isTold: Bool) -> Share {
-        Share(id: id, label: label, created: created, expires: expires, opens: opens, state: state, isTold: isTold)
+        Share(
+            id: id, label: label, created: created, expires: expires, opens: opens, state: state, isTold: isTold,
+            followsRecord: followsRecord, needsPasscode: needsPasscode)
     }
 }

@@ -69,6 +69,10 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         /// What was granted last.
         public var lastTerms: GrantTerms?
         public var shares: [Share] = []
+        /// The passcode with which the newest share opens.
+        public var sharePasscode: String?
+        /// What was told with the newest share.
+        public var shareStory = ""
         public var openings: [Share.ID: [ShareOpening]] = [:]
         /// How many files the host was given to keep behind a link.
         public var uploads = 0

@@ -12,6 +12,12 @@ struct SharePreviews: PreviewProvider {
         share(FakeWallet.preview()).previewDisplayName("none")
         share(FakeWallet.preview { $0.isUnlocked = false }).previewDisplayName("locked")
         share(FakeWallet.preview()) { await $0.review() }.previewDisplayName("what would leave")
+        share(FakeWallet.preview()) { await $0.chooseAll("1111") }.previewDisplayName("a passcode that is not taken")
+        share(FakeWallet.preview()) { await $0.chooseAll("blue-otter") }.previewDisplayName("up to date, with a passcode")
+        share(FakeWallet.preview()) {
+            await $0.chooseAll("blue-otter")
+            await $0.share()
+        }.previewDisplayName("a code with a passcode")
         share(everyState) { await $0.show($0.state.live.first?.id ?? "") }.previewDisplayName("a code")
         share(everyState) { $0.ask($0.state.live.first?.id ?? "") }.previewDisplayName("ending one")
         share(everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
@@ -36,5 +42,15 @@ struct SharePreviews: PreviewProvider {
             $0.share(.paused)
             $0.share(.revoked, isTold: false)
         }
+    }
+}
+
+extension ShareModel {
+    /// Reviews a share that follows the record and has a passcode, and what the patient tells.
+    fileprivate func chooseAll(_ passcode: String) async {
+        request.followsRecord = true
+        write(story: "I live alone, on the third floor.")
+        type(passcode: passcode)
+        await review()
     }
 }

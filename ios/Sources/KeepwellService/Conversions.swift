@@ -194,7 +194,8 @@ extension Share {
     init(_ share: ShareSummary) {
         self.init(
             id: share.id.text, label: share.label, created: share.created, expires: share.expires,
-            opens: share.opens.map(Int.init), state: State(share.state), isTold: share.isTold)
+            opens: share.opens.map(Int.init), state: State(share.state), isTold: share.isTold,
+            followsRecord: share.isLongTerm, needsPasscode: share.needsPasscode)
     }
 }
 

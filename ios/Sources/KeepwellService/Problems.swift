@@ -76,6 +76,10 @@ extension Problem {
         case .GrantRefused(.notARequest), .GrantRefused(.requestNotSigned): self = .requestUnproved
         case .ShareRefused(.shareEnded): self = .shareEnded
         case .ShareRefused(.nothingToShare): self = .nothingToShare
+        case .ShareRefused(.shareStory): self = .storyTooLong
+        case .ShareRefused(.passcodeLength): self = .passcodeUnsuitable(.length)
+        case .ShareRefused(.passcodeCharacter): self = .passcodeUnsuitable(.character)
+        case .ShareRefused(.passcodeGuessable): self = .passcodeUnsuitable(.guessable)
         case .NotConnected: self = .notConnected
         case .Offline: self = .offline
         case .Untrusted: self = .untrusted(code: error.stableCode)

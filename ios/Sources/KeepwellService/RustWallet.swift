@@ -232,13 +232,26 @@ public final class RustWallet: WalletServices, Sendable {
         try await call { [wallet] in KeepwellKit.SharePreview(try await wallet.previewShare(scopes: request.scopes)) }
     }
 
-    public func share(_ request: KeepwellKit.ShareRequest) async throws(Problem) -> Share {
+    public func checkPasscode(_ passcode: SecretBytes) throws(Problem) {
+        do {
+            try checkSharePasscode(passcode: passcode.read { String(decoding: $0, as: UTF8.self) })
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    public func share(_ request: KeepwellKit.ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share {
         defer { own.tell(.other) }
+        let passcode = passcode?.read { String(decoding: $0, as: UTF8.self) }
+        // To one file, which every scanner knows, unless something else is asked of it.
+        let isPlain = !request.followsRecord && passcode == nil
         return try await call { [wallet] in
             let shared = try await wallet.share(
                 ShareRequest(
                     request.scopes, for: .seconds(request.life), label: request.label.isEmpty ? nil : request.label,
-                    opens: request.opens.map(UInt32.init(clamping:))))
+                    opens: request.opens.map(UInt32.init(clamping:)),
+                    manifest: isPlain ? nil : ManifestRequest(isLongTerm: request.followsRecord, passcode: passcode),
+                    story: request.hasStory ? request.story : nil))
             return Share(shared.share)
         }
     }

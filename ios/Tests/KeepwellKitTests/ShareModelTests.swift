@@ -44,6 +44,72 @@ import Testing
         #expect(model.state.secondsLeft == 3600)
     }
 
+    @Test(arguments: [("12345", PasscodeReason.length), ("blåotter", .character), ("111111", .guessable)])
+    func aPasscodeThatIsNoneIsRefusedBeforeTheReview(typed: String, reason: PasscodeReason) async {
+        model.type(passcode: typed)
+        await model.review()
+        #expect(model.state.problem == .passcodeUnsuitable(reason))
+        #expect(model.state.step == .choose)
+        model.type(passcode: "blue-otter")
+        #expect(model.state.problem == nil)
+    }
+
+    @Test func aPasscodeGoesWithItsCodeAndIsForgotten() async {
+        model.type(passcode: " blue-otter ")
+        #expect(!String(reflecting: Mirror(reflecting: model)).contains("blue-otter"))
+        await model.review()
+        model.type(passcode: "green-otter")
+        await model.share()
+        #expect(wallet.change { $0.sharePasscode } == "blue-otter", "what was reviewed is what leaves")
+        #expect(model.state.shown?.needsPasscode == true)
+        #expect(model.state.shown?.followsRecord == false)
+        #expect(model.passcode == "")
+        model.hide()
+        await share()
+        #expect(model.state.shown?.needsPasscode == false, "the next code has none")
+    }
+
+    @Test func aBlankPasscodeIsNoneAndACodeFollowsTheRecordWhereThatIsWished() async {
+        model.type(passcode: "   ")
+        model.request.followsRecord = true
+        await share()
+        #expect(model.state.shown?.needsPasscode == false)
+        #expect(model.state.shown?.followsRecord == true)
+    }
+
+    @Test func whatThePatientTellsGoesAlongWithOneCodeAndWhatIsTooLongIsKeptForItsWriter() async {
+        model.write(story: String(repeating: "ä", count: 30_001))
+        await share()
+        #expect(model.state.problem == .storyTooLong)
+        #expect(model.state.step == .review)
+        model.leaveReview()
+        #expect(model.request.story.count == 30_001)
+        model.write(story: "I live alone.")
+        #expect(model.state.problem == nil)
+        await model.review()
+        model.write(story: "I live elsewhere.")
+        await model.share()
+        #expect(wallet.change { $0.shareStory } == "I live alone.", "what was reviewed is what leaves")
+        #expect(model.request.story == "", "the next code tells nothing of itself")
+    }
+
+    @Test func nothingLeavesWithoutAPasscodeThatWasToHaveOne() async {
+        wallet.change { $0.isOnline = false }
+        model.type(passcode: "blue-otter")
+        await share()
+        #expect(model.state.problem == .offline)
+        #expect(model.state.step == .review, "it can be tried again")
+        model.forget()
+        #expect(model.state.step == .choose)
+        #expect(model.passcode == "")
+        wallet.change { $0.isOnline = true }
+        await model.share()
+        #expect(wallet.change { $0.uploads } == 0)
+        await model.review()
+        model.forget()
+        #expect(model.state.step == .review, "there is nothing to forget")
+    }
+
     @Test func reviewsWithoutNetworkAndSharesNothing() async {
         wallet.change { $0.isOnline = false }
         await model.review()

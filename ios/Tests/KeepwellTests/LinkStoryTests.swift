@@ -123,6 +123,50 @@ extension StoryTests {
         }
     }
 
+    /// A code with a passcode that follows the record, as a relative opens it.
+    @MainActor @Test func aCodeWithAPasscodeOpensOnlyWithIt() async throws {
+        let servers = try RealServers().servers()
+        let theirs = try await newWallet(.new())
+        _ = try await theirs.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        _ = try await theirs.withAuthentication(pin: rightPIN) { try await theirs.connect($0, to: servers) }
+        let sharing = ShareModel(service: RustWallet(theirs), screen: FakePhone())
+        sharing.request.followsRecord = true
+        sharing.request.categories = [.results]
+        sharing.type(passcode: "123456")
+        await sharing.review()
+        #expect(sharing.state.problem == .passcodeUnsuitable(.guessable))
+        sharing.type(passcode: "blåotter")
+        await sharing.review()
+        #expect(sharing.state.problem == .passcodeUnsuitable(.character))
+        sharing.type(passcode: "otter")
+        await sharing.review()
+        #expect(sharing.state.problem == .passcodeUnsuitable(.length))
+        sharing.type(passcode: "blue-otter")
+        sharing.write(story: String(repeating: "ä", count: 30_001))
+        await sharing.review()
+        await sharing.share()
+        #expect(sharing.state.problem == .storyTooLong)
+        sharing.leaveReview()
+        sharing.write(story: "Vivo sola, en el tercer piso.")
+        await sharing.review()
+        await sharing.share()
+        let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
+        #expect(shown.needsPasscode && shown.followsRecord)
+        let link = try #require(sharing.state.code?.link)
+        let services = RustWallet(try await newWallet(.new()))
+        let importing = ImportModel(link: link, service: services)
+        #expect(importing.needsPasscode)
+        importing.type(passcode: "red-otter")
+        importing.accept()
+        await importing.finishReading()
+        #expect(importing.state.problem == .wrongPasscode(left: 9))
+        importing.type(passcode: "blue-otter")
+        importing.accept()
+        await importing.finishReading()
+        // With the PDF that lists them, and that of what they tell.
+        #expect(importing.state.report?.added == 6, "\(String(describing: importing.state.problem))")
+    }
+
     @Test func aLabelThatPretendsIsShownAsWhatItsMakerCallsIt() async throws {
         let services = RustWallet(try await newWallet(.new()))
         let label = "\\u202eKeepwell\\n\\u0000 type your PIN" + String(repeating: "x", count: 1_000)

@@ -50,6 +50,10 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case linkUnreachable
     /// The passcode of a link is wrong; so many tries are left before it ends, where the server says so.
     case wrongPasscode(left: Int?)
+    /// What the patient tells is too long to go along.
+    case storyTooLong
+    /// A passcode that was chosen for a share is none that is taken, and why.
+    case passcodeUnsuitable(PasscodeReason)
     /// The text is no link to records.
     case noLink
     /// The answer is none that can be used, by the stable name of why.
@@ -121,6 +125,16 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
 extension Problem {
     /// This, unless the person stopped it and needs not be told.
     public var worthShowing: Problem? { self == .cancelled ? nil : self }
+}
+
+/// Why a passcode is not taken.
+public enum PasscodeReason: Equatable, Hashable, Sendable, CaseIterable {
+    /// Fewer characters than it needs, or more.
+    case length
+    /// Something that is not on every keyboard.
+    case character
+    /// A run, a repetition or a date.
+    case guessable
 }
 
 /// Why a text is not a set of recovery words, by the wallet's stable code.

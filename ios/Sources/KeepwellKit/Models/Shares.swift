@@ -12,12 +12,24 @@ public struct ShareRequest: Equatable, Sendable {
     public var life: TimeInterval
     /// How often it may be opened; none: any number of times.
     public var opens: Int?
+    /// Whether what is added later is shown, too, while it lives.
+    public var followsRecord: Bool
+    /// What the patient tells of themselves, which goes along; nothing where it is blank.
+    public var story: String
 
-    public init(categories: [RecordCategory] = [], label: String = "", life: TimeInterval, opens: Int? = nil) {
+    /// Whether what the patient wrote goes along.
+    public var hasStory: Bool { !story.allSatisfy(\.isWhitespace) }
+
+    public init(
+        categories: [RecordCategory] = [], label: String = "", life: TimeInterval, opens: Int? = nil, followsRecord: Bool = false,
+        story: String = ""
+    ) {
         self.categories = categories
         self.label = label
         self.life = life
         self.opens = opens
+        self.followsRecord = followsRecord
+        self.story = story
     }
 }
 
@@ -41,6 +53,10 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
     public let state: State
     /// Whether the host knows the state.
     public let isTold: Bool
+    /// Whether what it shows follows the record while it lives.
+    public let followsRecord: Bool
+    /// Whether it opens only with its passcode.
+    public let needsPasscode: Bool
 
     /// Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over.
     public func isStillOpen(at now: Date) -> Bool {
@@ -53,7 +69,10 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
     /// Whether the link opens, or can be made to again.
     public func isLive(at now: Date) -> Bool { now < expires && state == .paused || isOpen(at: now) }
 
-    public init(id: String, label: String, created: Date, expires: Date, opens: Int?, state: State, isTold: Bool) {
+    public init(
+        id: String, label: String, created: Date, expires: Date, opens: Int?, state: State, isTold: Bool,
+        followsRecord: Bool = false, needsPasscode: Bool = false
+    ) {
         self.id = id
         self.label = label
         self.created = created
@@ -61,6 +80,8 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
         self.opens = opens
         self.state = state
         self.isTold = isTold
+        self.followsRecord = followsRecord
+        self.needsPasscode = needsPasscode
     }
 }
 

@@ -44,10 +44,12 @@ public struct ShareScreenState: BusyState, Equatable, Sendable {
 
 /// Shows what would leave, makes shares, shows their code and ends them.
 @MainActor @Observable
-public final class ShareModel: BusyModel {
+public final class ShareModel: BusyModel, CustomReflectable {
     public internal(set) var state = ShareScreenState()
     /// What the next share will be.
     public var request: ShareRequest
+    /// What was typed of the next share's passcode; none where it is blank.
+    public private(set) var passcode = ""
     /// The lives of a share among which the screen lets choose.
     public let lives: [TimeInterval]
     /// What the person has seen the preview of; only that is shared.
@@ -62,6 +64,10 @@ public final class ShareModel: BusyModel {
     private var changing: Task<Void, Never>?
     /// How long a screen that nobody turns off stays awake and bright.
     static let patience: TimeInterval = 600
+    /// More than anybody types by hand.
+    private static let longestPasscode = 200
+    /// More than goes along, which the library says; no more, since a screen has to draw it.
+    private static let longestTypedStory = 100_000
     private let now: @Sendable () -> Date
 
     public init(
@@ -74,6 +80,8 @@ public final class ShareModel: BusyModel {
         request = ShareRequest(life: service.choices.shareLife)
         lives = service.choices.shareLives
     }
+
+    public nonisolated var customMirror: Mirror { Mirror(self, children: [:]) }
 
     public func load() async {
         await read { [service] () throws(Problem) in self.list(try await service.shares()) }
@@ -103,11 +111,46 @@ public final class ShareModel: BusyModel {
 
     // MARK: A new share
 
+    /// Whether the next share opens only with a passcode.
+    public var needsPasscode: Bool { !passcode.allSatisfy(\.isWhitespace) }
+
+    /// Takes what is in the field of the passcode now.
+    public func type(passcode text: String) {
+        guard !state.isBusy, state.step == .choose, text != passcode else { return }
+        passcode = String(text.prefix(Self.longestPasscode))
+        if case .passcodeUnsuitable = state.problem { state.problem = nil }
+    }
+
+    /// Takes what the patient tells of themselves.
+    public func write(story text: String) {
+        guard !state.isBusy, state.step == .choose, text != request.story else { return }
+        request.story = String(text.prefix(Self.longestTypedStory))
+        if state.problem == .storyTooLong { state.problem = nil }
+    }
+
+    /// Forgets what was typed, out of sight. A review of what was to have a passcode goes with it: nothing leaves without one that was
+    /// to have one.
+    public func forget() {
+        if needsPasscode {
+            state.preview = nil
+            reviewed = nil
+        }
+        passcode = ""
+    }
+
     /// Shows what would leave. Nothing is sent.
     public func review() async {
         guard !state.isBusy, state.step == .choose else { return }
+        let typed = passcode
         await attempt { [service, request] () throws(Problem) in
-            self.state.preview = try await service.preview(request)
+            if let secret = self.secret() {
+                defer { secret.erase() }
+                try service.checkPasscode(secret)
+            }
+            let preview = try await service.preview(request)
+            // A passcode that was forgotten meanwhile is typed anew.
+            guard typed == self.passcode else { return }
+            self.state.preview = preview
             self.reviewed = request
         }
     }
@@ -122,13 +165,21 @@ public final class ShareModel: BusyModel {
     /// Makes the share that was reviewed and shows its code.
     public func share() async {
         guard !state.isBusy, let reviewed else { return }
+        let secret = secret()
         await attempt { [service] () throws(Problem) in
-            let share = try await service.share(reviewed)
+            defer { secret?.erase() }
+            let share = try await service.share(reviewed, passcode: secret)
+            self.passcode = ""
+            self.request.story = ""
             self.state.preview = nil
             self.reviewed = nil
             self.list([share] + self.state.shares)
             self.put(share, try await service.code(of: share.id))
         }
+    }
+
+    private func secret() -> SecretBytes? {
+        needsPasscode ? SecretBytes(passcode.trimmingCharacters(in: .whitespacesAndNewlines)) : nil
     }
 
     // MARK: The code

@@ -112,8 +112,10 @@ public struct SyncOutcome: Equatable, Sendable {
 public protocol ShareService: Sendable {
     /// What would leave with a share. Nothing is sent.
     func preview(_ request: ShareRequest) async throws(Problem) -> SharePreview
-    /// Makes a share; its link works when this returns.
-    func share(_ request: ShareRequest) async throws(Problem) -> Share
+    /// Whether that may be the passcode of a share; throws ``Problem/passcodeUnsuitable(_:)``.
+    func checkPasscode(_ passcode: SecretBytes) throws(Problem)
+    /// Makes a share; its link works when this returns, and with a passcode opens only with that.
+    func share(_ request: ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share
     /// Link and code of a share that has not ended, however long ago it was made; needs no network.
     func code(of id: Share.ID) async throws(Problem) -> ShareCode
     /// Every share, newest first.

@@ -538,9 +538,20 @@ public enum TextKey: String, CaseIterable, Sendable {
     case shareUnlessChosen
     case shareName
     case shareLife
+    case shareStoryTitle
+    case shareStoryField
+    case shareStoryBody
+    case shareMore
+    case shareMoreBody
+    case shareFollow
+    case sharePasscodeField
+    case sharePasscodeBody
     case shareCreate
     case shareReviewTitle
     case sharePdf
+    case shareStoryAlong
+    case shareFollowed
+    case shareAsksPasscode
     case shareShow
     case shareCancel
     case shareQr
@@ -618,6 +629,10 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemRequestUnproved
     case problemUntrusted
     case problemShareEnded
+    case problemStory
+    case problemPasscodeLength
+    case problemPasscodeCharacter
+    case problemPasscodeGuessable
     case problemNothingToShare
     case problemUnprintable
     case problemNotFound

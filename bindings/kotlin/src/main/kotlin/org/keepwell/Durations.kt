@@ -22,7 +22,8 @@ fun ShareRequest(
     leaveOut: List<Sensitivity> = emptyList(),
     withNumbers: Boolean = false,
     manifest: ManifestRequest? = null,
-): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format, leaveOut, withNumbers, manifest)
+    story: String? = null,
+): ShareRequest = ShareRequest(scopes, label, life.toJavaDuration(), opens, format, leaveOut, withNumbers, manifest, story)
 
 /** Grants anew what a grant covers, for [duration] from now, and ends the former once the new one stands. */
 suspend fun Wallet.extendGrant(

@@ -32,6 +32,16 @@ class RealServers private constructor(file: File) {
     /** What a front desk gets that opens a link. */
     fun opens(link: String): String = run("share", "open", link, "--recipient", "Front desk", "--json")
 
+    /** The same with what the patient told them. */
+    fun opens(link: String, passcode: String): String {
+        val file = File.createTempFile("passcode", null).apply { writeText(passcode) }
+        try {
+            return run("share", "open", link, "--recipient", "Front desk", "--json", "--passcode-file", file.path)
+        } finally {
+            file.delete()
+        }
+    }
+
     private fun run(vararg arguments: String): String {
         val process = ProcessBuilder(keepwell, *arguments).redirectError(ProcessBuilder.Redirect.INHERIT)
             .apply { environment() += mapOf("KEEPWELL_HOME" to File(folder, own.text("home")).path, "KEEPWELL_PIN" to own.text("pin")) }

@@ -29,6 +29,7 @@ import org.keepwell.platform.QrReader
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeHealth
 import org.keepwell.wallet.fake.FakeWishes
+import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.rust.RustWallet
 import org.keepwell.wallet.service.WalletServices
 import org.robolectric.RobolectricTestRunner
@@ -112,6 +113,33 @@ class RustStoryTest {
         press("Activity")
         sees("You ended access")
         sees("Front desk")
+    }
+
+    @Test
+    fun aCodeWithAPasscodeOpensOnlyWithIt(): Unit = with(clicks) {
+        enterPin(PIN, "Unlock")
+        readsTheHome()
+        press("Share")
+        scrollTo("Passcode, if you want one")
+        compose.onNodeWithTag("passcode").performTextReplacement("123456")
+        press("See what would leave")
+        sees("This passcode is too easy to guess: choose one that is no row, no repetition and no date.")
+        compose.onNodeWithTag("passcode").performTextReplacement("blue-otter")
+        press("Keep it up to date while it works")
+        press("See what would leave")
+        scrollTo("Opens only with the passcode that you chose. Tell it to the clinic.")
+        press("Share it and show the code")
+        sees("Let the clinic scan this")
+        scrollTo("Kept up to date: what you add later is shared too, while the code works.")
+        val app = androidx.test.core.app.ApplicationProvider.getApplicationContext<RustApplication>()
+        val link = kotlinx.coroutines.runBlocking {
+            val wallet = checkNotNull(app.wallet)
+            val share = (wallet.shares.list() as Outcome.Done).value.single()
+            assertTrue(share.needsPasscode && share.followsRecord)
+            (wallet.shares.link(share.id) as Outcome.Done).value.expose()
+        }
+        assertEquals("", servers.opens(link), "nobody opens it who was not told the passcode")
+        assertTrue("application/fhir+json" in servers.opens(link, "blue-otter"))
     }
 
     @Test

@@ -194,11 +194,14 @@ import org.keepwell.app.screens.SettingsPreview
 import org.keepwell.app.screens.ShareExpiredPreview
 import org.keepwell.app.screens.ShareLivePreview
 import org.keepwell.app.screens.ShareNothingPreview
+import org.keepwell.app.screens.SharePasscodeWrongPreview
 import org.keepwell.app.screens.SharePausedPreview
 import org.keepwell.app.screens.SharePreview
 import org.keepwell.app.screens.ShareReviewOfflinePreview
+import org.keepwell.app.screens.ShareReviewPasscodePreview
 import org.keepwell.app.screens.ShareReviewPreview
 import org.keepwell.app.screens.ShareSendingPreview
+import org.keepwell.app.screens.ShareShownPasscodePreview
 import org.keepwell.app.screens.ShareShownPreview
 import org.keepwell.app.screens.ShareStillOpenPreview
 import org.keepwell.app.screens.ShareStopPreview
@@ -489,6 +492,9 @@ class ScreenPicturesTest {
             "share-review" to { ShareReviewPreview() },
             "share-review-offline" to { ShareReviewOfflinePreview() },
             "share-shown" to { ShareShownPreview() },
+            "share-passcode-wrong" to { SharePasscodeWrongPreview() },
+            "share-review-passcode" to { ShareReviewPasscodePreview() },
+            "share-shown-passcode" to { ShareShownPasscodePreview() },
             "share-stop" to { ShareStopPreview() },
             "share-paused" to { SharePausedPreview() },
             "share-still-open" to { ShareStillOpenPreview() },

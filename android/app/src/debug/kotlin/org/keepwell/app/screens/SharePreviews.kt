@@ -5,6 +5,7 @@ import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
 import org.keepwell.wallet.fake.FakeData
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareId
@@ -88,6 +89,30 @@ internal fun ShareStillOpenPreview() {
 @Composable
 internal fun ShareExpiredPreview() {
     val state = SHOWN.copy(share = SHARE.copy(state = ShareState.EXPIRED), qrCode = null, remaining = Duration.ZERO)
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun SharePasscodeWrongPreview() {
+    val state = ShareScreenState(
+        FakeData.CHOICES, counts = PreviewData.COUNTS, followsRecord = true, story = "I live alone, on the third floor.", passcode = "1111",
+        problem = Problem.PasscodeUnsuitable(PasscodeReason.LENGTH),
+    )
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun ShareReviewPasscodePreview() {
+    val state = REVIEW.copy(followsRecord = true, story = "I live alone, on the third floor.", passcode = "blue-otter")
+    PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
+}
+
+@ScreenPreviews
+@Composable
+internal fun ShareShownPasscodePreview() {
+    val state = SHOWN.copy(share = SHARE.copy(followsRecord = true, needsPasscode = true))
     PreviewFrame(tab = Route.Share) { ShareScreen(state = state, onLock = {}, onEvent = {}) }
 }
 

@@ -6,6 +6,7 @@ import androidx.compose.foundation.background
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.aspectRatio
 import androidx.compose.foundation.layout.fillMaxWidth
+import androidx.compose.foundation.lazy.LazyListScope
 import androidx.compose.foundation.rememberScrollState
 import androidx.compose.foundation.selection.selectableGroup
 import androidx.compose.foundation.verticalScroll
@@ -38,13 +39,16 @@ import org.keepwell.app.ui.Notice
 import org.keepwell.app.ui.OtherButton
 import org.keepwell.app.ui.PreviewedRecords
 import org.keepwell.app.ui.ProblemNotice
+import org.keepwell.app.ui.ProseField
 import org.keepwell.app.ui.Question
 import org.keepwell.app.ui.QuietButton
 import org.keepwell.app.ui.RadioRow
 import org.keepwell.app.ui.ScreenFrame
 import org.keepwell.app.ui.ScreenTitle
 import org.keepwell.app.ui.SecondaryText
+import org.keepwell.app.ui.SecretField
 import org.keepwell.app.ui.SectionHeading
+import org.keepwell.app.ui.SwitchRow
 import org.keepwell.app.ui.TickRow
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.countdown
@@ -52,6 +56,7 @@ import org.keepwell.app.ui.dayAndTime
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.timeOfDay
 import org.keepwell.platform.BrightWindow
+import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.Share
 import org.keepwell.wallet.model.ShareOpening
@@ -145,7 +150,49 @@ private fun ChooseStep(
                 }
             }
         }
+        item { SectionHeading(text = stringResource(R.string.share_story_title)) }
+        item {
+            ProseField(
+                text = state.story,
+                label = stringResource(R.string.share_story_field),
+                tag = "story",
+                onChange = { onEvent(ShareScreenEvent.WriteStory(it)) },
+                isEnabled = !state.isBusy,
+            )
+        }
+        item { SecondaryText(text = stringResource(R.string.share_story_body)) }
+        item { SectionHeading(text = stringResource(R.string.share_more)) }
+        item { SecondaryText(text = stringResource(R.string.share_more_body)) }
+        item {
+            InfoCard {
+                SwitchRow(
+                    text = stringResource(R.string.share_follow),
+                    isOn = state.followsRecord,
+                    onChange = { onEvent(ShareScreenEvent.Follow(it)) },
+                )
+            }
+        }
+        // Again where it is typed: whoever types it does not see the top of the list.
+        state.problem?.takeIf { it is Problem.PasscodeUnsuitable }?.let { problem -> item { ProblemNotice(problem = problem) } }
+        item {
+            SecretField(
+                text = state.passcode,
+                label = stringResource(R.string.share_passcode_field),
+                tag = "passcode",
+                lines = 1,
+                isWrong = state.problem is Problem.PasscodeUnsuitable,
+                onChange = { onEvent(ShareScreenEvent.TypePasscode(it)) },
+                isEnabled = !state.isBusy,
+            )
+        }
+        item { SecondaryText(text = stringResource(R.string.share_passcode_body)) }
     }
+}
+
+/** What is asked of a code beyond a plain one. */
+private fun LazyListScope.kind(followsRecord: Boolean, needsPasscode: Boolean) {
+    if (followsRecord) item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_followed)) }
+    if (needsPasscode) item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_asks_passcode)) }
 }
 
 @Composable
@@ -178,6 +225,7 @@ private fun ReviewStep(
         item { SecondaryText(text = stringResource(R.string.share_review_body, label(state.life))) }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.share_working)) }
+        kind(followsRecord = state.followsRecord, needsPasscode = state.needsPasscode)
         val preview = state.preview ?: return@ScreenFrame
         items(count = preview.leaving.size, key = { preview.leaving[it].category.stableName }) {
             PreviewedRecords(previewed = preview.leaving[it])
@@ -194,6 +242,7 @@ private fun ReviewStep(
                 IconText(icon = R.drawable.ic_info, text = pluralStringResource(R.plurals.share_withdrawn, withdrawn, withdrawn))
             }
         }
+        if (state.hasStory) item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_story_along)) }
         if (preview.hasPdf) item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_pdf)) }
     }
 }
@@ -241,6 +290,7 @@ private fun ShownStep(
         }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         item { ShareStateNotice(state = state) }
+        state.share?.takeIf { state.isLive }?.let { kind(followsRecord = it.followsRecord, needsPasscode = it.needsPasscode) }
         state.visibleCode?.let { code -> item { QrCodeImage(code = code) } }
         state.openings?.let { openings ->
             item { SectionHeading(text = stringResource(R.string.share_openings)) }

@@ -14,6 +14,7 @@ import org.keepwell.app.R
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.Period
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
@@ -71,6 +72,8 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.LinkDamaged -> stringResource(R.string.link_damaged)
     is Problem.LinkUnreachable -> stringResource(R.string.link_unreachable)
     is Problem.WrongPasscode -> message(problem)
+    Problem.StoryTooLong -> stringResource(R.string.problem_story)
+    is Problem.PasscodeUnsuitable -> message(problem.reason)
     is Problem.LinkUnreadable -> stringResource(R.string.link_unreadable, problem.code)
     Problem.AttachmentDamaged -> stringResource(R.string.problem_attachment_damaged)
     Problem.AttachmentMissing -> stringResource(R.string.problem_attachment_missing)
@@ -86,6 +89,16 @@ private fun message(problem: Problem.WrongPasscode): String = when (val left = p
     0 -> stringResource(R.string.link_passcode_spent)
     else -> pluralStringResource(R.plurals.link_passcode_wrong, left, left)
 }
+
+/** Why a passcode is not taken. */
+@Composable
+private fun message(reason: PasscodeReason): String = stringResource(
+    when (reason) {
+        PasscodeReason.LENGTH -> R.string.problem_passcode_length
+        PasscodeReason.CHARACTER -> R.string.problem_passcode_character
+        PasscodeReason.GUESSABLE -> R.string.problem_passcode_guessable
+    },
+)
 
 /** Why words can't be read, and which is to blame. */
 @Composable

@@ -15,6 +15,7 @@ import org.keepwell.GrantReason
 import org.keepwell.LinkAction
 import org.keepwell.LinkId
 import org.keepwell.LinkReason
+import org.keepwell.ManifestRequest
 import org.keepwell.NotFoundReason
 import org.keepwell.OfflineReason
 import org.keepwell.ProviderId
@@ -49,6 +50,7 @@ import org.keepwell.wallet.model.LedgerQuestions
 import org.keepwell.wallet.model.LogEntry
 import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.Purpose
@@ -155,12 +157,16 @@ internal fun org.keepwell.GrantExtension.toModel() = GrantExtension(grant.toMode
 
 internal fun Event.RecordsRead.toModel() = ClinicRead(name.ifBlank { null }, records.toLong(), proof != ReadProof.UNPROVED)
 
-internal fun ShareRequest.toLibrary() = org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration())
+/** To one file, which every scanner knows, unless something else is asked of it. */
+internal fun ShareRequest.toLibrary(passcode: ByteArray? = null): org.keepwell.ShareRequest {
+    val manifest = if (followsRecord || passcode != null) ManifestRequest(followsRecord, passcode?.decodeToString()) else null
+    return org.keepwell.ShareRequest(categories.toScopes(), life = life.toJavaDuration(), manifest = manifest, story = story.ifBlank { null })
+}
 
 /** The scopes of a share of these categories; none: what a clinic asks for at check-in. */
 internal fun Set<Category>.toScopes(): List<Scope> = if (isEmpty()) emptyList() else listOf(Scope(sorted().map { it.toLibrary() }))
 
-internal fun ShareSummary.toModel() = Share(ShareId(id.text), created, expires, state.toModel(), isTold)
+internal fun ShareSummary.toModel() = Share(ShareId(id.text), created, expires, state.toModel(), isTold, isLongTerm, needsPasscode)
 
 internal fun org.keepwell.NewShare.toModel() = NewShare(share.toModel(), ShareLink(link))
 
@@ -231,6 +237,10 @@ internal fun problem(e: WalletException): Problem = when (e) {
     is WalletException.ShareRefused -> when (e.reason) {
         ShareReason.SHARE_ENDED -> Problem.ShareEnded
         ShareReason.NOTHING_TO_SHARE -> Problem.NothingToShare
+        ShareReason.SHARE_STORY -> Problem.StoryTooLong
+        ShareReason.PASSCODE_LENGTH -> Problem.PasscodeUnsuitable(PasscodeReason.LENGTH)
+        ShareReason.PASSCODE_CHARACTER -> Problem.PasscodeUnsuitable(PasscodeReason.CHARACTER)
+        ShareReason.PASSCODE_GUESSABLE -> Problem.PasscodeUnsuitable(PasscodeReason.GUESSABLE)
         else -> Problem.Other(e.code())
     }
     is WalletException.Storage -> if (e.reason == StorageReason.DISK_FULL) Problem.DiskFull else Problem.Other(e.code())

@@ -34,6 +34,7 @@ import org.keepwell.SyncOptions
 import org.keepwell.Wallet
 import org.keepwell.WalletConfig
 import org.keepwell.WalletException
+import org.keepwell.checkSharePasscode
 import org.keepwell.findProviders
 import org.keepwell.wallet.model.Arrival
 import org.keepwell.wallet.model.Category
@@ -278,7 +279,9 @@ class RustWallet(
 
         override suspend fun link(id: ShareId) = asking { ShareLink(it.shareLink(id.toLibrary())) }
 
-        override suspend fun share(request: ShareRequest) = asking { it.share(request.toLibrary()).toModel() }
+        override suspend fun checkPasscode(passcode: ByteArray) = asking { checkSharePasscode(passcode.decodeToString()) }
+
+        override suspend fun share(request: ShareRequest, passcode: ByteArray?) = asking { it.share(request.toLibrary(passcode)).toModel() }
 
         override suspend fun list() = asking { it.shares().map { one -> one.toModel() } }
 

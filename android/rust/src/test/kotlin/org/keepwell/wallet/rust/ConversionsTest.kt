@@ -28,6 +28,7 @@ import org.keepwell.ProviderReason
 import org.keepwell.ProviderState
 import org.keepwell.RecordSummary
 import org.keepwell.Scope
+import org.keepwell.ShareReason
 import org.keepwell.ShareSummary
 import org.keepwell.TypeCount
 import org.keepwell.UntrustedReason
@@ -41,6 +42,7 @@ import org.keepwell.wallet.model.ClinicStanding
 import org.keepwell.wallet.model.GrantId
 import org.keepwell.wallet.model.GrantPreview
 import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.PictureLabel
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
@@ -164,6 +166,16 @@ class ConversionsTest {
     }
 
     @Test
+    fun `a link leads to one file unless it follows the record or has a passcode`() {
+        val plain = ShareRequest(emptySet(), 10.minutes)
+        assertEquals(null, plain.toLibrary().manifest)
+        assertEquals("I live alone.", plain.copy(story = "I live alone.").toLibrary().story)
+        assertEquals(null, plain.copy(story = " \n").toLibrary().story)
+        assertEquals(org.keepwell.ManifestRequest(isLongTerm = true), plain.copy(followsRecord = true).toLibrary().manifest)
+        assertEquals(org.keepwell.ManifestRequest(passcode = "blue-otter"), plain.toLibrary("blue-otter".encodeToByteArray()).manifest)
+    }
+
+    @Test
     fun `what a person can act on is told apart, and the rest keeps its code`() {
         assertEquals(Problem.WrongPin(3), problem(WalletException.WrongPin(3u)))
         assertEquals(Problem.PinDelayed(30), problem(WalletException.PinDelayed(30u)))
@@ -171,6 +183,12 @@ class ConversionsTest {
         assertEquals(Problem.WordsUnreadable(org.keepwell.wallet.model.WordsReason.MNEMONIC_CHECKSUM, null), problem(WalletException.WordsUnreadable(WordsReason.MNEMONIC_CHECKSUM, null)))
         assertEquals(Problem.WrongWords, problem(WalletException.WrongWords()))
         assertEquals(Problem.PinUnsuitable("PinGuessable"), problem(WalletException.PinUnsuitable(PinReason.PIN_GUESSABLE)))
+        assertEquals(Problem.StoryTooLong, problem(WalletException.ShareRefused(ShareReason.SHARE_STORY)))
+        val passcodes = mapOf(
+            ShareReason.PASSCODE_LENGTH to PasscodeReason.LENGTH, ShareReason.PASSCODE_CHARACTER to PasscodeReason.CHARACTER,
+            ShareReason.PASSCODE_GUESSABLE to PasscodeReason.GUESSABLE,
+        )
+        for ((reason, told) in passcodes) assertEquals(Problem.PasscodeUnsuitable(told), problem(WalletException.ShareRefused(reason)))
         assertEquals(Problem.PassphraseTooLong, problem(WalletException.InvalidArgument(ArgumentReason.PASSPHRASE_TOO_LONG)))
         assertEquals(Problem.DeviceKeyLost, problem(WalletException.DeviceKeyFailed(DeviceKeyReason.DEVICE_KEY_LOST)))
         assertEquals(Problem.ClinicKeyChanged, problem(WalletException.ProviderRefused(ProviderReason.PROVIDER_KEY_CHANGED)))

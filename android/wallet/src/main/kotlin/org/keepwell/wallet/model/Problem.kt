@@ -152,6 +152,12 @@ sealed interface Problem {
     /** The passcode of a link is wrong; [left] tries remain before it ends, where the server says so. */
     data class WrongPasscode(val left: Int?) : Problem { override val code get() = "LinkPasscodeWrong" }
 
+    /** What the patient tells is too long to go along. */
+    data object StoryTooLong : Problem { override val code = "ShareStory" }
+
+    /** A passcode that was chosen for a share is none that is taken. */
+    data class PasscodeUnsuitable(val reason: PasscodeReason) : Problem { override val code get() = reason.code }
+
     /** The text is no link that can be read, or the answer is none that can be used. */
     data class LinkUnreadable(override val code: String) : Problem
 
@@ -193,4 +199,16 @@ enum class WordsReason(val code: String) {
 
     /** A reason that this version has no name for. */
     UNKNOWN("Unknown"),
+}
+
+/** Why a passcode is not taken. */
+enum class PasscodeReason(val code: String) {
+    /** Fewer characters than it needs, or more. */
+    LENGTH("PasscodeLength"),
+
+    /** Something that is not on every keyboard. */
+    CHARACTER("PasscodeCharacter"),
+
+    /** A run, a repetition or a date. */
+    GUESSABLE("PasscodeGuessable"),
 }

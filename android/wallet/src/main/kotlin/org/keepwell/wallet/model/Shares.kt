@@ -3,8 +3,13 @@ package org.keepwell.wallet.model
 import java.time.Instant
 import kotlin.time.Duration
 
-/** What to put behind a QR code; no categories means what a clinic asks for at check-in. */
-data class ShareRequest(val categories: Set<Category>, val life: Duration)
+/**
+ * What to put behind a QR code; no categories means what a clinic asks for at check-in. [followsRecord]: what is added later is shown, too, while
+ * it works. [story]: what the patient tells of themselves, which goes along; none where it is blank.
+ */
+data class ShareRequest(val categories: Set<Category>, val life: Duration, val followsRecord: Boolean = false, val story: String = "") {
+    override fun toString() = "ShareRequest(..)"
+}
 
 /** Names a share. */
 @JvmInline
@@ -14,7 +19,17 @@ value class ShareId(val hex: String)
 enum class ShareState { ACTIVE, PAUSED, EXPIRED, REVOKED }
 
 /** A share; the link is not in it. [isTold] says whether the host knows the [state]. */
-data class Share(val id: ShareId, val created: Instant, val expires: Instant, val state: ShareState, val isTold: Boolean) {
+data class Share(
+    val id: ShareId,
+    val created: Instant,
+    val expires: Instant,
+    val state: ShareState,
+    val isTold: Boolean,
+    /** Whether what it shows follows the record while it works. */
+    val followsRecord: Boolean = false,
+    /** Whether it opens only with its passcode. */
+    val needsPasscode: Boolean = false,
+) {
     /** Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over. */
     fun isStillOpen(now: Instant): Boolean =
         !isTold && now < expires && (state == ShareState.PAUSED || state == ShareState.REVOKED)

@@ -45,6 +45,12 @@ data class ShareScreenState(
     val counts: List<CategoryCount> = emptyList(),
     val categories: Set<Category> = emptySet(),
     val life: Duration = choices.shareLife,
+    /** Whether what is added later is shown, too. */
+    val followsRecord: Boolean = false,
+    /** What the patient tells of themselves with the new code; nothing where it is blank. */
+    val story: String = "",
+    /** The passcode of the new code, as far as it was typed; none where it is blank. */
+    val passcode: String = "",
     /** The codes that open, or can be made to again, newest first. */
     val live: List<Share> = emptyList(),
     val isBusy: Boolean = false,
@@ -68,6 +74,14 @@ data class ShareScreenState(
 
     /** The code while somebody may scan it. */
     val visibleCode get() = qrCode.takeIf { share?.state == ShareState.ACTIVE }
+
+    /** Whether what the patient wrote goes along. */
+    val hasStory get() = story.isNotBlank()
+
+    /** Whether the new code opens only with a passcode. */
+    val needsPasscode get() = passcode.isNotBlank()
+
+    override fun toString() = "ShareScreenState(step=$step, isBusy=$isBusy, problem=$problem)"
 }
 
 /** What is done while sharing. */
@@ -75,6 +89,17 @@ sealed interface ShareScreenEvent {
     data class Toggle(val category: Category) : ShareScreenEvent
     data object CheckInSet : ShareScreenEvent
     data class ChooseLife(val life: Duration) : ShareScreenEvent
+    data class Follow(val isOn: Boolean) : ShareScreenEvent
+
+    /** Writes what the patient tells; it says nothing, so that no log can. */
+    class WriteStory(val text: String) : ShareScreenEvent {
+        override fun toString() = "WriteStory(..)"
+    }
+
+    /** Types the passcode of the new code; it says nothing, so that no log can. */
+    class TypePasscode(val text: String) : ShareScreenEvent {
+        override fun toString() = "TypePasscode(..)"
+    }
     data object Review : ShareScreenEvent
     data object Create : ShareScreenEvent
     data class Open(val id: ShareId) : ShareScreenEvent
@@ -124,6 +149,13 @@ class ShareModel(
             }
             ShareScreenEvent.CheckInSet -> choose { it.copy(categories = emptySet()) }
             is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.shareLives) choose { it.copy(life = event.life) }
+            is ShareScreenEvent.Follow -> choose { it.copy(followsRecord = event.isOn) }
+            is ShareScreenEvent.WriteStory -> choose {
+                it.copy(story = event.text.take(LONGEST_TYPED_STORY), problem = it.problem.takeIf { problem -> problem != Problem.StoryTooLong })
+            }
+            is ShareScreenEvent.TypePasscode -> choose {
+                it.copy(passcode = event.text.take(LONGEST_PASSCODE), problem = it.problem.takeIf { problem -> problem !is Problem.PasscodeUnsuitable })
+            }
             ShareScreenEvent.Review -> review()
             ShareScreenEvent.Create -> create()
             is ShareScreenEvent.Open -> open(event.id)
@@ -140,6 +172,12 @@ class ShareModel(
         }
     }
 
+    /** A review of what was to have a passcode goes with it: nothing leaves without one that was to have one. */
+    override fun hide() = change {
+        val kept = it.copy(passcode = "")
+        if (it.needsPasscode && it.step == ShareStep.REVIEW) kept.copy(step = ShareStep.CHOOSE, preview = null) else kept
+    }
+
     override fun close() {
         link = null
     }
@@ -149,16 +187,35 @@ class ShareModel(
         if (state.value.step == ShareStep.CHOOSE && !state.value.isBusy) change(step)
     }
 
-    private fun review() = begin {
-        val preview = services.shares.preview(state.value.categories).orElse(::fail) ?: return@begin
-        change { it.copy(step = ShareStep.REVIEW, preview = preview) }
+    private fun review() {
+        if (state.value.step != ShareStep.CHOOSE) return
+        begin {
+            val chosen = state.value
+            val passcode = passcode(chosen)
+            try {
+                if (passcode != null) services.shares.checkPasscode(passcode).orElse(::fail) ?: return@begin
+            } finally {
+                passcode?.fill(0)
+            }
+            val preview = services.shares.preview(chosen.categories).orElse(::fail) ?: return@begin
+            // A passcode that was forgotten meanwhile is typed anew.
+            change { if (it.passcode == chosen.passcode) it.copy(step = ShareStep.REVIEW, preview = preview) else it }
+        }
     }
+
+    private fun passcode(chosen: ShareScreenState): ByteArray? = chosen.passcode.takeIf { chosen.needsPasscode }?.trim()?.encodeToByteArray()
 
     private fun create() {
         if (state.value.step != ShareStep.REVIEW) return
         begin {
             val chosen = state.value
-            val made = services.shares.share(ShareRequest(chosen.categories, chosen.life)).orElse(::fail) ?: return@begin
+            val passcode = passcode(chosen)
+            val made = try {
+                services.shares.share(ShareRequest(chosen.categories, chosen.life, chosen.followsRecord, chosen.story), passcode).orElse(::fail) ?: return@begin
+            } finally {
+                passcode?.fill(0)
+            }
+            change { it.copy(story = "") }
             // Who went back meanwhile finds it among those that live.
             if (state.value.step == ShareStep.REVIEW) show(made.share, made.link) else load()
         }
@@ -174,7 +231,7 @@ class ShareModel(
     private suspend fun show(share: Share, opening: ShareLink?) {
         val code = opening?.let { services.shares.qrCode(it).orElse(::fail) }
         link = opening
-        change { it.copy(step = ShareStep.SHOWN, preview = null, qrCode = code, openings = null).showing(share) }
+        change { it.copy(step = ShareStep.SHOWN, passcode = "", preview = null, qrCode = code, openings = null).showing(share) }
         load()
         openings()
     }
@@ -190,7 +247,12 @@ class ShareModel(
 
     private fun back() {
         link = null
-        change { ShareScreenState(it.choices, counts = it.counts, categories = it.categories, life = it.life, live = it.live, isBusy = it.isBusy) }
+        change {
+            ShareScreenState(
+                it.choices, counts = it.counts, categories = it.categories, life = it.life, followsRecord = it.followsRecord, story = it.story,
+                passcode = it.passcode, live = it.live, isBusy = it.isBusy,
+            )
+        }
         scope.launch { load() }
     }
 
@@ -278,6 +340,12 @@ class ShareModel(
     private companion object {
         /** Seconds between two looks at the host. */
         const val WATCH = 5
+
+        /** More than goes along, which the library says; no more, since a screen has to draw it. */
+        const val LONGEST_TYPED_STORY = 100_000
+
+        /** More than anybody types by hand. */
+        const val LONGEST_PASSCODE = 200
     }
 }
 

@@ -205,8 +205,11 @@ interface ShareService {
     /** What would leave with a share of these categories; none: what a clinic asks for at check-in. Nothing is sent. */
     suspend fun preview(categories: Set<Category>): Outcome<SharePreview>
 
-    /** Puts the chosen records behind a new link; returns after the host has them. */
-    suspend fun share(request: ShareRequest): Outcome<NewShare>
+    /** Whether the [passcode], UTF-8, may be that of a share ([org.keepwell.wallet.model.Problem.PasscodeUnsuitable]). */
+    suspend fun checkPasscode(passcode: ByteArray): Outcome<Unit>
+
+    /** Puts the chosen records behind a new link; returns after the host has them. With a [passcode], UTF-8, it opens only with that. */
+    suspend fun share(request: ShareRequest, passcode: ByteArray? = null): Outcome<NewShare>
 
     /** The link of a share that was made before and has not ended; needs no network. */
     suspend fun link(id: ShareId): Outcome<ShareLink>

@@ -32,6 +32,7 @@ import org.keepwell.wallet.model.LogEvent
 import org.keepwell.wallet.model.NewShare
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Overview
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
@@ -123,6 +124,15 @@ class FakeWallet(
 
     /** The same for words and passphrases. */
     val texts = ArrayList<ByteArray>()
+
+    /** The same for passcodes of shares. */
+    val passcodes = ArrayList<ByteArray>()
+
+    /** The passcode with which the newest share opens. */
+    var sharePasscode: String? = null
+
+    /** What was told with the newest share. */
+    var shareStory: String? = null
 
     /** How many sets of words were read and not yet let go of. */
     var wordsHeld = 0
@@ -433,12 +443,27 @@ class FakeWallet(
             return Outcome.Done(SharePreview(byCategory(leaving), along = 2, hasPdf = true))
         }
 
-        override suspend fun share(request: ShareRequest): Outcome<NewShare> {
+        override suspend fun checkPasscode(passcode: ByteArray): Outcome<Unit> {
+            passcodes += passcode
+            val typed = passcode.decodeToString()
+            return when {
+                typed.length !in 6..64 -> Outcome.Failed(Problem.PasscodeUnsuitable(PasscodeReason.LENGTH))
+                typed.any { it !in ' '..'~' } -> Outcome.Failed(Problem.PasscodeUnsuitable(PasscodeReason.CHARACTER))
+                typed.toSet().size == 1 -> Outcome.Failed(Problem.PasscodeUnsuitable(PasscodeReason.GUESSABLE))
+                else -> Outcome.Done(Unit)
+            }
+        }
+
+        override suspend fun share(request: ShareRequest, passcode: ByteArray?): Outcome<NewShare> {
+            passcode?.let { passcodes += it }
+            sharePasscode = passcode?.decodeToString()
             gate?.await()
             whileOnline { }.orElse { return Outcome.Failed(it) }
             preview(request.categories).orElse { return Outcome.Failed(it) }
+            if (request.story.length > 30_000) return Outcome.Failed(Problem.StoryTooLong)
+            shareStory = request.story
             val now = clock.instant()
-            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true)
+            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true, request.followsRecord, passcode != null)
             shareList += share
             uploads++
             note(LogEvent.SHARE_MADE, null)

@@ -11,6 +11,7 @@ import kotlinx.coroutines.CompletableDeferred
 import org.junit.jupiter.api.Test
 import org.keepwell.wallet.fake.FakeWallet
 import org.keepwell.wallet.model.Category
+import org.keepwell.wallet.model.PasscodeReason
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.ShareLink
 import org.keepwell.wallet.model.ShareState
@@ -66,6 +67,97 @@ class ShareModelTest {
         assertEquals(10.minutes, model.state.value.remaining)
         wait(61.seconds)
         assertEquals(10.minutes - 61.seconds, model.state.value.remaining)
+    }
+
+    @Test
+    fun `a passcode is refused where it is typed, goes with its code, and is overwritten`() = onBench {
+        val model = model()
+        for ((typed, reason) in listOf("12345" to PasscodeReason.LENGTH, "blåotter" to PasscodeReason.CHARACTER, "111111" to PasscodeReason.GUESSABLE)) {
+            model.on(ShareScreenEvent.TypePasscode(typed))
+            model.on(ShareScreenEvent.Review)
+            settle()
+            assertEquals(ShareStep.CHOOSE to Problem.PasscodeUnsuitable(reason), model.state.value.run { step to problem })
+        }
+        model.on(ShareScreenEvent.TypePasscode(" blue-otter "))
+        assertNull(model.state.value.problem)
+        assertFalse("blue-otter" in "${model.state.value} ${ShareScreenEvent.TypePasscode("blue-otter")}")
+        model.on(ShareScreenEvent.Review)
+        settle()
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(ShareStep.SHOWN, model.state.value.step)
+        assertEquals(true to false, model.state.value.share?.run { needsPasscode to followsRecord })
+        assertEquals("blue-otter", wallet.sharePasscode)
+        assertEquals("", model.state.value.passcode)
+        assertTrue(wallet.passcodes.all { passcode -> passcode.all { it == 0.toByte() } })
+        model.on(ShareScreenEvent.Back)
+        settle()
+        model.on(ShareScreenEvent.Review)
+        settle()
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(false, model.state.value.share?.needsPasscode, "the next code has none")
+        assertNull(wallet.sharePasscode)
+    }
+
+    @Test
+    fun `a blank passcode is none, and a code follows the record where that is wished`() = onBench {
+        val model = model()
+        model.on(ShareScreenEvent.TypePasscode("   "))
+        model.on(ShareScreenEvent.Follow(true))
+        model.on(ShareScreenEvent.Review)
+        settle()
+        model.on(ShareScreenEvent.Follow(false))
+        assertTrue(model.state.value.followsRecord, "what was reviewed is what leaves")
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(false to true, model.state.value.share?.run { needsPasscode to followsRecord })
+    }
+
+    @Test
+    fun `a passcode is forgotten out of sight, and nothing leaves without one that was to have one`() = onBench {
+        val model = model()
+        model.on(ShareScreenEvent.TypePasscode("blue-otter"))
+        model.on(ShareScreenEvent.Review)
+        settle()
+        wallet.isOnline = false
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(ShareStep.REVIEW to Problem.Offline, model.state.value.run { step to problem })
+        model.hide()
+        assertEquals(ShareStep.CHOOSE to "", model.state.value.run { step to passcode })
+        wallet.isOnline = true
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(0, wallet.uploads)
+
+        val plain = reviewed()
+        plain.hide()
+        assertEquals(ShareStep.REVIEW, plain.state.value.step, "it has nothing to forget")
+    }
+
+    @Test
+    fun `what the patient tells goes along with one code, and what is too long is kept for its writer`() = onBench {
+        val model = model()
+        model.on(ShareScreenEvent.WriteStory("ä".repeat(30_001)))
+        model.on(ShareScreenEvent.Review)
+        settle()
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(ShareStep.REVIEW to Problem.StoryTooLong, model.state.value.run { step to problem })
+        model.on(ShareScreenEvent.Back)
+        settle()
+        assertEquals(30_001, model.state.value.story.length)
+        model.on(ShareScreenEvent.WriteStory("I live alone."))
+        assertFalse("alone" in "${model.state.value} ${ShareScreenEvent.WriteStory("I live alone.")}")
+        model.on(ShareScreenEvent.Review)
+        settle()
+        model.on(ShareScreenEvent.WriteStory("I live elsewhere."))
+        model.on(ShareScreenEvent.Create)
+        settle()
+        assertEquals(ShareStep.SHOWN to "I live alone.", model.state.value.step to wallet.shareStory)
+        model.on(ShareScreenEvent.Back)
+        assertEquals("", model.state.value.story, "the next code tells nothing of itself")
     }
 
     @Test
