@@ -266,6 +266,8 @@ impl From<&CoreError> for WalletError {
             CoreError::ShareEnded
             | CoreError::ShareTooLong
             | CoreError::ShareNotOnLedger
+            | CoreError::ShareCardsNeedList
+            | CoreError::NotAHealthCard
             | CoreError::Share(_)
             | CoreError::Passcode(_) => Self::ShareRefused { reason: code.into() },
             CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left: *left },

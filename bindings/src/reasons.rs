@@ -274,6 +274,10 @@ reasons! {
         ShareEnded,
         /// A share lives for 24 hours at most, or for 366 days where it is granted on the ledger.
         ShareTooLong,
+        /// A link to one file has no place for health cards.
+        ShareCardsNeedList,
+        /// There is no signed text of a card in the record.
+        NotAHealthCard,
         /// The share was not granted on the ledger, which proves nothing of it.
         ShareNotOnLedger,
         /// Something is in the passcode that is not on every keyboard.

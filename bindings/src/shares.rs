@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use keepwell_protocol::crypto::Passcode;
-use keepwell_protocol::domain::{LinkId, Scope, Sensitivity, Timestamp};
+use keepwell_protocol::domain::{LinkId, RecordId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{OpenError, ShareLink, SharedFile as CoreFile};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
@@ -49,6 +49,9 @@ pub struct ShareRequest {
     /// summary.
     #[uniffi(default = None)]
     pub story: Option<String>,
+    /// Records that hold health cards which go along, each as it was signed, with all that it holds; with a `manifest` only.
+    #[uniffi(default = [])]
+    pub cards: Vec<RecordId>,
 }
 
 /// What is asked of a link to a list of encrypted files.
@@ -81,8 +84,18 @@ impl TryFrom<ShareRequest> for CoreRequest {
     type Error = CoreError;
 
     fn try_from(request: ShareRequest) -> std::result::Result<Self, CoreError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, manifest, story } =
-            request;
+        let ShareRequest {
+            scopes,
+            label,
+            life,
+            opens,
+            format,
+            leave_out,
+            with_numbers,
+            manifest,
+            story,
+            cards,
+        } = request;
         let form = match manifest {
             None => LinkForm::File,
             Some(ManifestRequest { is_long_term, passcode }) => {
@@ -92,7 +105,7 @@ impl TryFrom<ShareRequest> for CoreRequest {
             }
         };
         let format = format.unwrap_or_default();
-        Ok(Self { scopes, label, life, opens, format, leave_out, with_numbers, story, form })
+        Ok(Self { scopes, label, life, opens, format, leave_out, with_numbers, story, cards, form })
     }
 }
 

@@ -383,6 +383,7 @@ fn to_share() -> ShareRequest {
         with_numbers: false,
         manifest: None,
         story: None,
+        cards: Vec::new(),
     }
 }
 

@@ -457,5 +457,6 @@ fn share_request(with: &Value) -> Result<ShareRequest, WalletError> {
             passcode: text(manifest, "passcode"),
         }),
         story: None,
+        cards: Vec::new(),
     })
 }

@@ -96,9 +96,6 @@ pub(crate) enum CommandError {
     /// Something that came as a resource is not JSON.
     #[error("a record is not JSON")]
     ResourceNotJson,
-    /// The record holds no health card.
-    #[error("this record holds no health card; `keepwell record cards` lists those that do")]
-    NotAHealthCard,
     /// The text does not fit in a QR code.
     #[error("this is too long for a QR code")]
     QrTooLong,
@@ -160,7 +157,6 @@ impl CommandError {
             Self::NotConfirmed => "NotConfirmed",
             Self::AmbiguousProvider => "AmbiguousProvider",
             Self::ResourceNotJson => "ResourceNotJson",
-            Self::NotAHealthCard => "NotAHealthCard",
             Self::QrTooLong => "QrTooLong",
             Self::PictureFormat => "PictureFormat",
             Self::DemoCheck(_) => "DemoCheck",

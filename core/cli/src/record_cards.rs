@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use keepwell_protocol::domain::IdPrefix;
 use keepwell_protocol::formats::fhir::kept_health_card;
 use keepwell_protocol::formats::shc::write_code;
-use keepwell_wallet::HeldCard;
+use keepwell_wallet::{HeldCard, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -49,7 +49,7 @@ pub(crate) fn show(flags: &CardFlags, caller: &Caller) -> Result<Answer, Failure
     let picture = flags.qr.as_deref().map(Picture::begin).transpose()?;
     let (wallet, _) = unlock(caller, &flags.pin)?;
     let id = naming::record(&flags.id, &wallet)?;
-    let card = kept_health_card(&wallet.record_bytes(&id)?).ok_or(CommandError::NotAHealthCard)?;
+    let card = kept_health_card(&wallet.record_bytes(&id)?).ok_or(WalletError::NotAHealthCard)?;
     let code = write_code(&card).ok_or(CommandError::QrTooLong)?;
     let qr = Qr::of_health_card(&code)?;
     if let Some(picture) = picture {

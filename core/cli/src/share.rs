@@ -92,6 +92,10 @@ pub(crate) struct NewShare {
     /// Let what you tell of yourself in this text file go along as a PDF; paragraphs are parted by an empty line
     #[arg(long, value_name = "FILE")]
     story: Option<PathBuf>,
+    /// Let a health card go along as it was signed, with all that it holds (--flags): the record that `keepwell record cards`
+    /// shows, its id or 8 characters or more of its beginning
+    #[arg(long = "card", value_name = "RECORD", value_parser = IdPrefix::parse, requires = "flags")]
+    cards: Vec<IdPrefix>,
     /// Grant it on the ledger, too: the host opens it only while that proves it in force, and its end can be proved
     #[arg(long)]
     ledger: bool,
@@ -222,6 +226,9 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     if new.life > Wallet::LONGEST_SHARE_ON_LEDGER {
         return Err(WalletError::ShareTooLong.into());
     }
+    let cards =
+        new.cards.iter().map(|prefix| naming::record(prefix, &wallet)).collect::<Result<Vec<_>, _>>()?;
+    let held = if cards.is_empty() { Vec::new() } else { wallet.health_cards()? };
     let preview =
         wallet.preview_share(scopes.clone(), &new.leave_out, new.with_numbers, new.format.into())?;
     let review = ShareReview {
@@ -233,6 +240,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         opens: new.opens,
         form: form.clone(),
         is_on_ledger: new.is_on_ledger(),
+        cards: held.iter().filter(|card| cards.contains(&card.record)).collect(),
     };
     if !new.yes && std::io::stdin().is_terminal() {
         tell(&review.text());
@@ -249,6 +257,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         with_numbers: new.with_numbers,
         form,
         story: story.clone(),
+        cards,
     };
     let made = match is_on_ledger {
         true => wallet.share_on_ledger(&fresh, connection.network(), request)?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keepwell_protocol::domain::{Category, Timestamp};
-use keepwell_wallet::{LinkForm, RecordSummary, SharePreview};
+use keepwell_wallet::{HeldCard, LinkForm, RecordSummary, SharePreview};
 use serde_json::{Value, json};
 
 use crate::record_list::{day, status, title, value};
@@ -26,6 +26,8 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) form: LinkForm,
     /// Whether it is granted on the ledger.
     pub(crate) is_on_ledger: bool,
+    /// The health cards that go along.
+    pub(crate) cards: Vec<&'a HeldCard>,
 }
 
 impl ShareReview<'_> {
@@ -68,6 +70,12 @@ impl ShareReview<'_> {
             )),
             None => report,
         };
+        let report = self.cards.iter().fold(report, |report, card| {
+            report.line(format!(
+                "along with them: a health card with all that it holds, as {} signed it",
+                card.issuer
+            ))
+        });
         let often =
             self.opens.map_or(String::new(), |opens| format!(" {},", counted(opens, "time", "times")));
         let report = match &self.form {
@@ -128,7 +136,7 @@ impl ShareReview<'_> {
     }
 
     /// What a document adds to the share that was made of it.
-    pub(crate) fn document(&self) -> [(&'static str, Value); 5] {
+    pub(crate) fn document(&self) -> [(&'static str, Value); 6] {
         let sensitive = self.preview.sensitive.iter();
         let numbers = self.preview.identity_details.iter().map(|detail| {
             json!({ "record": detail.record, "kind": detail.kind.as_str(), "ending": detail.ending,
@@ -138,6 +146,7 @@ impl ShareReview<'_> {
             ("sensitive", sensitive.map(|one| json!({ "record": one.record, "kinds": one.kinds })).collect()),
             ("kept_back", self.preview.kept_back.iter().map(|record| json!(record.id)).collect()),
             ("numbers", numbers.collect()),
+            ("cards", self.cards.iter().map(|card| json!(card.record)).collect()),
             ("pdf_bytes", self.preview.rendered_pdf_bytes.into()),
             ("bytes", self.preview.bytes.into()),
         ]

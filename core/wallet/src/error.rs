@@ -171,6 +171,12 @@ pub enum WalletError {
     /// A share link lives for 24 hours at most, or for 366 days where it is granted on the ledger.
     #[error("a share lives for at most 24 hours, or for 366 days where it is granted on the ledger")]
     ShareTooLong,
+    /// A link to one file has no place for health cards.
+    #[error("health cards go along with a link to a list of files only")]
+    ShareCardsNeedList,
+    /// There is no signed text of a card in the record.
+    #[error("this record holds no health card")]
+    NotAHealthCard,
     /// The share was not granted on the ledger, which proves nothing of it.
     #[error("the share is not on the ledger")]
     ShareNotOnLedger,
@@ -308,6 +314,8 @@ impl WalletError {
             Self::NoSuchShare => "NoSuchShare",
             Self::ShareEnded => "ShareEnded",
             Self::ShareTooLong => "ShareTooLong",
+            Self::ShareCardsNeedList => "ShareCardsNeedList",
+            Self::NotAHealthCard => "NotAHealthCard",
             Self::ShareNotOnLedger => "ShareNotOnLedger",
             Self::Share(error) => error.code(),
             Self::Passcode(error) => error.code(),

@@ -289,3 +289,26 @@ fn a_link_for_a_month_is_granted_on_the_ledger_and_its_end_is_proved() {
     };
     assert_eq!((of(&month), of(&plain)), ("revoked".into(), Value::Null));
 }
+
+/// Whose the specification's example of a card is.
+const ANYPERSON: &str = r#"{"resourceType":"Patient","id":"p1","name":[{"family":"Anyperson","given":["John","B."]}],"birthDate":"1951-01-20"}"#;
+
+#[test]
+fn a_health_card_goes_along_with_a_list_and_comes_in_where_that_is_opened() {
+    let world = World::new();
+    world.connected_wallet();
+    import(&world, &[ANYPERSON, EPILEPSY]);
+    let card =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/fhir/example-00-e-file.smart-health-card");
+    world.wallet.json(&["record", "import", card]);
+    let record = world.wallet.json(&["record", "cards"])["cards"][0]["record"].as_str().unwrap().to_owned();
+    let new = ["share", "new", "--category", "conditions", "--card", &record];
+    assert_eq!(world.wallet.run(&new).code, Some(2), "a link to one file has no place for it");
+    let made = world.wallet.json(&[&new[..], &["--flags", "none"]].concat());
+    assert_eq!(made["cards"], serde_json::json!([record]));
+    let stranger = Party::new(world.path("stranger"));
+    let opened = stranger.json(&["share", "open", made["link"].as_str().unwrap()]);
+    let types: Vec<_> =
+        opened["files"].as_array().unwrap().iter().map(|file| &file["content_type"]).collect();
+    assert_eq!(types, ["application/fhir+json", "application/smart-health-card"]);
+}

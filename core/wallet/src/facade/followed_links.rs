@@ -1,12 +1,13 @@
 //! Shares whose content follows the record: what is chosen of it now, sealed anew under the link's key.
 
 use keepwell_protocol::crypto::jwe_encrypt;
-use keepwell_protocol::domain::Sensitivity;
+use keepwell_protocol::domain::{RecordId, Sensitivity};
 use keepwell_protocol::formats::assembly::AssemblyError;
 use keepwell_protocol::vault::LinkAction;
 
+use super::listed_files::{listed_files, shown_digest, signed_cards};
 use super::share_selection::{Choice, ShareFormat, select};
-use super::shares::{CONTENT_TYPE, health_link, one_file};
+use super::shares::{CONTENT_TYPE, health_link};
 use crate::engine::online::Online;
 use crate::engine::sync::SyncReport;
 use crate::error::WalletError;
@@ -55,7 +56,8 @@ impl Online<'_> {
         let Some(leave_out) = followed.kinds() else { return Ok(()) };
         let choice = Choice::of(followed.scopes.clone(), &leave_out, followed.format(), self.now())?;
         let selection = select(self.store.read(), &choice)?;
-        let chosen = selection.digest();
+        let cards = self.held_cards(&followed.cards)?;
+        let chosen = shown_digest(&selection, &cards);
         if chosen == followed.chosen {
             return Ok(());
         }
@@ -76,7 +78,8 @@ impl Online<'_> {
             Err(error) => return Err(error),
         };
         let served = health_link(link, &self.host_url, &self.keys.share)?;
-        let files = one_file(jwe_encrypt(served.key(), CONTENT_TYPE, &bundle.json, self.rng)?);
+        let records = jwe_encrypt(served.key(), CONTENT_TYPE, &bundle.json, self.rng)?;
+        let files = listed_files(records, &cards, served.key(), self.rng)?;
         // What the host shows from now on is not known until it has answered.
         if followed.chosen != UNKNOWN {
             self.write(|transaction, _| Ok(links::set_chosen(transaction, id, UNKNOWN)?))?;
@@ -92,6 +95,19 @@ impl Online<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The signed texts of those health cards that are still among the records.
+    fn held_cards(&self, records: &[RecordId]) -> Result<Vec<String>, WalletError> {
+        let mut held = Vec::new();
+        for record in records {
+            match signed_cards(self.store.read(), &[*record]) {
+                Ok(cards) => held.extend(cards),
+                Err(WalletError::NoSuchRecord | WalletError::NotAHealthCard) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(held)
     }
 
     /// Ends or pauses a link, here and at the host at once; if that is not reached, with the next commit.

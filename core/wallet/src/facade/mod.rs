@@ -20,6 +20,7 @@ mod grant_request;
 mod grants;
 mod health_cards;
 mod import;
+mod listed_files;
 mod move_host;
 mod naming;
 mod news;

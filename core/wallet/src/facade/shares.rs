@@ -7,14 +7,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keepwell_net::{Limits, Reach, SharedLinkError, Transport, open_shared_link};
 use keepwell_protocol::crypto::{Passcode, PasscodeVerifier, ShareKey, jwe_encrypt, link_key, link_path};
-use keepwell_protocol::domain::{Duration, LinkId, Scope, Sensitivity, Timestamp};
+use keepwell_protocol::domain::{Duration, LinkId, RecordId, Scope, Sensitivity, Timestamp};
 use keepwell_protocol::formats::shl::{Flags, OpenError, ShareLink, ShareLinkError, SharedFile};
-use keepwell_protocol::vault::{
-    LinkAction, LinkEntry, LinkFile, LinkFileType, LinkFiles, LinkManifest, LogEvent,
-};
+use keepwell_protocol::vault::{LinkAction, LinkEntry, LinkManifest, LogEvent};
 use url::Url;
 
 use super::choices::Choices;
+use super::listed_files::{listed_files, shown_digest, signed_cards};
 use super::share_selection::{Choice, ShareFormat, select};
 use super::wallet::{Session, Wallet};
 use crate::engine::authentication::FreshAuthentication;
@@ -48,6 +47,8 @@ pub struct ShareRequest {
     /// What the patient tells of themselves, which goes along as a PDF (LOINC 51855-5); at most 30,000 characters, and not in a
     /// summary.
     pub story: Option<String>,
+    /// Records that hold health cards which go along, each as it was signed, whatever it holds; with a link to a list of files only.
+    pub cards: Vec<RecordId>,
     /// To what the link leads.
     pub form: LinkForm,
 }
@@ -79,6 +80,7 @@ impl Default for ShareRequest {
             leave_out: Vec::new(),
             with_numbers: false,
             story: None,
+            cards: Vec::new(),
             form: LinkForm::default(),
         }
     }
@@ -159,8 +161,11 @@ impl Wallet {
         network: Network<'_>,
         request: ShareRequest,
     ) -> Result<NewShare, WalletError> {
-        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, story, form } =
+        let ShareRequest { scopes, label, life, opens, format, leave_out, with_numbers, story, cards, form } =
             request;
+        if !cards.is_empty() && matches!(form, LinkForm::File) {
+            return Err(WalletError::ShareCardsNeedList);
+        }
         let mut online = self.online(network)?;
         if fresh.is_some() {
             online.refuse_equivocation()?;
@@ -168,6 +173,7 @@ impl Wallet {
         let choice = Choice::of(scopes.clone(), &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(format, with_numbers, story.as_deref(), online.now(), online.rng)?;
+        let signed = signed_cards(online.store.read(), &cards)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
@@ -187,8 +193,9 @@ impl Wallet {
                     is_summary: format == ShareFormat::InternationalPatientSummary,
                     leave_out: leave_out.iter().map(|kind| kind.as_str().to_owned()).collect(),
                     with_numbers,
-                    chosen: selection.digest(),
+                    chosen: shown_digest(&selection, &signed),
                     story,
+                    cards,
                 };
                 let followed = is_long_term.then_some(choice);
                 Some(StoredManifest { needs_passcode: passcode.is_some(), followed })
@@ -206,7 +213,8 @@ impl Wallet {
             LinkForm::Manifest { is_long_term, passcode } => {
                 let verifier = |passcode| PasscodeVerifier::new(passcode, online.rng);
                 let passcode = passcode.as_ref().map(verifier).transpose()?;
-                let manifest = LinkManifest { is_long_term, passcode, files: one_file(file) };
+                let files = listed_files(file, &signed, link.key(), online.rng)?;
+                let manifest = LinkManifest { is_long_term, passcode, files };
                 online.host(|host, rng| host.put_manifest(id, &manifest, rng))?;
             }
         }
@@ -401,11 +409,6 @@ pub(super) fn health_link(stored: &StoredLink, host: &Url, key: &ShareKey) -> Re
         }
     };
     Ok(link.map_err(OpenError::from)?)
-}
-
-/// The list of what is shared, which is one file.
-pub(super) fn one_file(sealed: String) -> LinkFiles {
-    LinkFiles(vec![LinkFile { file_type: LinkFileType::Fhir, sealed }])
 }
 
 impl fmt::Debug for NewShare {

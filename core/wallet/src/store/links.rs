@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keepwell_protocol::consent::{GrantEvent, GrantState, LinkTerms};
-use keepwell_protocol::domain::{AccountId, GrantId, LinkId, Object, Scope, Slot, Timestamp};
+use keepwell_protocol::domain::{AccountId, GrantId, LinkId, Object, RecordId, Scope, Slot, Timestamp};
 use keepwell_protocol::vault::LinkEntry;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -108,6 +108,9 @@ pub(crate) struct FollowedChoice {
     /// What the patient tells of themselves.
     #[n(5)]
     pub(crate) story: Option<String>,
+    /// The records that hold the health cards which go along.
+    #[cbor(n(6), default, skip_if = "Vec::is_empty")]
+    pub(crate) cards: Vec<RecordId>,
 }
 
 /// Every link, by identifier.

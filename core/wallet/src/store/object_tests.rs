@@ -149,6 +149,7 @@ fn objects_about_the_space() {
         with_numbers: true,
         chosen: [1; 32],
         story: Some("I faint at needles.".into()),
+        cards: Vec::new(),
     };
     let manifest = Some(StoredManifest { needs_passcode: true, followed: Some(followed) });
     frozen("stored-link-manifest", &StoredLink { manifest, ..link.clone() });

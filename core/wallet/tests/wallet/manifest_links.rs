@@ -1,21 +1,27 @@
 //! Shares behind a list of files: opened in every form, with their passcode alone, and following the record.
 
+use std::path::Path;
+
 use keepwell_net::{HttpTransport, Limits, Reach, Transport};
 use keepwell_protocol::crypto::{Passcode, PasscodeError};
 use keepwell_protocol::domain::{Category, Duration};
 use keepwell_protocol::formats::http::{Method, Request};
+use keepwell_protocol::formats::shc::read_file;
 use keepwell_protocol::formats::shl::{OpenError, ShareLink};
 use keepwell_protocol::vault::LinkAction;
 use keepwell_wallet::{
-    LinkForm, NewShare, ShareOutcome, ShareRequest, ShareState, Wallet, WalletError, open_share,
+    ImportOptions, LinkForm, NewShare, ShareOutcome, ShareRequest, ShareState, SyncOptions, Wallet,
+    WalletError, open_share,
 };
 use serde_json::Value;
 
 use crate::parties::{PATIENT, Parties, categories, record};
 use crate::restore_words::restore;
-use crate::setup::import;
+use crate::setup::{import, import_as, list};
 
 const PASSCODE: &str = "blue-otter";
+/// Whose the specification's example of a card is.
+const ANYPERSON: &[u8] = br#"{"resourceType":"Patient","id":"p1","name":[{"family":"Anyperson","given":["John","B."]}],"birthDate":"1951-01-20"}"#;
 
 fn sharing() -> (Parties, Wallet) {
     let parties = Parties::start();
@@ -242,4 +248,47 @@ fn a_host_of_before_makes_no_list_of_files_and_goes_on_with_links_to_one() {
     assert!(wallet.shares().unwrap().is_empty());
     let made = wallet.share(parties.network(), request(LinkForm::File)).unwrap();
     open(&made.link, None).unwrap();
+}
+
+#[test]
+fn a_health_card_goes_along_as_it_was_signed_and_no_more_once_it_is_gone() {
+    let parties = Parties::start();
+    let (mut wallet, _) = parties.wallet();
+    import(&mut wallet, ANYPERSON).unwrap();
+    import(&mut wallet, &record("AllergyIntolerance", "a1")).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/fhir");
+    let card = std::fs::read(fixtures.join("example-00-e-file.smart-health-card")).unwrap();
+    let report = import_as(&mut wallet, &card, &ImportOptions::default()).unwrap();
+    let held = wallet.health_cards().unwrap();
+    assert_eq!(held.len(), 1);
+    let records = list(&wallet);
+    let allergy = records.iter().find(|record| record.resource_type == "AllergyIntolerance").unwrap();
+    let request = |form, cards| ShareRequest {
+        scopes: vec![categories(&[Category::Allergies])],
+        life: Duration::hours(12),
+        form,
+        cards,
+        ..ShareRequest::default()
+    };
+    let refused = wallet.share(parties.network(), request(LinkForm::File, vec![held[0].record]));
+    assert!(matches!(refused, Err(WalletError::ShareCardsNeedList)));
+    let refused = wallet.share(parties.network(), request(manifest(false, None), vec![allergy.id]));
+    assert!(matches!(refused, Err(WalletError::NotAHealthCard)));
+    assert!(wallet.shares().unwrap().is_empty());
+
+    let made = wallet.share(parties.network(), request(manifest(true, None), vec![held[0].record])).unwrap();
+    let files = |link: &str| {
+        let (link, transport) = (ShareLink::parse(link).unwrap(), HttpTransport::new().unwrap());
+        open_share(&transport, Reach::ForeignOrLoopback, &link, "Dr. Wood", None).unwrap()
+    };
+    let opened = files(&made.link);
+    let types: Vec<_> = opened.iter().map(|file| file.content_type).collect();
+    assert_eq!(types, ["application/fhir+json", "application/smart-health-card"]);
+    assert_eq!(read_file(&opened[1].content), read_file(&card), "the very text that its issuer signed");
+    assert!(!String::from_utf8_lossy(&opened[0].content).contains("Immunization"), "nor as a record");
+
+    // What was taken in is taken out again: the next sync shows it no more.
+    wallet.undo_import(report.import.unwrap()).unwrap();
+    wallet.sync(SyncOptions::default(), parties.network()).unwrap();
+    assert_eq!(files(&made.link).len(), 1);
 }

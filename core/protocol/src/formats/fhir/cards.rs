@@ -17,7 +17,7 @@ use super::reader::{Reader, read};
 use super::rewrite::{NewReference, rewrite};
 use super::walk::Span;
 use crate::crypto::sha256_parts;
-use crate::formats::shc::{CardClaims, HealthCard, HealthCardError, read_codes, read_file};
+use crate::formats::shc::{CardClaims, HealthCard, HealthCardError, read_codes, read_file, write_file};
 
 impl Reader<'_> {
     /// Reads an input that is the signed text of a card, or that of its codes.
@@ -194,7 +194,7 @@ fn is_patient(resource: &[u8]) -> bool {
 /// The record that holds the card itself: its file, with the signed text as it was received, about the Patient in it.
 fn document(card: &HealthCard<'_>, resources: &[InCard]) -> Vec<u8> {
     let claims = card.claims();
-    let file = json!({ "verifiableCredential": [card.text()] }).to_string();
+    let file = write_file(&[card.text().to_owned()]);
     let mut document = json!({
         "resourceType": "DocumentReference",
         "status": "current",

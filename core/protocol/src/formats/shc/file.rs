@@ -14,6 +14,11 @@ pub fn read_file(json: &[u8]) -> Result<Vec<String>, HealthCardError> {
     if (1..=MOST_CARDS).contains(&cards.len()) { Ok(cards) } else { Err(HealthCardError::File) }
 }
 
+/// Writes the file that lists these signed texts.
+pub fn write_file(cards: &[String]) -> Vec<u8> {
+    serde_json::json!({ "verifiableCredential": cards }).to_string().into_bytes()
+}
+
 #[derive(Deserialize)]
 struct File {
     #[serde(rename = "verifiableCredential")]
@@ -31,6 +36,7 @@ mod tests {
     fn lists_its_cards_and_nothing_else() {
         let two = br#" {"x": 1, "verifiableCredential": ["a", "b"]} "#;
         assert_eq!(read_file(two), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(read_file(&super::write_file(&["a".into(), "b".into()])).unwrap(), ["a", "b"]);
         let many = |count| serde_json::json!({ "verifiableCredential": vec!["a"; count] }).to_string();
         assert_eq!(read_file(many(MOST_CARDS).as_bytes()).map(|cards| cards.len()), Ok(MOST_CARDS));
         for json in [

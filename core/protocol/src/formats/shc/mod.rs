@@ -14,7 +14,7 @@ pub use card::HealthCard;
 pub use claims::CardClaims;
 pub use code::{read_codes, write_code};
 pub use error::{HealthCardError, IssuerKeysError, RevocationListError};
-pub use file::{MOST_CARDS, read_file};
+pub use file::{MOST_CARDS, read_file, write_file};
 pub use keys::{IssuerKey, IssuerKeys};
 pub use revocation::RevocationList;
 pub use state::CardState;
