@@ -485,7 +485,11 @@ fn change(of: &OneShare, action: LinkAction, caller: &Caller) -> Result<Answer, 
     }
     if !share.is_told {
         let reached = last_reached(wallet.status()?.at_risk.host_reached);
-        let line = format!("Queued; its link still opens until this phone reaches the host ({reached}).");
+        let hears = match (action, share.ledger) {
+            (LinkAction::Revoke, Some(_)) => "the host or the ledger",
+            _ => "the host",
+        };
+        let line = format!("Queued; its link still opens until this phone reaches {hears} ({reached}).");
         return Ok(report.line(line).into());
     }
     Ok(match action {
