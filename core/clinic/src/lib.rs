@@ -64,6 +64,7 @@ mod refusal;
 mod requests;
 mod server;
 mod share;
+mod shared_card;
 mod store;
 
 pub use access_log::AccessLogProgress;
@@ -77,3 +78,4 @@ pub use reading::{Reading, Record};
 pub use refusal::Refusal;
 pub use requests::Asked;
 pub use share::OpenedShare;
+pub use shared_card::SharedCard;

@@ -5,6 +5,7 @@
 
 mod acknowledgement;
 mod address;
+mod card_issuers;
 mod clock;
 mod error;
 mod gateway;
@@ -22,6 +23,7 @@ mod transport;
 
 pub use acknowledgement::{AnswerError, acknowledged, granted, is_cbor};
 pub use address::Reach;
+pub use card_issuers::{CardIssuers, IssuerError};
 pub use clock::{Clock, SystemClock};
 pub use error::NetError;
 pub use gateway::{Gateway, GatewayError, Proved};

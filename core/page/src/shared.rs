@@ -47,18 +47,42 @@ impl Shared {
     /// # Errors
     /// As [`Self::read`]; nothing is added then.
     pub fn add(&mut self, content: &[u8]) -> Result<(), NotARecord> {
-        let (mut resources, mut unreadable) = (Vec::new(), 0);
+        let (mut file, kind) = Self::take_apart(content)?;
+        if !matches!(kind, Kind::Bundle | Kind::Resource) {
+            return Err(NotARecord);
+        }
+        self.resources.append(&mut file.resources);
+        self.unreadable += file.unreadable;
+        Ok(())
+    }
+
+    /// Takes the signed text of a health card apart, which somebody else verifies.
+    ///
+    /// # Errors
+    /// [`NotARecord`] of any other file, and of a card that can't be read.
+    pub fn read_card(text: &str) -> Result<Self, NotARecord> {
+        let (mut card, kind) = Self::take_apart(text.as_bytes())?;
+        if kind != Kind::HealthCardJws || card.resources.is_empty() {
+            return Err(NotARecord);
+        }
+        // The reader gives the card itself first, as a document.
+        card.resources.remove(0);
+        Ok(card)
+    }
+
+    fn take_apart(content: &[u8]) -> Result<(Self, Kind), NotARecord> {
+        let mut shared = Self::default();
         let mut take = |event: Event<'_>| {
             match event {
                 Event::Resource(resource) => match ResourceHead::read(resource.bytes) {
-                    Ok(head) => resources.push(SharedResource {
+                    Ok(head) => shared.resources.push(SharedResource {
                         category: fhir::category(&head, None),
                         full_url: resource.full_url.map(str::to_owned),
                         bytes: resource.bytes.to_vec(),
                     }),
-                    Err(_) => unreadable += 1,
+                    Err(_) => shared.unreadable += 1,
                 },
-                Event::Quarantined { .. } => unreadable += 1,
+                Event::Quarantined { .. } => shared.unreadable += 1,
                 // What a wallet's import counts beside resources; which of it there is depends on what the reader is built for.
                 _ => {}
             }
@@ -66,12 +90,7 @@ impl Shared {
         };
         let limits = fhir::Limits { unpacked_bytes: LONGEST_RECORD, ..fhir::Limits::default() };
         let summary = fhir::read(content, limits, &mut take).map_err(|_| NotARecord)?;
-        if !matches!(summary.kind, Kind::Bundle | Kind::Resource) {
-            return Err(NotARecord);
-        }
-        self.resources.append(&mut resources);
-        self.unreadable += unreadable;
-        Ok(())
+        Ok((shared, summary.kind))
     }
 
     /// The resources for a chart.
@@ -115,6 +134,18 @@ mod tests {
             br#"{"verifiableCredential":["a.b.c"]}"#,
         ] {
             assert_eq!(Shared::read(other), Err(NotARecord), "{}", String::from_utf8_lossy(other));
+        }
+    }
+
+    #[test]
+    fn takes_the_records_of_a_card_without_the_card_itself() {
+        let text = include_str!("../../../fixtures/fhir/example-00-d-jws.txt").trim();
+        let card = Shared::read_card(text).unwrap();
+        let categories: Vec<_> = card.resources.iter().map(|resource| resource.category).collect();
+        assert_eq!(categories, [Category::Patient, Category::Immunizations, Category::Immunizations]);
+        assert!(card.resources.iter().all(|it| it.full_url.as_deref().unwrap().starts_with("urn:uuid:")));
+        for other in [&text[..text.len() / 2], "a.b.c", "", r#"{"resourceType":"Patient"}"#] {
+            assert_eq!(Shared::read_card(other), Err(NotARecord), "{other:.40}");
         }
     }
 }

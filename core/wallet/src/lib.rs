@@ -66,13 +66,13 @@ pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
     AccessRequestAnswer, Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, Choices, ConnectionOffer,
     Export, ExposedVersion, Exposure, GrantChoice, GrantExtension, GrantProof, HeldCard, HostMove,
-    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection, IssuerError,
-    KeptReceipt, LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare, News, Notice, OwnerPerson,
-    PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport,
-    ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof,
-    UndoReport, Wallet, check_quiz, find_providers, open_share,
+    ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection, KeptReceipt,
+    LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare, News, Notice, OwnerPerson, PreparedWallet,
+    QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport, ShareFormat,
+    ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof, UndoReport,
+    Wallet, check_quiz, find_providers, open_share,
 };
-pub use keepwell_net::{AnchorRefused, Clock, SystemClock};
+pub use keepwell_net::{AnchorRefused, Clock, IssuerError, SystemClock};
 pub use net::RemoteError;
 pub use records_view::access_request::{AccessRequestState, AccessRequestView};
 pub use records_view::attachment::Attachment;

@@ -1,9 +1,11 @@
 //! Codes in words for people at a front desk.
 
 use keepwell_protocol::domain::Purpose;
+use keepwell_protocol::formats::shc::CardState;
 use keepwell_protocol::formats::shl::OpenError;
 
-use crate::{ClinicError, ShareError};
+use super::pages::Notice;
+use crate::{ClinicError, ShareError, SharedCard};
 
 /// What a code means and what to do, in a sentence.
 pub(super) fn sentence(code: &str) -> &'static str {
@@ -70,6 +72,36 @@ pub(super) fn share_problem(error: &ClinicError) -> String {
             None => "The passcode is wrong.".to_owned(),
         },
         error => sentence(error.code()).to_owned(),
+    }
+}
+
+/// What is to be known of a health card that came along with a share.
+pub(super) fn health_card(card: &SharedCard) -> Notice {
+    let given = |text: &String| if text.is_empty() { "not given".to_owned() } else { text.clone() };
+    let holder = card.holder.as_ref();
+    let holder = holder.map_or_else(String::new, |holder| {
+        format!(" (name: {}; born: {})", given(&holder.name), given(&holder.birth_date))
+    });
+    let said = card_state(card.state);
+    let other = if card.is_of_somebody_else { " It is about somebody else." } else { "" };
+    let hidden = if card.is_shown() { "" } else { " Its records are not shown." };
+    Notice {
+        text: format!("A health card of {}{holder} came along: {said}.{other}{hidden}", card.issuer),
+        refused: card.state != CardState::Verified || card.is_of_somebody_else,
+    }
+}
+
+/// What can be said of a health card, as a clause.
+fn card_state(state: CardState) -> &'static str {
+    match state {
+        CardState::Verified => "its issuer signed it, and it holds",
+        CardState::UnknownIssuer => "its signature was not checked, for its issuer’s keys were not reached",
+        CardState::UnknownKey => "its issuer does not name the key that it is signed with",
+        CardState::UnknownRevocation => "its issuer signed it, and may have revoked it since",
+        CardState::Broken => "it was changed, or somebody else signed it",
+        CardState::Revoked => "its issuer revoked it",
+        CardState::Expired => "it is no longer valid",
+        CardState::NotYetValid => "it is not valid yet",
     }
 }
 

@@ -201,6 +201,8 @@ pub(super) struct SharedPage {
     pub(super) name: String,
     pub(super) born: Option<String>,
     pub(super) facts: Vec<String>,
+    /// What is to be known of each health card that came along.
+    pub(super) cards: Vec<Notice>,
     /// What came along and is not shown.
     pub(super) left_out: Option<String>,
     /// The records as HTML, which is of our own making.

@@ -308,15 +308,16 @@ pub(super) async fn open_share(
         Err(error) => return share_refused(&desk, session, &error, String::new()).await,
     };
     let again = link.clone();
-    let opened = desk.with_clinic(move |clinic, _, _| {
+    let opened = desk.with_clinic(move |clinic, clock, _| {
         let passcode = Some(form.passcode.trim()).filter(|text| !text.is_empty());
-        let shared = clinic.open_share(&link, passcode)?;
+        let shared = clinic.open_share(&link, passcode, clock.now())?;
         let chart = Chart::new(&shared.content.entries());
         let left_out = labels::left_out_of_share(shared.content.unreadable, shared.other_files);
-        Ok((clinic.card()?.card.name, shared.label, chart, left_out))
+        let cards = shared.cards.iter().map(labels::health_card).collect();
+        Ok((clinic.card()?.card.name, shared.label, chart, cards, left_out))
     });
     match opened.await {
-        Ok((clinic, label, chart, left_out)) => {
+        Ok((clinic, label, chart, cards, left_out)) => {
             let patient = chart.patient.as_ref();
             let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
             let name =
@@ -327,7 +328,7 @@ pub(super) async fn open_share(
                 return answer::not_rendered();
             };
             let shell = Shell { clinic, csrf: Some(session.csrf), here: "share" };
-            page(StatusCode::OK, &SharedPage { shell, name, born, facts, left_out, records })
+            page(StatusCode::OK, &SharedPage { shell, name, born, facts, cards, left_out, records })
         }
         Err(error) => {
             // A link that lacks its passcode alone need not be scanned again.

@@ -494,6 +494,28 @@ fn a_list_of_files_behind_a_passcode_opens_with_it_and_says_how_many_wrong_ones_
 }
 
 #[test]
+fn a_health_card_behind_a_link_is_shown_with_what_its_issuer_says_of_it() {
+    let world = World::start();
+    drop(world.clinic());
+    let mut ada = Patient::new(&world, 1);
+    let john = br#"{"resourceType":"Patient","name":[{"family":"Anyperson","given":["John"]}],"birthDate":"1951-01-20"}"#;
+    let card = include_bytes!("../../../../fixtures/fhir/example-00-e-file.smart-health-card");
+    let files: [(_, &[u8]); 3] = [
+        (LinkFileType::Fhir, john),
+        (LinkFileType::HealthCards, card),
+        (LinkFileType::HealthCards, br#"{"verifiableCredential":["a.b.c"]}"#),
+    ];
+    let uri = ada.share_list(&files, "blue horse 7").to_uri();
+    let desk = Desk::start(&world);
+    let mut browser = Browser::new(&desk);
+    browser.log_in(&desk.code);
+    let page = String::from_utf8(browser.open_share_with(&uri, &[], "blue horse 7").body).unwrap();
+    assert!(page.contains("spec.smarthealth.cards/examples/issuer (name: Anyperson John B.; born: 1951-01-20) came along: its signature was not checked"), "{page}");
+    assert!(page.contains("COVID-19") || page.contains("Moderna") || page.contains("207"), "{page}");
+    assert!(page.contains("Not shown here: 1 record that can’t be read."), "{page}");
+}
+
+#[test]
 fn words_find_records_and_what_is_found_is_counted() {
     let world = World::start();
     let mut clinic = world.clinic();

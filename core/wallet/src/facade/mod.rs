@@ -59,7 +59,7 @@ pub use exposure::{ExposedVersion, Exposure};
 pub use extend::GrantExtension;
 pub use grant_receipts::KeptReceipt;
 pub use grant_request::GrantChoice;
-pub use health_cards::{HeldCard, IssuerError};
+pub use health_cards::HeldCard;
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};
 pub use move_host::HostMove;
 pub use news::{NewReads, News, ReadProof, RecordsRead};

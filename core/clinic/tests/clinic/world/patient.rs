@@ -448,7 +448,7 @@ impl<'a> Patient<'a> {
         let key = LinkKey::generate(&mut self.rng).unwrap();
         let mut sealed = Vec::new();
         for (file_type, content) in files {
-            let jwe = jwe_encrypt(&key, "application/fhir+json", content, &mut self.rng).unwrap();
+            let jwe = jwe_encrypt(&key, file_type.media_type(), content, &mut self.rng).unwrap();
             sealed.push(LinkFile { file_type: *file_type, sealed: jwe });
         }
         let passcode = PasscodeVerifier::new(&Passcode::choose(passcode).unwrap(), &mut self.rng).unwrap();

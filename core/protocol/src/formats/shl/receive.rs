@@ -74,6 +74,11 @@ impl SharedFile {
     pub fn is_record(&self) -> bool {
         self.content_type != OTHER
     }
+
+    /// Whether it is a file of health cards.
+    pub fn is_health_card(&self) -> bool {
+        self.content_type == CARD
+    }
 }
 
 /// The request for the file, with the name under which the receiver wants to be logged.
