@@ -268,6 +268,7 @@ impl From<&CoreError> for WalletError {
             | CoreError::ShareNotOnLedger
             | CoreError::ShareCardsNeedList
             | CoreError::NotAHealthCard
+            | CoreError::CardHoldsLeftOut
             | CoreError::Share(_)
             | CoreError::Passcode(_) => Self::ShareRefused { reason: code.into() },
             CoreError::Link(OpenError::WrongPasscode { left }) => Self::WrongPasscode { left: *left },

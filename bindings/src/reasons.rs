@@ -278,6 +278,8 @@ reasons! {
         ShareCardsNeedList,
         /// There is no signed text of a card in the record.
         NotAHealthCard,
+        /// A health card goes along whole, and holds something of a kind that is to be left out.
+        CardHoldsLeftOut,
         /// The share was not granted on the ledger, which proves nothing of it.
         ShareNotOnLedger,
         /// Something is in the passcode that is not on every keyboard.

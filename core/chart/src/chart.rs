@@ -3,9 +3,10 @@
 //! Plain text only, never markup of the sender's.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use keepwell_protocol::domain::{Category, fold};
+use keepwell_protocol::domain::{Category, Timestamp, fold};
 use keepwell_protocol::formats::fhir::{ResourceHead, Validities, reference_key, resource_keys};
 
 use crate::columns::columns;
@@ -13,6 +14,7 @@ use crate::currency;
 use crate::english;
 use crate::fields::{Fields, fields};
 use crate::label::{Label, RecordKind};
+use crate::measure;
 use crate::node::Node;
 use crate::phrase;
 use crate::record::{Record, Related};
@@ -37,8 +39,10 @@ pub struct Entry<'a> {
 /// Everything to be shown of a set of resources.
 #[derive(Clone, Debug, Default)]
 pub struct Chart {
-    /// What identifies the patient, from their Patient resource where there is exactly one.
+    /// What identifies the patient, from their Patient resource, or the first of several that are alike ([`Banner::is_like`]).
     pub patient: Option<Banner>,
+    /// Whether there are Patient resources that are not alike: what stands here may be about more than one person.
+    pub is_of_several: bool,
     /// One section for each category that has resources, in the order of [`Category::ALL`].
     pub sections: Vec<Section>,
 }
@@ -93,6 +97,12 @@ pub struct TableRow {
     pub is_over: bool,
     /// Whether its codes say that it is severe: an allergy of high criticality or with a severe reaction, a severe problem.
     pub is_severe: bool,
+    /// Whether it is a visit that is only planned.
+    pub is_planned: bool,
+    /// The second in which it began, wherever its clock stood.
+    began: Option<Timestamp>,
+    /// What its number counts.
+    pub(crate) scale: Option<String>,
 }
 
 /// What a row says in a column.
@@ -132,7 +142,7 @@ impl Chart {
         }
         let mut sections: Vec<Section> = Vec::new();
         for ((category, kind, resource_type), mut rows) in grouped {
-            rows.sort_by(|a, b| b.row.day().cmp(a.row.day()));
+            rows.sort_by_cached_key(TableRow::newest_first);
             let count = rows.len();
             let columns = labels(kind).collect();
             let table = Table { kind, resource_type, columns, rows };
@@ -147,7 +157,8 @@ impl Chart {
         for table in sections.iter_mut().flat_map(|section| &mut section.tables) {
             table.drop_empty_columns();
         }
-        Self { patient: banner(&nodes), sections }
+        let (patient, is_of_several) = banner(&nodes);
+        Self { patient, is_of_several, sections }
     }
 
     /// Drops the rows that do not have all words of a text, whatever their capitals and accents. A text of no word drops none.
@@ -192,6 +203,12 @@ impl Table {
 }
 
 impl TableRow {
+    /// What it is ordered by, the newest first: two of the same day stand as their clocks stood, and what says no date that can be read
+    /// is last.
+    pub(crate) fn newest_first(&self) -> impl Ord + use<> {
+        Reverse((self.began, self.began.map(|_| self.row.day().to_owned())))
+    }
+
     /// Whether each of these words is in something that it shows.
     fn has_words(&self, words: &[&str]) -> bool {
         let cells = self.cells.iter();
@@ -243,6 +260,9 @@ fn table_row(entry: &Entry<'_>, node: Option<&Node<'_>>, named: &Named<'_>) -> T
         file: entry.file.map(str::to_owned),
         is_over: currency::is_over(node, &row),
         is_severe: node.is_some_and(|node| currency::is_severe(node, row.kind)),
+        is_planned: node.is_some_and(|node| currency::is_planned(node, row.kind)),
+        scale: node.and_then(measure::scale),
+        began: record.and_then(|record| record.began()),
         row,
     }
 }
@@ -316,12 +336,34 @@ const UNKNOWN_SERVER: &str = "";
 /// Stands for whatever server.
 const ANY_SERVER: &str = "*";
 
-fn banner(nodes: &[Option<Node<'_>>]) -> Option<Banner> {
-    let mut patients = nodes.iter().flatten().filter(|node| node.text_of("resourceType") == Some("Patient"));
-    let (Some(patient), None) = (patients.next(), patients.next()) else { return None };
-    let text = |name: &str| legible(patient.text_of(name).unwrap_or_default(), 64);
-    let name = patient.list("name").iter().find_map(phrase::human_name).unwrap_or_default();
-    Some(Banner { name: legible(&name, 256), birth_date: text("birthDate"), gender: text("gender") })
+/// The patient, and whether there are others.
+fn banner(nodes: &[Option<Node<'_>>]) -> (Option<Banner>, bool) {
+    let patients = nodes.iter().flatten().filter(|node| node.text_of("resourceType") == Some("Patient"));
+    let mut banners = patients.map(|patient| {
+        let text = |name: &str| legible(patient.text_of(name).unwrap_or_default(), 64);
+        let name = patient.list("name").iter().find_map(phrase::human_name).unwrap_or_default();
+        Banner { name: legible(&name, 256), birth_date: text("birthDate"), gender: text("gender") }
+    });
+    let Some(first) = banners.next() else { return (None, false) };
+    if banners.all(|banner| banner.is_like(&first)) { (Some(first), false) } else { (None, true) }
+}
+
+impl Banner {
+    /// Whether both seem to be the same person: born on the same day, and one's name has all words of the other's, initials apart; a
+    /// twin's has not. What one of them does not say is not held against them, but something has to be in common.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let words = |text: &str| -> BTreeSet<String> {
+            let folded = fold(text);
+            let words = folded.split(|c: char| !c.is_alphanumeric());
+            words.filter(|word| word.chars().count() > 1).map(str::to_owned).collect()
+        };
+        let (names, others) = (words(&self.name), words(&other.name));
+        let has_names = !names.is_empty() && !others.is_empty();
+        let has_days = !self.birth_date.is_empty() && !other.birth_date.is_empty();
+        let same_name = !has_names || names.is_subset(&others) || others.is_subset(&names);
+        let same_day = !has_days || self.birth_date == other.birth_date;
+        same_name && same_day && (has_names || has_days)
+    }
 }
 
 #[cfg(test)]
@@ -452,12 +494,51 @@ mod tests {
     }
 
     #[test]
-    fn two_patients_make_no_banner() {
-        let patient =
-            r#"{"resourceType":"Patient","name":[{"family":"Ada","given":["B"]}],"birthDate":"1990-01-01"}"#;
-        let one = Chart::new(&[entry(Category::Patient, patient)]);
-        assert_eq!(one.patient.unwrap().name, "B Ada");
-        assert_eq!(Chart::new(&[entry(Category::Patient, patient); 2]).patient, None);
+    fn two_people_make_no_banner_and_one_who_is_there_twice_does() {
+        let patient = |name: &str, born: &str| {
+            format!(r#"{{"resourceType":"Patient","name":[{{"text":"{name}"}}],"birthDate":"{born}"}}"#)
+        };
+        let ada = patient("Ada Byron", "1990-01-01");
+        let chart =
+            |other: &str| Chart::new(&[entry(Category::Patient, &ada), entry(Category::Patient, other)]);
+        for (name, born) in [
+            ("Ada Byron", "1990-01-01"),
+            ("Byron, Ada M.", "1990-01-01"),
+            ("Mrs. ÁDA Byron Lovelace", "1990-01-01"),
+            ("", "1990-01-01"),
+            ("Ada", ""),
+        ] {
+            let chart = chart(&patient(name, born));
+            assert_eq!(
+                (chart.patient.unwrap().name.as_str(), chart.is_of_several),
+                ("Ada Byron", false),
+                "{name}"
+            );
+        }
+        // A daughter, a twin, and somebody of whom nothing is said.
+        for (name, born) in [("Ada Byron", "2020-01-01"), ("Eve Byron", "1990-01-01"), ("", "")] {
+            let chart = chart(&patient(name, born));
+            assert_eq!((chart.patient, chart.is_of_several), (None, true), "{name}");
+        }
+        assert!(!Chart::new(&[]).is_of_several);
+    }
+
+    #[test]
+    fn what_is_newest_goes_by_the_time_and_not_by_the_clock_on_the_wall() {
+        let result = |time: &str| {
+            format!(
+                r#"{{"resourceType":"Observation","effectiveDateTime":"{time}","code":{{"text":"{time}"}}}}"#
+            )
+        };
+        let times = ["unknown", "2024-05-01T23:00:00+02:00", "2024-05-01", "2024-05-01T22:30:00Z", "2024-06"];
+        let texts = times.map(result);
+        let chart = Chart::new(&texts.each_ref().map(|text| entry(Category::Results, text)));
+        let rows = &chart.sections[0].tables[0].rows;
+        let titles: Vec<_> = rows.iter().filter_map(|row| row.row.title.as_deref()).collect();
+        assert_eq!(
+            titles,
+            ["2024-06", "2024-05-01T22:30:00Z", "2024-05-01T23:00:00+02:00", "2024-05-01", "unknown"]
+        );
     }
 
     #[test]

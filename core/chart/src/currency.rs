@@ -20,6 +20,14 @@ pub(crate) fn is_over(node: Option<&Node<'_>>, row: &Row) -> bool {
         )
     });
     let status = node.and_then(|node| node.text_of("status"));
+    // R5 has how a medicine is taken apart from the statement's own status.
+    let is_paused = node.and_then(|node| node.field("adherence")).is_some_and(|adherence| {
+        codes(adherence, "code").any(|code| code == "on-hold" || code.starts_with("on-hold-"))
+    });
+    // Its words may say otherwise, in whatever language.
+    let is_said_to_hold = node.is_some_and(|node| {
+        codes(node, "clinicalStatus").any(|code| matches!(code, "active" | "recurrence" | "relapse"))
+    });
     let is_asked_for =
         matches!(row.kind, RecordKind::Prescription | RecordKind::MedicineTaken | RecordKind::Order)
             || row.resource_type == "CarePlan";
@@ -28,8 +36,20 @@ pub(crate) fn is_over(node: Option<&Node<'_>>, row: &Row) -> bool {
         // What pauses is taken up again.
         Some("on-hold") => false,
         Some("completed") if is_asked_for => true,
-        _ => row.validities.contains(Validity::Inactive),
+        _ => row.validities.contains(Validity::Inactive) && !is_paused && !is_said_to_hold,
     }
+}
+
+/// Whether it is a visit that is only planned.
+pub(crate) fn is_planned(node: &Node<'_>, kind: RecordKind) -> bool {
+    kind == RecordKind::Visit
+        && matches!(node.text_of("status"), Some("planned" | "proposed" | "pending" | "booked" | "waitlist"))
+}
+
+/// The codes of a `CodeableConcept` that stands there.
+fn codes<'n>(node: &'n Node<'_>, member: &str) -> impl Iterator<Item = &'n str> {
+    let codings = node.list(member).iter().flat_map(|concept| concept.list("coding"));
+    codings.filter_map(|coding| coding.text_of("code"))
 }
 
 /// Whether an allergy could kill or did harm severely, or a problem is severe.
@@ -40,16 +60,13 @@ pub(crate) fn is_severe(node: &Node<'_>, kind: RecordKind) -> bool {
             matches!(node.text_of("criticality"), Some("high" | "CRITH"))
                 || node.list("reaction").iter().any(|reaction| reaction.text_of("severity") == Some("severe"))
         }
-        RecordKind::Problem => {
-            let codings = node.list("severity").iter().flat_map(|severity| severity.list("coding"));
-            codings.filter_map(|coding| coding.text_of("code")).any(|code| code == SEVERE)
-        }
+        RecordKind::Problem => codes(node, "severity").any(|code| SEVERE.contains(&code)),
         _ => false,
     }
 }
 
-/// "Severe" in SNOMED CT, as FHIR's value set `condition-severity` has it.
-const SEVERE: &str = "24484000";
+/// "Severe" in SNOMED CT, as FHIR's value set `condition-severity` has it, and in LOINC, as that of the IPS has it.
+const SEVERE: [&str; 2] = ["24484000", "LA6750-9"];
 
 #[cfg(test)]
 mod tests {
@@ -88,6 +105,18 @@ mod tests {
             (r#""resourceType":"MedicationRequest","status":"en curso""#, false),
             (r#""resourceType":"MedicationStatement","status":"entered-in-error""#, true),
             (r#""resourceType":"CarePlan","status":"completed""#, true),
+            (
+                r#""resourceType":"MedicationStatement","status":"recorded","adherence":{"code":{"coding":[{"code":"on-hold-as-directed"}]}}"#,
+                false,
+            ),
+            (
+                r#""resourceType":"MedicationStatement","status":"recorded","adherence":{"code":{"coding":[{"code":"stopped"}]}}"#,
+                true,
+            ),
+            (
+                r#""resourceType":"AllergyIntolerance","clinicalStatus":{"coding":[{"code":"active"}],"text":"Inactive"}"#,
+                false,
+            ),
             // Done is not over.
             (r#""resourceType":"Procedure","status":"completed""#, false),
         ] {
@@ -112,6 +141,7 @@ mod tests {
                 r#""resourceType":"Condition","severity":{"coding":[{"code":"6736007"}],"text":"severe"}"#,
                 false,
             ),
+            (r#""resourceType":"Condition","severity":{"coding":[{"code":"LA6750-9"}]}"#, true),
             (r#""resourceType":"Observation","criticality":"high""#, false),
         ] {
             assert_eq!(says(&format!("{{{members}}}")).1, severe, "{members}");

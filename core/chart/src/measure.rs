@@ -22,21 +22,34 @@ impl Measure {
     /// None where the value is no single number, as `< 5`. It stands without `low` and `high` where its source gives
     /// more than one range, one of certain people, or one in another unit: which of them holds is not ours to say.
     pub(crate) fn read(node: &Node<'_>) -> Option<Self> {
-        let (number, unit) = match node.choice("value")? {
-            ("Quantity", value) if value.text_of("comparator").is_none() => {
-                (number(value.field("value")?)?, Unit::of(value))
-            }
-            ("Integer", value) => (number(value)?, Unit::default()),
-            _ => return None,
-        };
+        let (number, unit) = measured(node)?;
         let (low, high) = normal(node, &unit).unwrap_or_default();
         let unit = unit.name.map(|name| legible(name, LONGEST_UNIT));
         Some(Self { number, unit, low, high })
     }
+}
 
+impl Measure {
     /// Whether both are numbers of the same unit, so that one may be above the other.
     pub fn is_comparable(&self, other: &Self) -> bool {
         self.unit == other.unit
+    }
+}
+
+/// What the number of an observation counts, as machines write it; none where there is no number, or its source does not say. Numbers
+/// of the same may be set beside each other.
+pub(crate) fn scale(node: &Node<'_>) -> Option<String> {
+    let (_, unit) = measured(node)?;
+    unit.code.or(unit.name).map(str::to_owned)
+}
+
+fn measured<'n>(node: &'n Node<'_>) -> Option<(f64, Unit<'n>)> {
+    match node.choice("value")? {
+        ("Quantity", value) if value.text_of("comparator").is_none() => {
+            Some((number(value.field("value")?)?, Unit::of(value)))
+        }
+        ("Integer", value) => Some((number(value)?, Unit { name: None, code: Some(PLAIN) })),
+        _ => None,
     }
 }
 
@@ -88,6 +101,8 @@ fn number(node: &Node<'_>) -> Option<f64> {
     digits.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
+/// The unit of a number that counts, in UCUM.
+const PLAIN: &str = "1";
 /// Characters of the longest unit.
 const LONGEST_UNIT: usize = 64;
 
@@ -136,6 +151,23 @@ mod tests {
             r#"{"text":"3.5 to 5"}"#,
         ] {
             assert_eq!(bounds(ranges), (None, None), "{ranges}");
+        }
+    }
+
+    #[test]
+    fn what_a_number_counts_is_known_by_its_code_or_else_its_unit() {
+        let scale = |value: &str| scale(&Node::parse(format!("{{{value}}}").as_bytes()).unwrap());
+        let quantity = |members: &str| format!(r#""valueQuantity":{{"value":5{members}}}"#);
+        for (value, expected) in [
+            (quantity(r#","unit":"milligram","code":"mg""#), Some("mg")),
+            (quantity(r#","unit":"mg","code":"ug""#), Some("ug")),
+            (quantity(r#","unit":"mg""#), Some("mg")),
+            (r#""valueInteger":7"#.to_owned(), Some("1")),
+            // 5.4 and 97 of glucose.
+            (quantity(""), None),
+            (quantity(r#","comparator":"<","unit":"mg""#), None),
+        ] {
+            assert_eq!(scale(&value).as_deref(), expected, "{value}");
         }
     }
 

@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use keepwell_protocol::formats::fhir::date_rank;
+use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::fhir::{date_rank, first_second};
 
 use crate::binary::BinaryFile;
 use crate::label::RecordKind;
@@ -56,18 +57,28 @@ impl<'r> Record<'r> {
 
     /// When it was so or was done: the date by which the wallet sorts and filters it.
     pub(crate) fn when(&self) -> Option<When> {
+        self.dated(|node, is_period| match node {
+            Node::Text(text) if !is_period => Some(When::at(text)),
+            // Some exports write milliseconds.
+            Node::Number(digits) if !is_period => Some(When::at(digits)),
+            Node::Fields(_) if is_period => phrase::period(node),
+            _ => None,
+        })
+    }
+
+    /// The second in which that begins, wherever its clock stood; none where it can't be told.
+    pub(crate) fn began(&self) -> Option<Timestamp> {
+        let text = self.dated(|node, is_period| if is_period { node.text_of("start") } else { node.text() });
+        first_second(text?).ok()
+    }
+
+    /// What is read of the most telling of its dates that says something.
+    fn dated<T>(&self, read: impl Fn(&'r Node<'r>, bool) -> Option<T>) -> Option<T> {
         let ranked = self.node.fields().iter().filter_map(|(name, node)| {
             let (rank, is_period) = date_rank(name.as_bytes())?;
-            let when = match node {
-                Node::Text(text) if !is_period => Some(When::at(text)),
-                // Some exports write milliseconds.
-                Node::Number(digits) if !is_period => Some(When::at(digits)),
-                Node::Fields(_) if is_period => phrase::period(node),
-                _ => None,
-            };
-            Some((rank, when?))
+            Some((rank, read(node, is_period)?))
         });
-        ranked.min_by_key(|(rank, _)| *rank).map(|(_, when)| when)
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, read)| read)
     }
 
     /// Whether it is current, final or done, as its source says it in one word.

@@ -29,7 +29,7 @@ pub struct Summary<'c> {
     /// The results and vital signs of each test that has a value: those whose newest has a flag first, the gravest before; else newest
     /// first.
     pub results: Vec<Series<'c>>,
-    /// Visits, newest first.
+    /// Visits that are not only planned, newest first.
     pub visits: Vec<SummaryRow<'c>>,
 }
 
@@ -55,8 +55,7 @@ impl<'c> Summary<'c> {
         let current = |kinds: &[RecordKind]| {
             let mut rows: Vec<SummaryRow<'c>> =
                 rows(chart).filter(|it| kinds.contains(&it.table.kind) && !it.row.is_over).collect();
-            rows.sort_by_key(|it| std::cmp::Reverse(it.row.row.day()));
-            rows.sort_by_key(|it| !it.row.is_severe);
+            rows.sort_by_cached_key(|it| (!it.row.is_severe, it.row.newest_first()));
             rows
         };
         let measured = |section: &&Section| matches!(section.category, Category::Results | Category::Vitals);
@@ -70,7 +69,7 @@ impl<'c> Summary<'c> {
             problems: current(&[RecordKind::Problem]),
             medicines: current(&[RecordKind::Prescription, RecordKind::MedicineTaken]),
             results,
-            visits: current(&[RecordKind::Visit]),
+            visits: current(&[RecordKind::Visit]).into_iter().filter(|it| !it.row.is_planned).collect(),
         }
     }
 }
@@ -82,7 +81,7 @@ impl<'c> Series<'c> {
         let tables = tables.into_iter().filter(|table| table.kind == RecordKind::Observation);
         let mut rows: Vec<SummaryRow<'c>> =
             tables.flat_map(|table| table.rows.iter().map(move |row| SummaryRow { table, row })).collect();
-        rows.sort_by_key(|it| std::cmp::Reverse(it.row.row.day()));
+        rows.sort_by_cached_key(|it| it.row.newest_first());
         let mut found: Vec<Self> = Vec::new();
         let mut places: HashMap<&'c str, usize> = HashMap::new();
         for it in rows {
@@ -108,11 +107,12 @@ impl<'c> Series<'c> {
     /// At most so many of its numbers up to the newest, the oldest first, as long as they are of its unit; empty where there are fewer
     /// than two.
     pub fn trend(&self, most: usize) -> Vec<f64> {
-        let mut measures = self.valued().map_while(|it| it.row.row.measure.as_ref());
-        let Some(newest) = measures.next() else { return Vec::new() };
-        let earlier = measures.take_while(|measure| measure.is_comparable(newest));
-        let mut numbers: Vec<f64> =
-            [newest].into_iter().chain(earlier).take(most).map(|it| it.number).collect();
+        let Some(scale) = self.valued().next().and_then(|newest| newest.row.scale.as_ref()) else {
+            return Vec::new();
+        };
+        let of_scale = self.valued().take_while(|it| it.row.scale.as_ref() == Some(scale));
+        let numbers = of_scale.filter_map(|it| Some(it.row.row.measure.as_ref()?.number));
+        let mut numbers: Vec<f64> = numbers.take(most).collect();
         numbers.reverse();
         if numbers.len() < 2 { Vec::new() } else { numbers }
     }

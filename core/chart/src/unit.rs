@@ -2,7 +2,8 @@
 
 /// A unit that is spelled in UCUM's letters for machines, as people write it; any other as it is.
 ///
-/// Only spellings that nobody reads otherwise: `ug` stays, since `µ` is misread on paper (ISMP's list of error-prone abbreviations).
+/// Only spellings that nobody reads otherwise: `ug` and `u[IU]/mL` stay, since `µ` before them is misread as m on paper (ISMP's list of
+/// error-prone abbreviations), and is another dose then; nobody counts cells in mL.
 pub(crate) fn written(unit: &str) -> &str {
     const WRITTEN: &[(&str, &str)] = &[
         ("mm[Hg]", "mmHg"),
@@ -20,7 +21,6 @@ pub(crate) fn written(unit: &str) -> &str {
         ("[in_i]", "in"),
         ("[IU]/L", "IU/L"),
         ("m[IU]/L", "mIU/L"),
-        ("u[IU]/mL", "µIU/mL"),
     ];
     if let Some((_, written)) = WRITTEN.iter().find(|(code, _)| *code == unit) {
         return written;

@@ -228,7 +228,8 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
     }
     let cards =
         new.cards.iter().map(|prefix| naming::record(prefix, &wallet)).collect::<Result<Vec<_>, _>>()?;
-    let held = if cards.is_empty() { Vec::new() } else { wallet.health_cards()? };
+    let contents = cards.iter().map(|card| Ok((*card, wallet.card_contents(*card)?)));
+    let contents = contents.collect::<Result<Vec<_>, WalletError>>()?;
     let preview =
         wallet.preview_share(scopes.clone(), &new.leave_out, new.with_numbers, new.format.into())?;
     let review = ShareReview {
@@ -240,7 +241,7 @@ fn make(new: NewShare, caller: &Caller) -> Result<Answer, Failure> {
         opens: new.opens,
         form: form.clone(),
         is_on_ledger: new.is_on_ledger(),
-        cards: held.iter().filter(|card| cards.contains(&card.record)).collect(),
+        cards: contents,
     };
     if !new.yes && std::io::stdin().is_terminal() {
         tell(&review.text());

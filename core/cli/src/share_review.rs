@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use keepwell_protocol::domain::{Category, Timestamp};
-use keepwell_wallet::{HeldCard, LinkForm, RecordSummary, SharePreview};
+use keepwell_protocol::domain::{Category, RecordId, Timestamp};
+use keepwell_wallet::{CardContents, LinkForm, RecordSummary, SharePreview};
 use serde_json::{Value, json};
 
 use crate::record_list::{day, status, title, value};
@@ -26,8 +26,8 @@ pub(crate) struct ShareReview<'a> {
     pub(crate) form: LinkForm,
     /// Whether it is granted on the ledger.
     pub(crate) is_on_ledger: bool,
-    /// The health cards that go along.
-    pub(crate) cards: Vec<&'a HeldCard>,
+    /// The health cards that go along, each with the record that holds it.
+    pub(crate) cards: Vec<(RecordId, CardContents)>,
 }
 
 impl ShareReview<'_> {
@@ -70,11 +70,18 @@ impl ShareReview<'_> {
             )),
             None => report,
         };
-        let report = self.cards.iter().fold(report, |report, card| {
-            report.line(format!(
-                "along with them: a health card with all that it holds, as {} signed it",
+        let report = self.cards.iter().fold(report, |report, (_, card)| {
+            let holder = card.holder.as_ref().map_or_else(String::new, |holder| {
+                format!(" of {}, born {},", holder.name, holder.birth_date)
+            });
+            let line = format!(
+                "along with them: a health card{holder} as {} signed it, with all that it holds:",
                 card.issuer
-            ))
+            );
+            let report =
+                card.titles.iter().fold(report.line(line), |report, title| report.line(format!("  {title}")));
+            let kinds: Vec<&str> = card.sensitive.iter().map(|kind| kind.as_str()).collect();
+            if kinds.is_empty() { report } else { report.line(format!("  sensitive: {}", kinds.join(", "))) }
         });
         let often =
             self.opens.map_or(String::new(), |opens| format!(" {},", counted(opens, "time", "times")));
@@ -142,11 +149,15 @@ impl ShareReview<'_> {
             json!({ "record": detail.record, "kind": detail.kind.as_str(), "ending": detail.ending,
                 "leaves": self.with_numbers })
         });
+        let card = |(record, card): &(RecordId, CardContents)| {
+            json!({ "record": record, "issuer": card.issuer, "holder": card.holder.as_ref().map(|holder| &holder.name),
+                "titles": card.titles, "sensitive": card.sensitive })
+        };
         [
             ("sensitive", sensitive.map(|one| json!({ "record": one.record, "kinds": one.kinds })).collect()),
             ("kept_back", self.preview.kept_back.iter().map(|record| json!(record.id)).collect()),
             ("numbers", numbers.collect()),
-            ("cards", self.cards.iter().map(|card| json!(card.record)).collect()),
+            ("cards", self.cards.iter().map(card).collect()),
             ("pdf_bytes", self.preview.rendered_pdf_bytes.into()),
             ("bytes", self.preview.bytes.into()),
         ]

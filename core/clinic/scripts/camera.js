@@ -11,11 +11,14 @@ const NO_CAMERA = 'This browser gives this page no camera. Choose a picture inst
 const LOOKING = 'Hold the code in front of the camera.';
 const CLOSER = 'No code is seen yet. Hold it closer, straight and in the light.';
 const TROUBLE = 'The camera’s picture can’t be read here now. Load this page again, or choose a picture instead.';
+const FORGOTTEN = 'No code was seen, and the camera was turned off.';
 const FOUND = 'The link was read. Press Open.';
 
 // Of a larger picture no more is seen, and looking takes longer.
 const LONGEST_SIDE = 1280;
 const PATIENCE = 10_000;
+// Nobody is there any more.
+const LONGEST_LOOK = 120_000;
 
 let stream;
 
@@ -82,6 +85,11 @@ async function scan() {
         return;
       }
       if (status !== 204 && status !== 422) throw new Error(TROUBLE);
+      if (Date.now() - begun > LONGEST_LOOK) {
+        stop();
+        say(FORGOTTEN);
+        return;
+      }
       say(status === 422 ? text : (Date.now() - begun > PATIENCE ? CLOSER : LOOKING));
       await pause(200);
     }

@@ -18,7 +18,8 @@ async function ask(path) {
 }
 
 const rows = (within) => [...within.querySelectorAll('[data-grant]')];
-const isTypedIn = (row) => row.contains(document.activeElement) || [...row.querySelectorAll('input:not([type=hidden])')].some((input) => input.value);
+const inputs = (within) => [...within.querySelectorAll('input:not([type=hidden])')];
+const isInUse = (cell) => cell.contains(document.activeElement) || inputs(cell).some((input) => input.value);
 
 /** What a row says, whatever has the focus. */
 function content(row) {
@@ -44,24 +45,32 @@ function replaceList(next) {
   if (names.length > 0) it('arrived').textContent = `New: ${names.join(', ')}`;
 }
 
+/** Puts into a row what it says now. Where it goes on asking for digits, those that are typed stay, and who types them. */
+function renew(old, row) {
+  [...row.cells].forEach((cell, at) => {
+    const kept = old.cells[at];
+    const goesOn = inputs(cell).length > 0 && inputs(kept).length > 0;
+    if (!goesOn || !isInUse(kept)) kept.replaceWith(cell);
+  });
+}
+
 function replaceRows(list, next) {
   const known = new Map(rows(list).map((row) => [row.dataset.grant, row]));
   const shown = rows(next).map((row) => {
     const id = row.dataset.grant;
     const old = known.get(id);
-    if (old && (said.get(id) === content(row) || isTypedIn(old))) return old;
-    said.set(id, content(row));
-    return row;
+    const now = content(row);
+    if (old && said.get(id) !== now) renew(old, row);
+    said.set(id, now);
+    return old ?? row;
   });
   const body = list.querySelector('tbody');
   const isTyping = body.contains(document.activeElement);
-  known.forEach((row, id) => { if (!shown.some((it) => it.dataset.grant === id)) row.remove(); });
+  known.forEach((row) => { if (!shown.includes(row)) row.remove(); });
   // A row that is moved loses its focus: then only new ones are put in.
   shown.forEach((row, at) => {
-    const old = known.get(row.dataset.grant);
-    if (old && old !== row && old.parentNode === body) old.replaceWith(row);
-    else if (!old) body.insertBefore(row, body.children[at] ?? null);
-    else if (!isTyping && body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null);
+    const isMoved = body.children[at] !== row && !(isTyping && row.parentNode === body);
+    if (isMoved) body.insertBefore(row, body.children[at] ?? null);
   });
   list.querySelector('caption').textContent = next.querySelector('caption').textContent;
   list.querySelectorAll('.notice').forEach((notice) => notice.remove());

@@ -63,7 +63,8 @@ impl Clinic {
             let told = add_cards(&mut content, &file.content, |card| issuers.state(card, now).0);
             told.map_or_else(|_| other_files += 1, |mut told| cards.append(&mut told));
         }
-        if content.resources.is_empty() {
+        // Of cards that are void it is said that they are.
+        if content.resources.is_empty() && cards.is_empty() {
             return Err(ShareError::NotShown.into());
         }
         Ok(OpenedShare { label, content, cards, other_files })

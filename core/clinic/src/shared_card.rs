@@ -14,7 +14,7 @@ pub struct SharedCard {
     pub issuer: String,
     /// What can be said of it, its issuer having been asked.
     pub state: CardState,
-    /// Whether it is about somebody who was born on another day than whom the share is about.
+    /// Whether it does not seem to be about whom the share is about ([`Banner::is_like`]).
     pub is_of_somebody_else: bool,
 }
 
@@ -42,16 +42,17 @@ pub(crate) fn add_cards(
             continue;
         };
         let holder = Chart::new(&records.entries()).patient;
-        let patient = Chart::new(&content.entries()).patient;
-        let born = |banner: &Option<Banner>| {
-            banner.as_ref().map(|banner| banner.birth_date.clone()).filter(|date| !date.is_empty())
+        let shared = Chart::new(&content.entries());
+        let is_of_somebody_else = match (&holder, &shared.patient) {
+            (Some(holder), Some(patient)) => !holder.is_like(patient),
+            // What is about nobody, or about several, is not put together; a card alone is.
+            _ => !shared.sections.is_empty(),
         };
-        let is_of_somebody_else = born(&holder).zip(born(&patient)).is_some_and(|(one, other)| one != other);
         let issuer = card.claims().issuer().to_owned();
         let card = SharedCard { holder, issuer, state: state(&card), is_of_somebody_else };
         if card.is_shown() {
             // The page says once who it is about.
-            records.resources.retain(|it| patient.is_none() || it.category != Category::Patient);
+            records.resources.retain(|it| shared.patient.is_none() || it.category != Category::Patient);
             content.resources.append(&mut records.resources);
             content.unreadable += records.unreadable;
         }
@@ -77,21 +78,31 @@ mod tests {
     fn the_records_of_a_card_are_shown_unless_it_is_void_or_somebody_elses() {
         use Category::{Immunizations, Patient};
         let (card, alone) = shown("", CardState::Verified);
-        assert_eq!(card.holder.as_ref().unwrap().name, "Anyperson John B.");
-        assert_eq!((card.is_shown(), alone), (true, vec![Patient, Immunizations, Immunizations]));
-        let of = |born: &str| {
-            format!(r#"{{"resourceType":"Patient","name":[{{"text":"J"}}],"birthDate":"{born}"}}"#)
+        assert_eq!(card.holder.as_ref().unwrap().name, "John B. Anyperson");
+        assert_eq!(
+            (card.is_shown(), alone),
+            (true, vec![Patient, Immunizations, Immunizations, Immunizations])
+        );
+        let of = |name: &str, born: &str| {
+            format!(r#"{{"resourceType":"Patient","name":[{{"text":"{name}"}}],"birthDate":"{born}"}}"#)
         };
         for state in [CardState::Verified, CardState::UnknownIssuer, CardState::Expired] {
-            let (_, categories) = shown(&of("1951-01-20"), state);
-            assert_eq!(categories, [Patient, Immunizations, Immunizations], "its Patient is there already");
+            let (_, categories) = shown(&of("Anyperson, John", "1951-01-20"), state);
+            assert_eq!(
+                categories,
+                [Patient, Immunizations, Immunizations, Immunizations],
+                "its Patient is there already"
+            );
         }
         for state in [CardState::Broken, CardState::Revoked] {
-            let (card, categories) = shown(&of("1951-01-20"), state);
+            let (card, categories) = shown(&of("Anyperson, John", "1951-01-20"), state);
             assert_eq!((card.is_shown(), categories), (false, vec![Patient]));
         }
-        let (card, categories) = shown(&of("1951-01-21"), CardState::Verified);
-        assert_eq!((card.is_shown(), card.is_of_somebody_else, categories), (false, true, vec![Patient]));
+        // Born on another day, a twin, and somebody of whom nothing is said.
+        for other in [of("Anyperson, John", "1951-01-21"), of("Jane Anyperson", "1951-01-20"), of("", "")] {
+            let (card, categories) = shown(&other, CardState::Verified);
+            assert_eq!((card.is_shown(), card.is_of_somebody_else, categories), (false, true, vec![Patient]));
+        }
     }
 
     #[test]
@@ -101,6 +112,6 @@ mod tests {
         let good = read_file(FILE).unwrap().remove(0);
         let file = keepwell_protocol::formats::shc::write_file(&["a.b.c".into(), good]);
         assert_eq!(add_cards(&mut content, &file, |_| CardState::Verified).unwrap().len(), 1);
-        assert_eq!((content.unreadable, content.resources.len()), (1, 3));
+        assert_eq!((content.unreadable, content.resources.len()), (1, 4));
     }
 }

@@ -2,38 +2,44 @@
 
 use askama::Template;
 use keepwell_chart::{Chart, Label, RecordKind, Section, Series, SummaryRow, Table, TableRow, Tone, english};
+use keepwell_protocol::domain::Category;
 
 use crate::labels;
 use crate::summary::SummaryView;
-use crate::trend::Trend;
+use crate::trend::{MOST_POINTS, Trend};
 
 /// What of a chart is written, and how.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Shown {
+pub struct Shown<'a> {
     /// Whether each row has a link to its resource.
     pub files: bool,
-    /// Of how many rows of a kind at most the newest are written, with a link to the address `?category=` of all of them.
+    /// Of how many rows of a kind the newest are written, of each test at least one, with a link to the address `?category=` of all of them.
     pub most_rows: usize,
     /// Whether only a part of the record is in the chart: it stands without a summary, unfolded.
     pub is_part: bool,
+    /// Of which categories records may be there; of any other it is not said that there are none.
+    pub categories: &'a [Category],
 }
 
 /// The whole record, every row, no files.
-impl Default for Shown {
+impl Default for Shown<'_> {
     fn default() -> Self {
-        Self { files: false, most_rows: usize::MAX, is_part: false }
+        Self { files: false, most_rows: usize::MAX, is_part: false, categories: &Category::ALL }
     }
 }
 
 /// Writes a chart, to stand within a page that has [`STYLE`](crate::STYLE): what holds now, then a folded section for each category, the
-/// current before the past and measurements by their test. Nothing is folded where there is little.
+/// current before the past and measurements by their test. Nothing is folded where there is little, and nothing is put together where
+/// they are about more than one person, which is said.
 ///
 /// # Errors
 /// None that depends on the chart: writing to memory does not fail.
-pub fn records(chart: &Chart, shown: Shown) -> Result<String, askama::Error> {
+pub fn records(chart: &Chart, shown: Shown<'_>) -> Result<String, askama::Error> {
     let count: usize = chart.sections.iter().map(|section| section.count).sum();
     Records {
-        summary: (!shown.is_part && count > 0).then(|| SummaryView::of(chart)),
+        summary: (!shown.is_part && count > 0 && !chart.is_of_several)
+            .then(|| SummaryView::of(chart, shown.categories)),
+        is_of_several: chart.is_of_several,
         sections: chart.sections.iter().map(|section| SectionView::of(section, shown)).collect(),
         is_open: shown.is_part || count <= LITTLE,
         files: shown.files,
@@ -48,6 +54,7 @@ const LITTLE: usize = 20;
 #[template(path = "records.html")]
 struct Records<'c> {
     summary: Option<SummaryView<'c>>,
+    is_of_several: bool,
     sections: Vec<SectionView<'c>>,
     is_open: bool,
     files: bool,
@@ -91,7 +98,7 @@ struct TestView<'c> {
 }
 
 impl<'c> SectionView<'c> {
-    fn of(section: &'c Section, shown: Shown) -> Self {
+    fn of(section: &'c Section, shown: Shown<'_>) -> Self {
         let heading = english::category(section.category);
         let past = section.tables.iter().filter(|table| is_told_apart(table));
         let past = past.flat_map(|table| &table.rows).filter(|row| row.is_over).count();
@@ -125,16 +132,20 @@ impl<'c> TableView<'c> {
         let heading = labels::table(table).into_owned();
         let label = format!("{section}: {heading}");
         if table.kind == RecordKind::Observation {
-            let mut left = most_rows;
-            let mut tests = Vec::new();
-            for mut series in Series::of([table]) {
-                series.rows.truncate(left);
-                left -= series.rows.len();
-                if !series.rows.is_empty() {
-                    tests.push(TestView::of(&series, format!("{label}, test {}", tests.len() + 1)));
-                }
+            // What is measured each minute is not to hide what is measured each year.
+            let of_each = |tests: &[Series<'_>], most: usize| -> usize {
+                tests.iter().map(|series| series.rows.len().min(most)).sum()
+            };
+            let series = Series::of([table]);
+            let mut most = most_rows;
+            while most > 1 && of_each(&series, most) > most_rows {
+                most /= 2;
             }
-            return Self { table, heading, label, groups: Vec::new(), tests, shown: most_rows - left };
+            let tests = series.iter().enumerate();
+            let tests =
+                tests.map(|(at, series)| TestView::of(series, format!("{label}, test {}", at + 1), most));
+            let (tests, shown) = (tests.collect(), of_each(&series, most));
+            return Self { table, heading, label, groups: Vec::new(), tests, shown };
         }
         let (past, current): (Vec<&TableRow>, Vec<_>) =
             table.rows.iter().partition(|row| is_told_apart(table) && row.is_over);
@@ -151,7 +162,7 @@ impl<'c> TableView<'c> {
 }
 
 impl<'c> TestView<'c> {
-    fn of(series: &Series<'c>, label: String) -> Self {
+    fn of(series: &Series<'c>, label: String, most: usize) -> Self {
         let name = series.rows.iter().find_map(|it| it.row.row.title.as_deref());
         Self {
             name: name.unwrap_or("Not named"),
@@ -159,10 +170,10 @@ impl<'c> TestView<'c> {
             newest: series.valued().next(),
             trend: Trend::of(&series.trend(MOST_POINTS)),
             count: series.rows.len(),
-            groups: vec![Group { heading: None, rows: series.rows.iter().map(|it| it.row).collect() }],
+            groups: vec![Group {
+                heading: None,
+                rows: series.rows.iter().take(most).map(|it| it.row).collect(),
+            }],
         }
     }
 }
-
-/// As many numbers as a small picture shows.
-pub(crate) const MOST_POINTS: usize = 24;

@@ -142,7 +142,10 @@ mod tests {
         let text = include_str!("../../../fixtures/fhir/example-00-d-jws.txt").trim();
         let card = Shared::read_card(text).unwrap();
         let categories: Vec<_> = card.resources.iter().map(|resource| resource.category).collect();
-        assert_eq!(categories, [Category::Patient, Category::Immunizations, Category::Immunizations]);
+        assert_eq!(
+            categories,
+            [Category::Patient, Category::Immunizations, Category::Immunizations, Category::Immunizations]
+        );
         assert!(card.resources.iter().all(|it| it.full_url.as_deref().unwrap().starts_with("urn:uuid:")));
         for other in [&text[..text.len() / 2], "a.b.c", "", r#"{"resourceType":"Patient"}"#] {
             assert_eq!(Shared::read_card(other), Err(NotARecord), "{other:.40}");

@@ -3,14 +3,16 @@
 use keepwell_chart::{Chart, Label, RecordKind, Row, Series, Summary, SummaryRow, TableRow, english};
 use keepwell_protocol::domain::Category;
 
-use crate::records::MOST_POINTS;
-use crate::trend::Trend;
+use crate::labels;
+use crate::trend::{MOST_POINTS, Trend};
 
 /// The lists of a summary.
 pub(crate) struct SummaryView<'c> {
     /// Allergies, problems, medicines, visits.
     pub(crate) lists: Vec<List<'c>>,
     pub(crate) results: Vec<ResultView<'c>>,
+    /// What is said where there are none.
+    pub(crate) no_results: &'static str,
     /// How many tests are not among them.
     pub(crate) more_results: usize,
 }
@@ -44,28 +46,23 @@ pub(crate) struct ResultView<'c> {
 }
 
 impl<'c> SummaryView<'c> {
-    pub(crate) fn of(chart: &'c Chart) -> Self {
+    /// `categories` are those of which records may be there.
+    pub(crate) fn of(chart: &'c Chart, categories: &[Category]) -> Self {
         let summary = Summary::of(chart);
         let list = |category,
                     heading,
                     rows: Vec<SummaryRow<'c>>,
                     most,
                     details: fn(&SummaryRow<'c>) -> Vec<String>| {
-            let is_there = chart.sections.iter().any(|section| section.category == category);
             let item = |it: &SummaryRow<'c>| Item {
                 name: name(&it.row.row),
                 row: it.row,
-                details: details(it).join(" · "),
+                details: [coded(it), details(it)].concat().join(" · "),
             };
             List {
                 category,
                 heading,
-                // That no record says so is not that it is not so.
-                empty: if is_there {
-                    "None that is current; what is past is below."
-                } else {
-                    "None in these records."
-                },
+                empty: empty(chart, &[category], categories),
                 more: rows.len().saturating_sub(most),
                 items: rows.iter().take(most).map(item).collect(),
             }
@@ -78,8 +75,10 @@ impl<'c> SummaryView<'c> {
             list(Category::Conditions, "Active problems", summary.problems, MOST, |it| {
                 [said(it, &[Label::Severity]), since(it, &[Label::Began, Label::Date])].concat()
             }),
-            list(Category::Medications, "Current medicines", summary.medicines, MOST, |it| {
-                [said(it, &[Label::Dosage]), since(it, &[Label::Date])].concat()
+            // Nor this: what is taken longest would be it.
+            list(Category::Medications, "Current medicines", summary.medicines, usize::MAX, |it| {
+                [intent(it), said(it, &[Label::Dosage]), also(it, Label::Dosage), since(it, &[Label::Date])]
+                    .concat()
             }),
             list(Category::Encounters, "Recent visits", summary.visits, MOST_VISITS, |it| {
                 let when = it.row.row.when.iter().filter_map(|when| when.start.clone()).collect();
@@ -87,7 +86,21 @@ impl<'c> SummaryView<'c> {
             }),
         ];
         let results = summary.results.iter().take(MOST).filter_map(ResultView::of).collect();
-        Self { lists, results, more_results: summary.results.len().saturating_sub(MOST) }
+        let no_results = empty(chart, &[Category::Results, Category::Vitals], categories);
+        Self { lists, results, no_results, more_results: summary.results.len().saturating_sub(MOST) }
+    }
+}
+
+/// What is said of categories of which nothing is listed: that no record says so is not that it is not so.
+fn empty(chart: &Chart, of: &[Category], shown: &[Category]) -> &'static str {
+    let sections = chart.sections.iter().filter(|section| of.contains(&section.category));
+    let mut rows = sections.flat_map(|section| &section.tables).flat_map(|table| &table.rows).peekable();
+    let has_rows = rows.peek().is_some();
+    match has_rows {
+        true if rows.all(|row| row.is_over) => "None that is current; what is past is below.",
+        true => "None that this list can tell; look at what is below.",
+        false if of.iter().any(|category| shown.contains(category)) => "None in these records.",
+        false => "Not among what was shared.",
     }
 }
 
@@ -120,6 +133,25 @@ fn said(it: &SummaryRow<'_>, labels: &[Label]) -> Vec<String> {
     cells.flat_map(|cell| &cell.lines).map(|line| english::value(&line.value)).collect()
 }
 
+/// What its codes call it, where its title is another.
+fn coded(it: &SummaryRow<'_>) -> Vec<String> {
+    let lines = it.cell(Label::Title).map(|cell| &cell.lines[..]).unwrap_or_default();
+    let codes = lines.iter().skip(1).map(|line| english::value(&line.value));
+    codes.filter_map(|code| code.split_once(": ").map(|(_, name)| format!("coded as {name}"))).collect()
+}
+
+/// What belongs to what stands in a column.
+fn also(it: &SummaryRow<'_>, label: Label) -> Vec<String> {
+    it.cell(label).into_iter().flat_map(|cell| &cell.also).map(labels::fact).collect()
+}
+
+/// What it is where it is no order: a plan, a proposal.
+fn intent(it: &SummaryRow<'_>) -> Vec<String> {
+    let facts = it.cell(Label::Status).into_iter().flat_map(|cell| &cell.also);
+    let intents = facts.filter(|fact| fact.label == Label::Intent).flat_map(|fact| &fact.lines);
+    intents.map(|line| english::value(&line.value)).filter(|intent| intent != "order").collect()
+}
+
 /// Since when it is so: the first of the columns that says something.
 fn since(it: &SummaryRow<'_>, labels: &[Label]) -> Vec<String> {
     let first = labels.iter().find_map(|label| said(it, &[*label]).into_iter().next());
@@ -132,6 +164,6 @@ fn since(it: &SummaryRow<'_>, labels: &[Label]) -> Vec<String> {
     first.map(worded).into_iter().collect()
 }
 
-/// The most problems, medicines and results in a list.
+/// The most problems and results in a list.
 const MOST: usize = 12;
 const MOST_VISITS: usize = 3;

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// As many numbers as a small picture shows.
+pub(crate) const MOST_POINTS: usize = 24;
+
 /// A line through numbers, each as far from the one before it, between the least and the greatest.
 pub(crate) struct Trend {
     /// The points of an SVG `polyline` in a box of 100 by 24.

@@ -2,6 +2,7 @@
 
 use keepwell_chart::Chart;
 use keepwell_page::{Shared, Shown, records};
+use keepwell_protocol::domain::Category;
 use serde_json::{Value, json};
 
 fn chart(resources: &[Value]) -> Chart {
@@ -105,6 +106,96 @@ fn what_is_too_much_for_a_page_is_counted_and_can_be_had() {
         part.contains("<details open>") && !part.contains("class=\"now\"") && !part.contains("unprinted")
     );
     assert_eq!(part.matches("Plant").count(), 30);
+}
+
+fn medicine(name: &str, more: Value) -> Value {
+    let mut resource = json!({ "resourceType": "MedicationRequest", "status": "active", "intent": "order",
+        "medicationCodeableConcept": { "text": name } });
+    resource.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    resource
+}
+
+#[test]
+fn a_medicine_stands_with_what_is_to_be_known_before_it_is_given() {
+    let dose = json!({ "dosageInstruction": [{ "text": "1 tablet", "asNeededBoolean": true,
+        "maxDosePerPeriod": { "numerator": { "value": 20, "unit": "mg" }, "denominator": { "value": 1, "unit": "d" } } }] });
+    let other = json!({ "medicationCodeableConcept": { "text": "Paracetamol",
+        "coding": [{ "system": "http://snomed.info/sct", "code": "373529000", "display": "Morphine" }] } });
+    let mut all = vec![
+        medicine("Oxycodone", dose),
+        medicine("Aspirin", json!({ "intent": "proposal" })),
+        medicine("x", other),
+    ];
+    all.extend((0..15).map(|n| medicine(&format!("Old {n:02}"), json!({ "authoredOn": "2001" }))));
+    let page = page(&all);
+    let (summary, _) = parts(&page);
+    for said in
+        ["1 tablet · As needed: yes · At most: 20 mg / 1 d", "proposal", "Paracetamol", "coded as Morphine"]
+    {
+        assert!(summary.contains(said), "{said}: {summary}");
+    }
+    assert_eq!(summary.matches("Old ").count(), 15, "no medicine is left out");
+    assert!(!summary.contains("order"), "what is usual is not said");
+}
+
+#[test]
+fn that_there_is_none_is_said_only_where_it_is_known() {
+    let dispensed = json!({ "resourceType": "MedicationDispense", "status": "completed",
+        "medicationCodeableConcept": { "text": "Warfarin" } });
+    let report = json!({ "resourceType": "DiagnosticReport", "status": "final", "code": { "text": "Biopsy" },
+        "category": [{ "coding": [{ "code": "PAT" }] }] });
+    let planned =
+        json!({ "resourceType": "Encounter", "status": "planned", "period": { "start": "2099-01-01" } });
+    let chart = chart(&[dispensed, report, planned, allergy("Milk", coded("clinicalStatus", "resolved"))]);
+    let of = |categories: &[Category]| {
+        let page = records(&chart, Shown { categories, ..Shown::default() }).unwrap();
+        let said = |heading: &str| {
+            let after = page.split_once(&format!(">{heading}</h3>")).unwrap().1;
+            let text = after.split_once("<p class=\"quiet\">").unwrap().1;
+            text.split_once("</p>").unwrap().0.to_owned()
+        };
+        ["Allergies", "Active problems", "Current medicines", "Recent visits", "Latest results"].map(said)
+    };
+    let unknown = "None that this list can tell; look at what is below.";
+    let past = "None that is current; what is past is below.";
+    assert_eq!(of(&Category::ALL), [past, "None in these records.", unknown, unknown, unknown]);
+    let granted = [Category::Allergies, Category::Medications];
+    assert_eq!(of(&granted), [past, "Not among what was shared.", unknown, unknown, unknown]);
+}
+
+#[test]
+fn what_is_about_two_people_is_not_put_together() {
+    let patient = |name: &str, born: &str| json!({ "resourceType": "Patient", "name": [{ "text": name }], "birthDate": born });
+    let warning = "about more than one person";
+    let both = page(&[
+        patient("Ada Byron", "1990-01-01"),
+        patient("Eve Byron", "2020-01-01"),
+        allergy("Nuts", json!({})),
+    ]);
+    assert!(both.contains(warning) && !both.contains("class=\"now\"") && both.contains("Nuts"), "{both}");
+    let one = page(&[
+        patient("Ada Byron", "1990-01-01"),
+        patient("Byron, Ada", "1990-01-01"),
+        allergy("Nuts", json!({})),
+    ]);
+    assert!(!one.contains(warning) && one.contains("class=\"now\""));
+}
+
+#[test]
+fn what_is_measured_each_minute_hides_nothing_that_is_measured_each_year() {
+    let pulse = |n: u32| {
+        potassium(&format!("2026-01-{:02}", n % 28 + 1), f64::from(n), json!({ "code": { "text": "Pulse" } }))
+    };
+    let mut all: Vec<Value> = (0..500).map(pulse).collect();
+    all.push(potassium("2001-01-01", 4.0, json!({})));
+    let page = records(&chart(&all), Shown { most_rows: 100, ..Shown::default() }).unwrap();
+    let (_, sections) = parts(&page);
+    assert_eq!(sections.matches("<details class=\"test\">").count(), 2);
+    assert!(
+        sections.contains("Show all 501</a>") && sections.contains("<span class=\"count\">500</span>"),
+        "{sections}"
+    );
+    assert!(sections.contains("Potassium"));
 }
 
 #[test]

@@ -177,6 +177,9 @@ pub enum WalletError {
     /// There is no signed text of a card in the record.
     #[error("this record holds no health card")]
     NotAHealthCard,
+    /// A health card goes along whole, and holds something of a kind that is to be left out.
+    #[error("the health card holds something of a kind that is to be left out")]
+    CardHoldsLeftOut,
     /// The share was not granted on the ledger, which proves nothing of it.
     #[error("the share is not on the ledger")]
     ShareNotOnLedger,
@@ -316,6 +319,7 @@ impl WalletError {
             Self::ShareTooLong => "ShareTooLong",
             Self::ShareCardsNeedList => "ShareCardsNeedList",
             Self::NotAHealthCard => "NotAHealthCard",
+            Self::CardHoldsLeftOut => "CardHoldsLeftOut",
             Self::ShareNotOnLedger => "ShareNotOnLedger",
             Self::Share(error) => error.code(),
             Self::Passcode(error) => error.code(),

@@ -305,7 +305,9 @@ fn a_health_card_goes_along_with_a_list_and_comes_in_where_that_is_opened() {
     let new = ["share", "new", "--category", "conditions", "--card", &record];
     assert_eq!(world.wallet.run(&new).code, Some(2), "a link to one file has no place for it");
     let made = world.wallet.json(&[&new[..], &["--flags", "none"]].concat());
-    assert_eq!(made["cards"], serde_json::json!([record]));
+    let goes = &made["cards"][0];
+    assert_eq!((&goes["record"], &goes["holder"]), (&record.clone().into(), &"John B. Anyperson".into()));
+    assert_eq!((goes["titles"].as_array().unwrap().len(), &goes["sensitive"]), (3, &serde_json::json!([])));
     let stranger = Party::new(world.path("stranger"));
     let opened = stranger.json(&["share", "open", made["link"].as_str().unwrap()]);
     let types: Vec<_> =

@@ -57,7 +57,11 @@ fn admit(desk: &Desk, request: &mut Request) -> Result<(), Response> {
         return Err(plain(StatusCode::FORBIDDEN, "this request did not come from this page"));
     }
     let session = cookie(request.headers(), COOKIE).and_then(|cookie| {
-        let by = if request.uri().path().starts_with(ASKED_BY_PAGES) { Use::Page } else { Use::Person };
+        let by = if ASKED_BY_PAGES.iter().any(|path| request.uri().path().starts_with(path)) {
+            Use::Page
+        } else {
+            Use::Person
+        };
         let csrf = desk.shared.sessions.csrf(&cookie, by, desk.now())?;
         Some(LoggedIn { csrf, cookie })
     });
@@ -101,8 +105,8 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }
 
-/// What lies below this a page asks for by itself.
-const ASKED_BY_PAGES: &str = "/live/";
+/// What lies below these a page asks for by itself.
+const ASKED_BY_PAGES: [&str; 2] = ["/live/", "/share/scan"];
 /// The name of the session cookie.
 pub(super) const COOKIE: &str = "keepwell-desk";
 /// The name of the cookie by which a browser is known that was let in once.

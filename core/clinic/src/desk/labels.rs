@@ -4,8 +4,7 @@ use keepwell_protocol::domain::Purpose;
 use keepwell_protocol::formats::shc::CardState;
 use keepwell_protocol::formats::shl::OpenError;
 
-use super::pages::Notice;
-use crate::{ClinicError, ShareError, SharedCard};
+use crate::{ClinicError, ShareError};
 
 /// What a code means and what to do, in a sentence.
 pub(super) fn sentence(code: &str) -> &'static str {
@@ -75,24 +74,8 @@ pub(super) fn share_problem(error: &ClinicError) -> String {
     }
 }
 
-/// What is to be known of a health card that came along with a share.
-pub(super) fn health_card(card: &SharedCard) -> Notice {
-    let given = |text: &String| if text.is_empty() { "not given".to_owned() } else { text.clone() };
-    let holder = card.holder.as_ref();
-    let holder = holder.map_or_else(String::new, |holder| {
-        format!(" (name: {}; born: {})", given(&holder.name), given(&holder.birth_date))
-    });
-    let said = card_state(card.state);
-    let other = if card.is_of_somebody_else { " It is about somebody else." } else { "" };
-    let hidden = if card.is_shown() { "" } else { " Its records are not shown." };
-    Notice {
-        text: format!("A health card of {}{holder} came along: {said}.{other}{hidden}", card.issuer),
-        refused: card.state != CardState::Verified || card.is_of_somebody_else,
-    }
-}
-
 /// What can be said of a health card, as a clause.
-fn card_state(state: CardState) -> &'static str {
+pub(super) fn card_state(state: CardState) -> &'static str {
     match state {
         CardState::Verified => "its issuer signed it, and it holds",
         CardState::UnknownIssuer => "its signature was not checked, for its issuer’s keys were not reached",

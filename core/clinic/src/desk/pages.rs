@@ -1,12 +1,13 @@
 //! What each page shows.
 
 use askama::Template;
-use keepwell_chart::{Chart, english};
+use keepwell_chart::{Banner, Chart, english};
 use keepwell_protocol::domain::Timestamp;
+use keepwell_protocol::formats::shc::CardState;
 
 use super::labels;
 use super::local_time;
-use crate::{GrantSummary, Reading};
+use crate::{GrantSummary, Reading, SharedCard};
 
 /// What stands around every page.
 pub(super) struct Shell {
@@ -261,9 +262,14 @@ pub(super) fn notices(grant: &GrantSummary, chart: &Chart, reading: &Reading) ->
         notices.push(Notice { text: text.to_owned(), refused: true });
     }
     if let Some(patient) = &chart.patient {
-        let same_day = grant.patient.birth_date.as_ref().is_none_or(|date| *date == patient.birth_date);
-        let same_name = grant.patient.name.as_ref().is_none_or(|name| share_a_word(name, &patient.name));
-        if !same_day || !same_name {
+        let (name, birth_date) = (grant.patient.name.clone(), grant.patient.birth_date.clone());
+        let is_anonymous = name.is_none() && birth_date.is_none();
+        let said = Banner {
+            name: name.unwrap_or_default(),
+            birth_date: birth_date.unwrap_or_default(),
+            gender: String::new(),
+        };
+        if !is_anonymous && !said.is_like(patient) {
             let text = format!(
                 "The record is about {}, born {}. Check that this is the person in front of you.",
                 patient.name, patient.birth_date
@@ -284,10 +290,20 @@ pub(super) fn notices(grant: &GrantSummary, chart: &Chart, reading: &Reading) ->
     notices
 }
 
-fn share_a_word(a: &str, b: &str) -> bool {
-    let words = |text: &str| text.to_lowercase().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let b = words(b);
-    words(a).iter().any(|word| word.chars().count() > 1 && b.contains(word))
+/// What is to be known of a health card that came along with a share.
+pub(super) fn health_card(card: &SharedCard) -> Notice {
+    let given = |text: &String| if text.is_empty() { "not given".to_owned() } else { text.clone() };
+    let holder = card.holder.as_ref();
+    let holder = holder.map_or_else(String::new, |holder| {
+        format!(" (name: {}; born: {})", given(&holder.name), given(&holder.birth_date))
+    });
+    let said = labels::card_state(card.state);
+    let other = if card.is_of_somebody_else { " It does not seem to be about the same person." } else { "" };
+    let hidden = if card.is_shown() { "" } else { " Its records are not shown." };
+    Notice {
+        text: format!("A health card of {}{holder} came along: {said}.{other}{hidden}", card.issuer),
+        refused: card.state != CardState::Verified || card.is_of_somebody_else,
+    }
 }
 
 /// What a look into the inbox brought, in words.

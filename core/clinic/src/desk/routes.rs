@@ -21,7 +21,7 @@ use super::labels;
 use super::local_time;
 use super::pages::{
     GrantRow, LoginPage, MessagePage, Notice, PatientList, PatientsPage, QrPage, RecordPage, SharePage,
-    SharedPage, Shell, WrongDigits, facts, name, notices, synced,
+    SharedPage, Shell, WrongDigits, facts, health_card, name, notices, synced,
 };
 use super::session::{Admitted, LoginRefused, Sender};
 use super::shared::Desk;
@@ -215,6 +215,8 @@ pub(super) async fn record(
     chart.find(&words);
     let found = count(&chart);
     let shown = Shown {
+        // Of a part of a category nobody here knows whether there is more.
+        categories: if grant.narrowed { &[] } else { &grant.categories },
         files: true,
         most_rows: if only.is_some() { usize::MAX } else { ROWS },
         is_part: only.is_some() || !words.is_empty(),
@@ -313,7 +315,7 @@ pub(super) async fn open_share(
         let shared = clinic.open_share(&link, passcode, clock.now())?;
         let chart = Chart::new(&shared.content.entries());
         let left_out = labels::left_out_of_share(shared.content.unreadable, shared.other_files);
-        let cards = shared.cards.iter().map(labels::health_card).collect();
+        let cards = shared.cards.iter().map(health_card).collect();
         Ok((clinic.card()?.card.name, shared.label, chart, cards, left_out))
     });
     match opened.await {

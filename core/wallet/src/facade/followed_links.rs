@@ -101,7 +101,7 @@ impl Online<'_> {
     fn held_cards(&self, records: &[RecordId]) -> Result<Vec<String>, WalletError> {
         let mut held = Vec::new();
         for record in records {
-            match signed_cards(self.store.read(), &[*record]) {
+            match signed_cards(self.store.read(), &[*record], &[]) {
                 Ok(cards) => held.extend(cards),
                 Err(WalletError::NoSuchRecord | WalletError::NotAHealthCard) => {}
                 Err(error) => return Err(error),

@@ -61,6 +61,7 @@ pub use grant_receipts::KeptReceipt;
 pub use grant_request::GrantChoice;
 pub use health_cards::HeldCard;
 pub use import::{BrokenFile, ImportFile, ImportOptions, ImportReport, Notice, QuarantinedPart};
+pub use listed_files::CardContents;
 pub use move_host::HostMove;
 pub use news::{NewReads, News, ReadProof, RecordsRead};
 pub use people::OwnerPerson;

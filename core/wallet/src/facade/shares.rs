@@ -173,7 +173,7 @@ impl Wallet {
         let choice = Choice::of(scopes.clone(), &leave_out, format, online.now())?;
         let selection = select(online.store.read(), &choice)?;
         let bundle = selection.assemble(format, with_numbers, story.as_deref(), online.now(), online.rng)?;
-        let signed = signed_cards(online.store.read(), &cards)?;
+        let signed = signed_cards(online.store.read(), &cards, &leave_out)?;
         let id = LinkId::from_bytes(online.rng.array()?);
         let expires = online.share_begins()?.saturating_add(life);
         let entry = LinkEntry {
