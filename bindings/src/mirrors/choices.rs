@@ -12,6 +12,8 @@ use super::TimeSpan;
 pub struct Choices {
     /// How long a share lives, ascending.
     pub share_lives: Vec<TimeSpan>,
+    /// How long one lives that is granted on the ledger (`shareOnLedger`), ascending; each is longer than any of those.
+    pub share_lives_on_ledger: Vec<TimeSpan>,
     /// The life that is chosen at first, one of these.
     pub share_life: TimeSpan,
     /// How long a grant lasts, ascending.

@@ -47,7 +47,8 @@ impl ToValue for Choices {
     fn to_value(&self) -> Value {
         let seconds = |all: &[Duration]| all.iter().map(|one| one.0).collect::<Vec<_>>();
         let waits = |all: &[std::time::Duration]| all.iter().map(|one| one.as_secs()).collect::<Vec<_>>();
-        json!({ "shareLives": seconds(&self.share_lives), "shareLife": self.share_life.0,
+        json!({ "shareLives": seconds(&self.share_lives), "shareLivesOnLedger": seconds(&self.share_lives_on_ledger),
+            "shareLife": self.share_life.0,
             "grantDurations": seconds(&self.grant_durations), "grantDuration": self.grant_duration.0,
             "purposes": self.purposes.iter().map(name).collect::<Vec<_>>(), "purpose": name(self.purpose),
             "shortestPin": self.shortest_pin, "longestPin": self.longest_pin,

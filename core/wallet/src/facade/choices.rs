@@ -12,6 +12,8 @@ use crate::store::records::Query;
 pub struct Choices {
     /// How long a share lives, ascending.
     pub share_lives: Vec<Duration>,
+    /// How long one lives that is granted on the ledger, ascending; each is longer than any of those.
+    pub share_lives_on_ledger: Vec<Duration>,
     /// The life that is chosen at first, one of these.
     pub share_life: Duration,
     /// How long a grant lasts, ascending.
@@ -55,12 +57,15 @@ impl Choices {
     /// let offered = Choices::offered();
     /// assert!(offered.share_lives.contains(&offered.share_life));
     /// assert_eq!(offered.share_lives.last(), Some(&Wallet::LONGEST_SHARE));
+    /// assert!(offered.share_lives_on_ledger.iter().all(|life| *life > Wallet::LONGEST_SHARE));
+    /// assert!(offered.share_lives_on_ledger.last() <= Some(&Wallet::LONGEST_SHARE_ON_LEDGER));
     /// assert!(offered.auto_lock_in_front.contains(&AutoLock::default().in_front.unwrap()));
     /// assert!(offered.auto_lock_in_background.contains(&AutoLock::default().in_background.unwrap()));
     /// ```
     pub fn offered() -> Self {
         Self {
             share_lives: vec![Self::SHARE_LIFE, Duration::hours(1), Duration::hours(24)],
+            share_lives_on_ledger: [7, 30, 365].map(Duration::days).into(),
             share_life: Self::SHARE_LIFE,
             grant_durations: [1, 7, 30, 90, 365].map(Duration::days).into(),
             grant_duration: Self::GRANT_DURATION,
