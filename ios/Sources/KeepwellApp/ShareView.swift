@@ -182,11 +182,20 @@ private struct ReviewSections: View {
                 if !preview.withdrawn.isEmpty { Text(texts(.shareWithdrawn, preview.withdrawn.count)) }
                 if preview.hasPDF { Text(texts(.sharePdf)) }
                 if model.request.hasStory { Text(texts(.shareStoryAlong)) }
+                if let until = model.state.until { ForEach(texts.longLines(until: until), id: \.self) { line in Text(line) } }
                 KindLines(followsRecord: model.request.followsRecord, needsPasscode: model.needsPasscode)
             }
             PreviewedSections(groups: preview.leaving, along: preview.along.count)
+            if let until = model.state.until {
+                PINSection(
+                    question: texts(.sharePin, texts.day(until)), entry: model.pin, action: texts(.shareShow),
+                    isReady: model.canShare
+                ) { Task { await model.share() } }
+            }
             Section {
-                Button(texts(.shareShow)) { Task { await model.share() } }.disabled(model.state.isBusy)
+                if model.state.until == nil {
+                    Button(texts(.shareShow)) { Task { await model.share() } }.disabled(!model.canShare)
+                }
                 if model.state.isBusy { ProgressView() }
                 Button(texts(.shareCancel), role: .cancel) { model.leaveReview() }.disabled(model.state.isBusy)
             }
@@ -204,7 +213,8 @@ private struct CodeSection: View {
                 QRCodeView(code: code.code)
                     .accessibilityLabel(texts(.shareQr))
                     .privacySensitive()
-                Text(texts(.shareLeft, texts.time(seconds: model.state.secondsLeft))).monospacedDigit()
+                Text(texts.remaining(share, seconds: model.state.secondsLeft)).monospacedDigit()
+                if let line = texts.ledgerLabel(share) { Text(line) }
                 KindLines(followsRecord: share.followsRecord, needsPasscode: share.needsPasscode)
                 OpeningRows(openings: model.state.openings[share.id])
                 ShareLink(texts(.shareSend), item: code.link)
@@ -245,7 +255,8 @@ private struct ShareRow: View {
     var body: some View {
         TwoLines(
             title: share.label.isEmpty ? texts(.tabShare) : share.label,
-            detail: "\(texts.label(share.state, isStillOpen: isStillOpen)) · \(texts(.accessUntil, texts.moment(share.expires)))")
+            detail: "\(texts.label(share, isStillOpen: isStillOpen)) · \(texts(.accessUntil, texts.moment(share.expires)))")
+        if let line = texts.ledgerLabel(share), model.state.shown?.id != share.id { Text(line).foregroundStyle(.secondary) }
         if share.state == .active, model.state.shown?.id != share.id {
             Button(texts(.shareShow)) { Task { await model.show(share.id) } }
                 .disabled(model.state.isBusy)

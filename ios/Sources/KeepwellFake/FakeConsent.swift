@@ -127,7 +127,7 @@ extension FakeWallet {
             guard world.isOnline else { return ([Grant](), SyncOutcome(isComplete: false, hasNews: false)) }
             let before = (world.grants, world.shares)
             world.grants = before.0.map { $0.synced(in: world) }
-            world.shares = before.1.map { $0.with(state: $0.state, isTold: true) }
+            world.shares = before.1.map { $0.synced(in: world) }
             world.unsentRecords = 0
             let changed = zip(before.0, world.grants).compactMap { $0.state == $1.state ? nil : $1 }
             let outcome = SyncOutcome(

@@ -122,5 +122,10 @@ private struct FakeOwnerProof: OwnerProof {
         }
     }
 
+    func share(_ request: ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share {
+        try await wallet.wait { $0.isSharingSlow }
+        return try await wallet.share(request, passcode, isOnLedger: true)
+    }
+
     func erase() async throws(Problem) { try await wallet.erase() }
 }

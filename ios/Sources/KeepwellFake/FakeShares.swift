@@ -16,15 +16,21 @@ extension FakeWallet {
     }
 
     public func share(_ request: ShareRequest, passcode: SecretBytes? = nil) async throws(Problem) -> Share {
+        guard request.life <= 86_400 else { throw .refused(code: "ShareTooLong") }
+        return try await share(request, passcode, isOnLedger: false)
+    }
+
+    func share(_ request: ShareRequest, _ passcode: SecretBytes?, isOnLedger: Bool) async throws(Problem) -> Share {
         let typed = passcode?.read { String(decoding: $0, as: UTF8.self) }
         let share = try await act(needsNetwork: true) { world throws(Problem) in
-            guard request.life <= 86_400 else { throw .refused(code: "ShareTooLong") }
+            guard world.isConnected else { throw .notConnected }
             _ = try Self.preview(request, world)
             guard request.story.count <= 30_000 else { throw .storyTooLong }
             let share = Share(
                 id: String(format: "%032x", world.shares.count + 1), label: request.label, created: world.now,
                 expires: world.now.addingTimeInterval(request.life), opens: request.opens, state: .active,
-                isTold: true, followsRecord: request.followsRecord, needsPasscode: typed != nil)
+                isTold: true, followsRecord: request.followsRecord, needsPasscode: typed != nil,
+                ledger: isOnLedger ? world.isLedgerReached ? .active : .pending : nil)
             world.sharePasscode = typed
             world.shareStory = request.story
             world.shares.insert(share, at: 0)
@@ -62,7 +68,9 @@ extension FakeWallet {
             let share = world.shares[index]
             if share.state == .revoked || share.expires <= world.now, action != .revoke { throw .shareEnded }
             let states: [Share.Action: Share.State] = [.pause: .paused, .resume: .active, .revoke: .revoked]
-            let changed = share.with(state: states[action] ?? share.state, isTold: world.isOnline)
+            let stands = share.with(state: states[action] ?? share.state, isTold: world.isOnline)
+            let ended = action == .revoke && share.ledger != nil && share.ledger != .revoked
+            let changed = ended ? stands.with(ledger: world.isOnline && world.isLedgerReached ? .revoked : .revoking) : stands
             world.shares[index] = changed
             return changed
         }
@@ -90,6 +98,23 @@ extension Share {
     public func with(state: State, isTold: Bool) -> Share {
         Share(
             id: id, label: label, created: created, expires: expires, opens: opens, state: state, isTold: isTold,
-            followsRecord: followsRecord, needsPasscode: needsPasscode)
+            followsRecord: followsRecord, needsPasscode: needsPasscode, ledger: ledger)
+    }
+
+    /// The same share, whose grant on the ledger stands so.
+    public func with(ledger: Grant.State?) -> Share {
+        Share(
+            id: id, label: label, created: created, expires: expires, opens: opens, state: state, isTold: isTold,
+            followsRecord: followsRecord, needsPasscode: needsPasscode, ledger: ledger)
+    }
+
+    /// The same share after a sync.
+    func synced(in world: FakeWallet.World) -> Share {
+        let told = with(state: state, isTold: true)
+        switch ledger {
+        case .pending where world.isLedgerReached: return told.with(ledger: .active)
+        case .revoking where world.isLedgerReached: return told.with(ledger: .revoked)
+        default: return told
+        }
     }
 }

@@ -102,6 +102,8 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var heard: [Bool] = []
         /// Whether writing an export goes on until this is over.
         public var isExportingSlow = false
+        /// Whether making a share on the ledger goes on until this is over.
+        public var isSharingSlow = false
         /// Whether checking a PIN goes on until this is over.
         public var isCheckingSlow = false
         /// Whether a sync goes on until this is over, or its task is cancelled.
@@ -135,8 +137,9 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
     }
 
     public let choices = Choices(
-        shareLives: [600, 3600, 86_400], shareLife: 600, grantDays: [1, 7, 30, 90, 365], days: 30, purposes: Purpose.allCases,
-        purpose: .treatment, autoLockInFront: [60, 300, 900, 1_800], autoLockInBackground: [0, 60, 300])
+        shareLives: [600, 3600, 86_400], shareLivesOnLedger: [604_800, 2_592_000, 31_536_000], shareLife: 600,
+        grantDays: [1, 7, 30, 90, 365], days: 30, purposes: Purpose.allCases, purpose: .treatment,
+        autoLockInFront: [60, 300, 900, 1_800], autoLockInBackground: [0, 60, 300])
     private let lock = NSLock()
     private var world: World
     private var listeners: [Int: AsyncStream<WalletChange>.Continuation] = [:]

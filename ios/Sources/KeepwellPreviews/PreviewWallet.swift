@@ -26,11 +26,12 @@ extension FakeWallet.World {
     }
 
     /// Shares what a clinic asks for at check-in.
-    mutating func share(_ state: Share.State, isTold: Bool = true) {
+    mutating func share(_ state: Share.State, isTold: Bool = true, ledger: Grant.State? = nil) {
         shares.append(
             Share(
                 id: String(format: "%032x", shares.count + 1), label: "Check-in", created: now,
-                expires: now.addingTimeInterval(3_600), opens: nil, state: state, isTold: isTold))
+                expires: now.addingTimeInterval(ledger == nil ? 3_600 : 30 * 86_400), opens: nil, state: state, isTold: isTold,
+                ledger: ledger))
         log.append(LogEntry(time: now, event: .shareMade, about: "Check-in"))
     }
 }

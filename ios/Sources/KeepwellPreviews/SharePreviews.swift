@@ -18,6 +18,7 @@ struct SharePreviews: PreviewProvider {
             await $0.chooseAll("blue-otter")
             await $0.share()
         }.previewDisplayName("a code with a passcode")
+        share(FakeWallet.preview()) { await $0.chooseMonth() }.previewDisplayName("for a month, by the PIN")
         share(everyState) { await $0.show($0.state.live.first?.id ?? "") }.previewDisplayName("a code")
         share(everyState) { $0.ask($0.state.live.first?.id ?? "") }.previewDisplayName("ending one")
         share(everyState).environment(\.texts, Texts(language: "es")).previewDisplayName("Spanish")
@@ -41,11 +42,19 @@ struct SharePreviews: PreviewProvider {
             $0.share(.active)
             $0.share(.paused)
             $0.share(.revoked, isTold: false)
+            $0.share(.active, ledger: .active)
+            $0.share(.active, ledger: .pending)
         }
     }
 }
 
 extension ShareModel {
+    /// Reviews a share that is granted on the ledger.
+    fileprivate func chooseMonth() async {
+        request.life = 30 * 86_400
+        await review()
+    }
+
     /// Reviews a share that follows the record and has a passcode, and what the patient tells.
     fileprivate func chooseAll(_ passcode: String) async {
         request.followsRecord = true

@@ -27,7 +27,7 @@ extension WalletChange {
 extension KeepwellKit.Choices {
     init(_ choices: KeepwellCore.Choices) {
         self.init(
-            shareLives: choices.shareLives, shareLife: choices.shareLife,
+            shareLives: choices.shareLives, shareLivesOnLedger: choices.shareLivesOnLedger, shareLife: choices.shareLife,
             grantDays: choices.grantDurations.map(Self.days), days: Self.days(choices.grantDuration),
             purposes: choices.purposes.map { KeepwellKit.Purpose($0) }, purpose: KeepwellKit.Purpose(choices.purpose),
             autoLockInFront: choices.autoLockInFront, autoLockInBackground: choices.autoLockInBackground)
@@ -182,6 +182,15 @@ extension KeepwellKit.SharePreview {
 
 extension KeepwellKit.ShareRequest {
     var scopes: [Scope] { categories.map { Scope(categories: [$0.inLibrary]) } }
+
+    /// What the library is asked for: one file, which every scanner knows, unless something else is asked of it.
+    func inLibrary(_ passcode: String?) -> KeepwellCore.ShareRequest {
+        let isPlain = !followsRecord && passcode == nil
+        return ShareRequest(
+            scopes, for: .seconds(life), label: label.isEmpty ? nil : label, opens: opens.map(UInt32.init(clamping:)),
+            manifest: isPlain ? nil : ManifestRequest(isLongTerm: followsRecord, passcode: passcode),
+            story: hasStory ? story : nil)
+    }
 }
 
 extension SyncOutcome {
@@ -195,7 +204,7 @@ extension Share {
         self.init(
             id: share.id.text, label: share.label, created: share.created, expires: share.expires,
             opens: share.opens.map(Int.init), state: State(share.state), isTold: share.isTold,
-            followsRecord: share.isLongTerm, needsPasscode: share.needsPasscode)
+            followsRecord: share.isLongTerm, needsPasscode: share.needsPasscode, ledger: share.ledger.map { Grant.State($0) })
     }
 }
 

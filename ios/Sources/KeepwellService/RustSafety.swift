@@ -46,7 +46,7 @@ extension RustWallet {
     public func authenticate(pin: SecretBytes) async throws(Problem) -> any OwnerProof {
         try await pin.withData { pin throws(Problem) in
             try await call { [wallet] in
-                LibraryOwnerProof(try await wallet.unlock(pin: Pin(digits: pin)), of: wallet)
+                LibraryOwnerProof(try await wallet.unlock(pin: Pin(digits: pin)), of: self)
             }
         }
     }
@@ -59,11 +59,12 @@ extension RustWallet {
 /// The library's authentication; it is void when this goes.
 private final class LibraryOwnerProof: OwnerProof, Sendable {
     private let authentication: Authentication
-    private let wallet: Wallet
+    private let services: RustWallet
+    private var wallet: Wallet { services.wallet }
 
-    init(_ authentication: Authentication, of wallet: Wallet) {
+    init(_ authentication: Authentication, of services: RustWallet) {
         self.authentication = authentication
-        self.wallet = wallet
+        self.services = services
     }
 
     deinit {
@@ -120,6 +121,10 @@ private final class LibraryOwnerProof: OwnerProof, Sendable {
             guard let pages = try await wallet.renderedPdf(authentication, of: scopes) else { throw Problem.unprintable }
             return pages
         }
+    }
+
+    func share(_ request: KeepwellKit.ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share {
+        try await services.share(request, passcode: passcode, by: authentication)
     }
 
     func erase() async throws(Problem) {

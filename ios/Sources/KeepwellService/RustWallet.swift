@@ -243,16 +243,17 @@ public final class RustWallet: WalletServices, Sendable {
     public func share(_ request: KeepwellKit.ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share {
         defer { own.tell(.other) }
         let passcode = passcode?.read { String(decoding: $0, as: UTF8.self) }
-        // To one file, which every scanner knows, unless something else is asked of it.
-        let isPlain = !request.followsRecord && passcode == nil
+        return try await call { [wallet] in Share(try await wallet.share(request.inLibrary(passcode)).share) }
+    }
+
+    /// Makes one that is granted on the ledger.
+    func share(
+        _ request: KeepwellKit.ShareRequest, passcode: SecretBytes?, by authentication: Authentication
+    ) async throws(Problem) -> Share {
+        defer { own.tell(.other) }
+        let passcode = passcode?.read { String(decoding: $0, as: UTF8.self) }
         return try await call { [wallet] in
-            let shared = try await wallet.share(
-                ShareRequest(
-                    request.scopes, for: .seconds(request.life), label: request.label.isEmpty ? nil : request.label,
-                    opens: request.opens.map(UInt32.init(clamping:)),
-                    manifest: isPlain ? nil : ManifestRequest(isLongTerm: request.followsRecord, passcode: passcode),
-                    story: request.hasStory ? request.story : nil))
-            return Share(shared.share)
+            Share(try await wallet.shareOnLedger(authentication, request.inLibrary(passcode)).share)
         }
     }
 

@@ -33,7 +33,7 @@ import Testing
 
     @Test func offersWhatTheLibraryOffers() async {
         let choices = Choices(
-            shareLives: [], shareLife: 0, grantDays: [], days: 0, purposes: [], purpose: .treatment,
+            shareLives: [], shareLivesOnLedger: [], shareLife: 0, grantDays: [], days: 0, purposes: [], purpose: .treatment,
             autoLockInFront: [120, 300], autoLockInBackground: [30, 60])
         let model = SettingsModel(service: wallet, choices: choices)
         await model.load()

@@ -167,6 +167,39 @@ extension StoryTests {
         #expect(importing.state.report?.added == 6, "\(String(describing: importing.state.problem))")
     }
 
+    /// A code for a year, which the host opens while the ledger shows it.
+    @MainActor @Test func aCodeThatLivesForAYearIsOnTheLedger() async throws {
+        let servers = try RealServers().servers()
+        let theirs = try await newWallet(.new())
+        _ = try await theirs.importRecords(from: .bytes(bytes: bundle(observations: 3)))
+        _ = try await theirs.withAuthentication(pin: rightPIN) { try await theirs.connect($0, to: servers) }
+        let sharing = ShareModel(service: RustWallet(theirs), screen: FakePhone())
+        sharing.request.categories = [.results]
+        sharing.request.life = try #require(sharing.lives.last)
+        await sharing.review()
+        #expect(sharing.state.until != nil && !sharing.canShare)
+        sharing.pin.type("999999")
+        await sharing.share()
+        #expect(sharing.state.problem == .wrongPIN(left: 9) && sharing.state.shares.isEmpty)
+        sharing.pin.type("271828")
+        await sharing.share()
+        let shown = try #require(sharing.state.shown, "\(String(describing: sharing.state.problem))")
+        #expect(shown.ledger == .active)
+        let link = try #require(sharing.state.code?.link)
+        let importing = ImportModel(link: link, service: RustWallet(try await newWallet(.new())))
+        importing.accept()
+        await importing.finishReading()
+        // With the PDF that lists them.
+        #expect(importing.state.report?.added == 5, "\(String(describing: importing.state.problem))")
+
+        await sharing.change(shown.id, .revoke)
+        #expect(sharing.state.shares.map(\.ledger) == [.revoked])
+        let late = ImportModel(link: link, service: RustWallet(try await newWallet(.new())))
+        late.accept()
+        await late.finishReading()
+        #expect(late.state.problem == .linkEnded)
+    }
+
     @Test func aLabelThatPretendsIsShownAsWhatItsMakerCallsIt() async throws {
         let services = RustWallet(try await newWallet(.new()))
         let label = "\\u202eKeepwell\\n\\u0000 type your PIN" + String(repeating: "x", count: 1_000)

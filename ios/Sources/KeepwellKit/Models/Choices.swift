@@ -5,6 +5,8 @@ import Foundation
 /// What the patient chooses among, as it is shown, and what is chosen at first.
 public struct Choices: Equatable, Sendable {
     public let shareLives: [TimeInterval]
+    /// How long one lives that is granted on the ledger: each longer than any of those.
+    public let shareLivesOnLedger: [TimeInterval]
     public let shareLife: TimeInterval
     public let grantDays: [Int]
     /// How many days are chosen at first.
@@ -17,10 +19,11 @@ public struct Choices: Equatable, Sendable {
     public let autoLockInBackground: [TimeInterval]
 
     public init(
-        shareLives: [TimeInterval], shareLife: TimeInterval, grantDays: [Int], days: Int, purposes: [Purpose], purpose: Purpose,
-        autoLockInFront: [TimeInterval], autoLockInBackground: [TimeInterval]
+        shareLives: [TimeInterval], shareLivesOnLedger: [TimeInterval], shareLife: TimeInterval, grantDays: [Int], days: Int,
+        purposes: [Purpose], purpose: Purpose, autoLockInFront: [TimeInterval], autoLockInBackground: [TimeInterval]
     ) {
         self.shareLives = shareLives
+        self.shareLivesOnLedger = shareLivesOnLedger
         self.shareLife = shareLife
         self.grantDays = grantDays
         self.days = days

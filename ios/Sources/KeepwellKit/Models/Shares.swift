@@ -8,7 +8,7 @@ public struct ShareRequest: Equatable, Sendable {
     public var categories: [RecordCategory]
     /// At most 80 characters; shown to whoever opens the link.
     public var label: String
-    /// At most 24 hours.
+    /// At most 24 hours, or one of ``Choices/shareLivesOnLedger``.
     public var life: TimeInterval
     /// How often it may be opened; none: any number of times.
     public var opens: Int?
@@ -57,6 +57,14 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
     public let followsRecord: Bool
     /// Whether it opens only with its passcode.
     public let needsPasscode: Bool
+    /// Where its grant on the ledger stands, while which is pending nobody can open it; none: it goes by the host's word alone.
+    public let ledger: Grant.State?
+
+    /// Whether nobody can open it yet: the ledger does not show it.
+    public var isPending: Bool { state == .active && ledger == .pending }
+
+    /// Whether the ledger is still to show that it was made, or ended.
+    public func isOnItsWay(at now: Date) -> Bool { now < expires && (isPending || ledger == .revoking) }
 
     /// Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over.
     public func isStillOpen(at now: Date) -> Bool {
@@ -71,7 +79,7 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
 
     public init(
         id: String, label: String, created: Date, expires: Date, opens: Int?, state: State, isTold: Bool,
-        followsRecord: Bool = false, needsPasscode: Bool = false
+        followsRecord: Bool = false, needsPasscode: Bool = false, ledger: Grant.State? = nil
     ) {
         self.id = id
         self.label = label
@@ -82,6 +90,7 @@ public struct Share: Equatable, Hashable, Identifiable, Sendable {
         self.isTold = isTold
         self.followsRecord = followsRecord
         self.needsPasscode = needsPasscode
+        self.ledger = ledger
     }
 }
 

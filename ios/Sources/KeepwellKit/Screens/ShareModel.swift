@@ -33,13 +33,17 @@ public struct ShareScreenState: BusyState, Equatable, Sendable {
 
     /// Shares that open, or can be made to again, newest first.
     public internal(set) var live: [Share] = []
+    /// Until when what was reviewed would work; none where it is for a day at most.
+    public internal(set) var until: Date?
+    /// Whether the ledger is still to show that a share was made, or ended.
+    public internal(set) var isOnItsWay = false
     /// Shares that were paused or ended here and still open, since the host was not reached.
     public internal(set) var stillOpen: Set<Share.ID> = []
 
     public var step: Step { shown != nil ? .shown : preview != nil ? .review : .choose }
 
     /// Whether it is worth asking the servers: for who opens the code, or to tell the host what was decided.
-    public var isFollowed: Bool { shown != nil || !stillOpen.isEmpty }
+    public var isFollowed: Bool { shown != nil || !stillOpen.isEmpty || isOnItsWay }
 }
 
 /// Shows what would leave, makes shares, shows their code and ends them.
@@ -52,9 +56,13 @@ public final class ShareModel: BusyModel, CustomReflectable {
     public private(set) var passcode = ""
     /// The lives of a share among which the screen lets choose.
     public let lives: [TimeInterval]
+    /// The PIN that confirms what is to live for longer than a day.
+    public let pin = PINEntry()
+    /// Grows out of sight: what is being made by the PIN then is only listed.
+    @ObservationIgnored private var forgotten = 0
     /// What the person has seen the preview of; only that is shared.
     private var reviewed: ShareRequest?
-    private let service: any ShareService & ConsentService & LockService
+    private let service: any ShareService & ConsentService & LockService & SafetyService
     private let light: CodeLight
     private var isInFront = true
     private var isOnScreen = true
@@ -71,14 +79,14 @@ public final class ShareModel: BusyModel, CustomReflectable {
     private let now: @Sendable () -> Date
 
     public init(
-        service: any ShareService & ConsentService & LockService, screen: any PhoneScreen,
+        service: any ShareService & ConsentService & LockService & SafetyService, screen: any PhoneScreen,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.service = service
         light = CodeLight(screen: screen)
         self.now = now
         request = ShareRequest(life: service.choices.shareLife)
-        lives = service.choices.shareLives
+        lives = service.choices.shareLives + service.choices.shareLivesOnLedger
     }
 
     public nonisolated var customMirror: Mirror { Mirror(self, children: [:]) }
@@ -131,10 +139,9 @@ public final class ShareModel: BusyModel, CustomReflectable {
     /// Forgets what was typed, out of sight. A review of what was to have a passcode goes with it: nothing leaves without one that was
     /// to have one.
     public func forget() {
-        if needsPasscode {
-            state.preview = nil
-            reviewed = nil
-        }
+        forgotten += 1
+        pin.clear()
+        if needsPasscode { dropReview() }
         passcode = ""
     }
 
@@ -151,6 +158,8 @@ public final class ShareModel: BusyModel, CustomReflectable {
             // A passcode that was forgotten meanwhile is typed anew.
             guard typed == self.passcode else { return }
             self.state.preview = preview
+            let isOnLedger = service.choices.shareLivesOnLedger.contains(request.life)
+            self.state.until = isOnLedger ? self.now().addingTimeInterval(request.life) : nil
             self.reviewed = request
         }
     }
@@ -158,22 +167,38 @@ public final class ShareModel: BusyModel, CustomReflectable {
     /// Goes back to what to share.
     public func leaveReview() {
         guard !state.isBusy else { return }
+        pin.clear()
+        dropReview()
+    }
+
+    private func dropReview() {
         state.preview = nil
+        state.until = nil
         reviewed = nil
     }
 
+    /// Whether the share that was reviewed can be made: one that is for longer than a day takes the PIN.
+    public var canShare: Bool { !state.isBusy && state.step == .review && (state.until == nil || pin.isComplete) }
+
     /// Makes the share that was reviewed and shows its code.
     public func share() async {
-        guard !state.isBusy, let reviewed else { return }
-        let secret = secret()
-        await attempt { [service] () throws(Problem) in
+        guard canShare, let reviewed else { return }
+        let (secret, asked, isOnLedger) = (secret(), forgotten, state.until != nil)
+        await attempt { [service, pin] () throws(Problem) in
             defer { secret?.erase() }
-            let share = try await service.share(reviewed, passcode: secret)
+            let share: Share
+            if isOnLedger {
+                let proof = try await pin.prove(to: service)
+                guard asked == self.forgotten else { return }
+                share = try await proof.share(reviewed, passcode: secret)
+            } else {
+                share = try await service.share(reviewed, passcode: secret)
+            }
             self.passcode = ""
             self.request.story = ""
-            self.state.preview = nil
-            self.reviewed = nil
+            self.dropReview()
             self.list([share] + self.state.shares)
+            if isOnLedger, asked != self.forgotten { return }
             self.put(share, try await service.code(of: share.id))
         }
     }
@@ -270,6 +295,7 @@ public final class ShareModel: BusyModel, CustomReflectable {
         state.shares = shares
         state.isLoaded = true
         state.live = shares.filter { $0.isLive(at: now) }
+        state.isOnItsWay = shares.contains { $0.isOnItsWay(at: now) }
         state.stillOpen = Set(shares.filter { $0.isStillOpen(at: now) }.map(\.id))
         guard let shown = state.shown else { return }
         state.shown = shares.first { $0.id == shown.id && $0.state == .active }

@@ -37,6 +37,9 @@ public protocol OwnerProof: ShownWords {
     func export(to path: String) async throws(Problem) -> Int
     /// A PDF for people of the records of these categories; none: of what a clinic asks for at check-in.
     func pages(of categories: [RecordCategory]) async throws(Problem) -> Data
+    /// Makes a share that is granted on the ledger, for one of ``Choices/shareLivesOnLedger``. What is pending then opens once the
+    /// ledger has it, with which ``ConsentService/sync()`` goes on.
+    func share(_ request: ShareRequest, passcode: SecretBytes?) async throws(Problem) -> Share
     /// Removes the wallet from this phone. Whatever comes of it, its services end: what is on the phone is to be found again.
     func erase() async throws(Problem)
 }

@@ -158,6 +158,32 @@ extension Texts {
         }
     }
 
+    /// How a share stands in a list.
+    public func label(_ share: Share, isStillOpen: Bool) -> String {
+        share.isPending ? self(.grantPending) : label(share.state, isStillOpen: isStillOpen)
+    }
+
+    /// How a share that is granted on the ledger stands there; none for any other, and once its time is over.
+    public func ledgerLabel(_ share: Share) -> String? {
+        switch share.ledger {
+        case .pending: self(.shareBookPending)
+        case .active: self(.shareBookConfirmed)
+        case .revoking: self(.shareBookEnding)
+        case .revoked: self(.shareBookEnded)
+        case .expired, nil: nil
+        }
+    }
+
+    /// How long a code still works: counted down on its last day, before that until when.
+    public func remaining(_ share: Share, seconds: Int) -> String {
+        seconds > 86_400 ? self(.shareUntil, day(share.expires)) : self(.shareLeft, time(seconds: seconds))
+    }
+
+    /// What the person should know of a code that would live until then, for longer than a day.
+    public func longLines(until: Date) -> [String] {
+        [self(.shareUntil, day(until)), self(.shareInBook), self(.shareEndAnywhere)]
+    }
+
     /// What happened; whom or what it was about stands beside it.
     public func label(_ event: LogEntry.Event) -> String {
         switch event {
@@ -192,8 +218,9 @@ extension Texts {
             ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
     }
 
-    /// How long a share lives: whole hours, or minutes.
+    /// How long a share lives: days where it is longer than one, whole hours, or minutes.
     public func life(_ seconds: TimeInterval) -> String {
+        if seconds > 86_400 { return label(lasts: seconds) }
         let minutes = Int(seconds / 60)
         return minutes.isMultiple(of: 60) ? self(.hours, minutes / 60) : self(.minutes, minutes)
     }

@@ -552,6 +552,14 @@ public enum TextKey: String, CaseIterable, Sendable {
     case shareStoryAlong
     case shareFollowed
     case shareAsksPasscode
+    case shareUntil
+    case shareInBook
+    case shareEndAnywhere
+    case sharePin
+    case shareBookPending
+    case shareBookConfirmed
+    case shareBookEnding
+    case shareBookEnded
     case shareShow
     case shareCancel
     case shareQr

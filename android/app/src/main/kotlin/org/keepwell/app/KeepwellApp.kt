@@ -358,7 +358,7 @@ private fun Place(
             is ShareModel -> {
                 val state = model.current()
                 BackHandler(enabled = state.step != ShareStep.CHOOSE) { model.on(ShareScreenEvent.Back) }
-                ShareScreen(state = state, onLock = app::lock, onEvent = model::on)
+                ShareScreen(state = state, onLock = app::lock, onRecover = app::recover, onEvent = model::on)
             }
             is LogModel -> LogScreen(state = model.current(), onLock = app::lock, onEvent = model::on, onSettings = settings)
         }

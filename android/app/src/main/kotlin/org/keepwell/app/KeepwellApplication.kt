@@ -121,6 +121,7 @@ private val Deed.title: Int
         Deed.SEE_WORDS -> R.string.see_words_title
         Deed.GIVE_ACCESS -> R.string.confirm_action
         Deed.EXTEND_ACCESS -> R.string.extend_action
+        Deed.SHARE_FOR_LONG -> R.string.share_title
         Deed.CHANGE_PIN -> R.string.change_pin_title
         Deed.SWITCH_ON_BIOMETRICS -> R.string.biometrics_title
         Deed.SAVE_RECORDS -> R.string.export_title

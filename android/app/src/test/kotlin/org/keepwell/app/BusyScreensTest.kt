@@ -63,6 +63,7 @@ class BusyScreensTest {
         ShareScreen(
             state = ShareScreenState(FakeData.CHOICES, counts = listOf(CategoryCount(Category.MEDICATIONS, 2)), isBusy = isBusy),
             onLock = {},
+            onRecover = {},
             onEvent = {},
         )
     }

@@ -29,6 +29,7 @@ import org.keepwell.platform.QrReader
 import org.keepwell.wallet.fake.FakeData
 import org.keepwell.wallet.fake.FakeHealth
 import org.keepwell.wallet.fake.FakeWishes
+import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.rust.RustWallet
 import org.keepwell.wallet.service.WalletServices
@@ -140,6 +141,32 @@ class RustStoryTest {
         }
         assertEquals("", servers.opens(link), "nobody opens it who was not told the passcode")
         assertTrue("application/fhir+json" in servers.opens(link, "blue-otter"))
+    }
+
+    @Test
+    fun aCodeThatLivesForAYearIsOnTheLedger(): Unit = with(clicks) {
+        enterPin(PIN, "Unlock")
+        readsTheHome()
+        press("Share")
+        press("365 days")
+        press("See what would leave")
+        scrollTo("You can end it at any time, from any of your phones.")
+        press("Share it and show the code")
+        enterPin("999999", "Share it and show the code")
+        sees("Wrong PIN")
+        enterPin(PIN, "Share it and show the code")
+        sees("In the public book: confirmed")
+        val app = androidx.test.core.app.ApplicationProvider.getApplicationContext<RustApplication>()
+        val link = runBlocking {
+            val share = (app.wallet.shares.list() as Outcome.Done).value.single()
+            assertEquals(GrantState.ACTIVE, share.ledger)
+            (app.wallet.shares.link(share.id) as Outcome.Done).value.expose()
+        }
+        assertTrue("application/fhir+json" in servers.opens(link), "the host opens what the ledger shows")
+        press("End now")
+        pressInDialog("End now")
+        sees("In the public book: ended")
+        assertEquals("", servers.opens(link))
     }
 
     @Test

@@ -191,17 +191,21 @@ import org.keepwell.app.screens.SettingsBiometricsPreview
 import org.keepwell.app.screens.SettingsErrorPreview
 import org.keepwell.app.screens.SettingsLoadingPreview
 import org.keepwell.app.screens.SettingsPreview
+import org.keepwell.app.screens.ShareEndingPreview
 import org.keepwell.app.screens.ShareExpiredPreview
 import org.keepwell.app.screens.ShareLivePreview
 import org.keepwell.app.screens.ShareNothingPreview
 import org.keepwell.app.screens.SharePasscodeWrongPreview
 import org.keepwell.app.screens.SharePausedPreview
+import org.keepwell.app.screens.SharePinPreview
 import org.keepwell.app.screens.SharePreview
+import org.keepwell.app.screens.ShareReviewLongPreview
 import org.keepwell.app.screens.ShareReviewOfflinePreview
 import org.keepwell.app.screens.ShareReviewPasscodePreview
 import org.keepwell.app.screens.ShareReviewPreview
 import org.keepwell.app.screens.ShareSendingPreview
 import org.keepwell.app.screens.ShareShownPasscodePreview
+import org.keepwell.app.screens.ShareShownPendingPreview
 import org.keepwell.app.screens.ShareShownPreview
 import org.keepwell.app.screens.ShareStillOpenPreview
 import org.keepwell.app.screens.ShareStopPreview
@@ -495,6 +499,10 @@ class ScreenPicturesTest {
             "share-passcode-wrong" to { SharePasscodeWrongPreview() },
             "share-review-passcode" to { ShareReviewPasscodePreview() },
             "share-shown-passcode" to { ShareShownPasscodePreview() },
+            "share-review-long" to { ShareReviewLongPreview() },
+            "share-pin" to { SharePinPreview() },
+            "share-shown-pending" to { ShareShownPendingPreview() },
+            "share-ending" to { ShareEndingPreview() },
             "share-stop" to { ShareStopPreview() },
             "share-paused" to { SharePausedPreview() },
             "share-still-open" to { ShareStillOpenPreview() },

@@ -25,6 +25,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.contentDescription
 import androidx.compose.ui.semantics.heading
 import androidx.compose.ui.semantics.semantics
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.delay
 import org.keepwell.app.R
@@ -52,10 +53,12 @@ import org.keepwell.app.ui.SwitchRow
 import org.keepwell.app.ui.TickRow
 import org.keepwell.app.ui.Tone
 import org.keepwell.app.ui.countdown
+import org.keepwell.app.ui.day
 import org.keepwell.app.ui.dayAndTime
 import org.keepwell.app.ui.label
 import org.keepwell.app.ui.timeOfDay
 import org.keepwell.platform.BrightWindow
+import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.Share
@@ -70,12 +73,23 @@ import org.keepwell.wallet.screen.ShareStep
 fun ShareScreen(
     state: ShareScreenState,
     onLock: () -> Unit,
+    onRecover: () -> Unit,
     onEvent: (ShareScreenEvent) -> Unit,
     modifier: Modifier = Modifier,
 ) {
     when (state.step) {
         ShareStep.CHOOSE -> ChooseStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
         ShareStep.REVIEW -> ReviewStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
+        ShareStep.PIN -> PinScreen(
+            title = stringResource(R.string.share_title),
+            body = stringResource(R.string.share_pin, state.until?.let { day(it) }.orEmpty()),
+            action = stringResource(R.string.share_confirm),
+            state = state.pin,
+            onBack = { onEvent(ShareScreenEvent.Back) },
+            onRecover = onRecover,
+            onEvent = { onEvent(ShareScreenEvent.Pin(it)) },
+            modifier = modifier,
+        )
         ShareStep.SHOWN -> ShownStep(state = state, onLock = onLock, onEvent = onEvent, modifier = modifier)
     }
 }
@@ -110,7 +124,10 @@ private fun ChooseStep(
             LinkCard(
                 title = stringResource(shareLabel(share)),
                 onClick = { onEvent(ShareScreenEvent.Open(share.id)) },
-                detail = stringResource(R.string.share_times, dayAndTime(share.created), dayAndTime(share.expires)),
+                detail = listOfNotNull(
+                    stringResource(R.string.share_times, dayAndTime(share.created), dayAndTime(share.expires)),
+                    ledgerLabel(share)?.let { stringResource(it) },
+                ).joinToString("\n"),
                 isEnabled = !state.isBusy,
             )
         }
@@ -118,7 +135,7 @@ private fun ChooseStep(
         item {
             InfoCard {
                 Column(modifier = Modifier.selectableGroup()) {
-                    state.choices.shareLives.forEach { life ->
+                    (state.choices.shareLives + state.choices.shareLivesOnLedger).forEach { life ->
                         RadioRow(
                             text = label(life),
                             isChosen = life == state.life,
@@ -225,6 +242,11 @@ private fun ReviewStep(
         item { SecondaryText(text = stringResource(R.string.share_review_body, label(state.life))) }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         if (state.isBusy) item { BusyIndicator(description = stringResource(R.string.share_working)) }
+        state.until?.let { until ->
+            item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_until, day(until))) }
+            item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_in_book)) }
+            item { IconText(icon = R.drawable.ic_info, text = stringResource(R.string.share_end_anywhere)) }
+        }
         kind(followsRecord = state.followsRecord, needsPasscode = state.needsPasscode)
         val preview = state.preview ?: return@ScreenFrame
         items(count = preview.leaving.size, key = { preview.leaving[it].category.stableName }) {
@@ -290,6 +312,7 @@ private fun ShownStep(
         }
         state.problem?.let { problem -> item { ProblemNotice(problem = problem) } }
         item { ShareStateNotice(state = state) }
+        state.share?.let(::ledgerLabel)?.let { label -> item { IconText(icon = R.drawable.ic_info, text = stringResource(label)) } }
         state.share?.takeIf { state.isLive }?.let { kind(followsRecord = it.followsRecord, needsPasscode = it.needsPasscode) }
         state.visibleCode?.let { code -> item { QrCodeImage(code = code) } }
         state.openings?.let { openings ->
@@ -333,7 +356,8 @@ private fun Openings(openings: List<ShareOpening>, modifier: Modifier = Modifier
 private fun ShareStateNotice(state: ShareScreenState, modifier: Modifier = Modifier) {
     val share = state.share ?: return
     val text = when (share.state) {
-        ShareState.ACTIVE -> stringResource(R.string.share_left, countdown(state.remaining))
+        ShareState.ACTIVE ->
+            if (state.remaining > 1.days) stringResource(R.string.share_until, day(share.expires)) else stringResource(R.string.share_left, countdown(state.remaining))
         ShareState.PAUSED -> stringResource(if (state.isStillOpen) R.string.share_paused_still_open else R.string.share_paused)
         ShareState.EXPIRED -> stringResource(R.string.share_expired)
         ShareState.REVOKED -> stringResource(if (state.isStillOpen) R.string.share_revoked_still_open else R.string.share_revoked)
@@ -349,10 +373,20 @@ private fun ShareStateNotice(state: ShareScreenState, modifier: Modifier = Modif
 
 /** How a share that lives stands; one that was ended is here for as long as its host was not told. */
 private fun shareLabel(share: Share): Int = when {
+    share.isPending -> R.string.grant_pending
     share.state == ShareState.ACTIVE -> R.string.share_active
     share.state == ShareState.REVOKED -> R.string.share_revoked_still_open
     share.isTold -> R.string.share_paused
     else -> R.string.share_paused_still_open
+}
+
+/** How a share that is granted on the ledger stands there; null for any other, and once its time is over. */
+private fun ledgerLabel(share: Share): Int? = when (share.ledger) {
+    GrantState.PENDING -> R.string.share_book_pending
+    GrantState.ACTIVE -> R.string.share_book_confirmed
+    GrantState.REVOKING -> R.string.share_book_ending
+    GrantState.REVOKED -> R.string.share_book_ended
+    GrantState.EXPIRED, null -> null
 }
 
 @Composable

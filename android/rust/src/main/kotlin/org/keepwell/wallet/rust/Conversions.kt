@@ -116,7 +116,7 @@ internal fun org.keepwell.AccessRequestView.toModel() = AccessRequest(
 internal fun Purpose.toLibrary(): org.keepwell.Purpose = org.keepwell.Purpose.entries.first { it.toModel() == this }
 
 internal fun org.keepwell.Choices.toModel() = Choices(
-    shareLives.map { it.toKotlinDuration() }, shareLife.toKotlinDuration(),
+    shareLives.map { it.toKotlinDuration() }, shareLivesOnLedger.map { it.toKotlinDuration() }, shareLife.toKotlinDuration(),
     grantDurations.map { it.toKotlinDuration() }, grantDuration.toKotlinDuration(),
     purposes.map { it.toModel() }, purpose.toModel(),
     autoLockInFront.map { it.toKotlinDuration() }, autoLockInBackground.map { it.toKotlinDuration() },
@@ -166,7 +166,8 @@ internal fun ShareRequest.toLibrary(passcode: ByteArray? = null): org.keepwell.S
 /** The scopes of a share of these categories; none: what a clinic asks for at check-in. */
 internal fun Set<Category>.toScopes(): List<Scope> = if (isEmpty()) emptyList() else listOf(Scope(sorted().map { it.toLibrary() }))
 
-internal fun ShareSummary.toModel() = Share(ShareId(id.text), created, expires, state.toModel(), isTold, isLongTerm, needsPasscode)
+internal fun ShareSummary.toModel() =
+    Share(ShareId(id.text), created, expires, state.toModel(), isTold, isLongTerm, needsPasscode, ledger?.toModel())
 
 internal fun org.keepwell.NewShare.toModel() = NewShare(share.toModel(), ShareLink(link))
 

@@ -283,6 +283,12 @@ class RustWallet(
 
         override suspend fun share(request: ShareRequest, passcode: ByteArray?) = asking { it.share(request.toLibrary(passcode)).toModel() }
 
+        override suspend fun shareOnLedger(pin: ByteArray, request: ShareRequest, passcode: ByteArray?) = asking(Deed.SHARE_FOR_LONG) {
+            Pin(pin).use { typed ->
+                it.withAuthentication(typed) { authentication -> it.shareOnLedger(authentication, request.toLibrary(passcode)).toModel() }
+            }
+        }.also { decisionsChanged() }
+
         override suspend fun list() = asking { it.shares().map { one -> one.toModel() } }
 
         override suspend fun change(id: ShareId, action: ShareAction) =

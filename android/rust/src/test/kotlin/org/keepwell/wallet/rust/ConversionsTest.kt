@@ -3,6 +3,7 @@ package org.keepwell.wallet.rust
 import java.time.Instant
 import kotlin.test.assertEquals
 import kotlin.test.assertFalse
+import kotlin.test.assertNull
 import kotlin.test.assertTrue
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.days
@@ -66,6 +67,7 @@ class ConversionsTest {
         val library = choices()
         val offered = library.toModel()
         assertEquals(listOf(10.minutes, 1.hours, 24.hours), offered.shareLives)
+        assertEquals(listOf(7.days, 30.days, 365.days), offered.shareLivesOnLedger)
         assertTrue(offered.shareLife in offered.shareLives)
         assertEquals(listOf(1.days, 7.days, 30.days, 90.days, 365.days), offered.grantDurations)
         assertTrue(offered.grantDuration in offered.grantDurations)
@@ -118,10 +120,15 @@ class ConversionsTest {
             assertEquals(GrantId("00") to ClinicId("11"), grant.id to grant.clinic)
             assertEquals(stopped == null, grant.isStillOpen)
         }
+        for (state in org.keepwell.GrantState.entries) {
+            val share = ShareSummary(LinkId("00"), "", now, now.plusSeconds(60), null, org.keepwell.ShareState.ACTIVE, true, ledger = state).toModel()
+            assertEquals(state.toModel() to (state == org.keepwell.GrantState.PENDING), share.ledger to share.isPending)
+        }
         for (isTold in listOf(true, false)) {
             val share = ShareSummary(LinkId("00"), "", now, now.plusSeconds(60), null, org.keepwell.ShareState.REVOKED, isTold).toModel()
             assertEquals(!isTold, share.isStillOpen(now))
             assertFalse(share.isStillOpen(share.expires))
+            assertNull(share.ledger)
         }
     }
 

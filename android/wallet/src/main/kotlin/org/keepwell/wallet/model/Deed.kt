@@ -10,6 +10,9 @@ enum class Deed {
     SEE_WORDS,
     GIVE_ACCESS,
     EXTEND_ACCESS,
+
+    /** A share is granted on the ledger. */
+    SHARE_FOR_LONG,
     CHANGE_PIN,
 
     /** Records are written into a file. */

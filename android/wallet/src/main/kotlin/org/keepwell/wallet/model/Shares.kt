@@ -29,7 +29,12 @@ data class Share(
     val followsRecord: Boolean = false,
     /** Whether it opens only with its passcode. */
     val needsPasscode: Boolean = false,
+    /** Where its grant on the ledger stands, while which is pending nobody can open it; null: it goes by the host's word alone. */
+    val ledger: GrantState? = null,
 ) {
+    /** Whether nobody can open it yet: the ledger does not show it. */
+    val isPending get() = state == ShareState.ACTIVE && ledger == GrantState.PENDING
+
     /** Whether the link still opens although the patient paused or ended it: the host was not reached, and its time is not over. */
     fun isStillOpen(now: Instant): Boolean =
         !isTold && now < expires && (state == ShareState.PAUSED || state == ShareState.REVOKED)

@@ -1,9 +1,11 @@
 package org.keepwell.wallet.screen
 
+import java.time.Instant
 import java.time.InstantSource
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
+import kotlin.time.toJavaDuration
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Job
@@ -12,6 +14,9 @@ import kotlinx.coroutines.launch
 import org.keepwell.wallet.model.Category
 import org.keepwell.wallet.model.CategoryCount
 import org.keepwell.wallet.model.Choices
+import org.keepwell.wallet.model.GrantState
+import org.keepwell.wallet.model.NewShare
+import org.keepwell.wallet.model.Outcome
 import org.keepwell.wallet.model.Problem
 import org.keepwell.wallet.model.QrCode
 import org.keepwell.wallet.model.Share
@@ -33,6 +38,9 @@ enum class ShareStep {
 
     /** What would leave; nothing has. */
     REVIEW,
+
+    /** The PIN, for what is to live for longer than a day. */
+    PIN,
 
     /** One code, counting down. */
     SHOWN,
@@ -56,6 +64,9 @@ data class ShareScreenState(
     val isBusy: Boolean = false,
     /** What would leave. */
     val preview: SharePreview? = null,
+    /** Until when what was reviewed would work; null where it is for a day at most. */
+    val until: Instant? = null,
+    val pin: PinState = PinState(),
     /** The code that is shown. */
     val share: Share? = null,
     val qrCode: QrCode? = null,
@@ -102,6 +113,9 @@ sealed interface ShareScreenEvent {
     }
     data object Review : ShareScreenEvent
     data object Create : ShareScreenEvent
+    class Pin(val event: PinEvent) : ShareScreenEvent {
+        override fun toString() = "Pin(..)"
+    }
     data class Open(val id: ShareId) : ShareScreenEvent
     data object Pause : ShareScreenEvent
     data object Resume : ShareScreenEvent
@@ -130,6 +144,10 @@ class ShareModel(
 
     /** How much is being done. */
     private var running = 0
+    private val entry = PinEntry(scope, { next -> change { it.copy(pin = next) } }, ::createOnLedger)
+
+    /** Grows when the PIN goes out of sight: what is being made then is not shown, and only listed. */
+    private var hidden = 0
 
     init {
         scope.launch { services.records.counts().orElse(::fail)?.let { counts -> change { it.copy(counts = counts) } } }
@@ -148,7 +166,7 @@ class ShareModel(
                 it.copy(categories = if (event.category in it.categories) it.categories - event.category else it.categories + event.category)
             }
             ShareScreenEvent.CheckInSet -> choose { it.copy(categories = emptySet()) }
-            is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.shareLives) choose { it.copy(life = event.life) }
+            is ShareScreenEvent.ChooseLife -> if (event.life in state.value.choices.run { shareLives + shareLivesOnLedger }) choose { it.copy(life = event.life) }
             is ShareScreenEvent.Follow -> choose { it.copy(followsRecord = event.isOn) }
             is ShareScreenEvent.WriteStory -> choose {
                 it.copy(story = event.text.take(LONGEST_TYPED_STORY), problem = it.problem.takeIf { problem -> problem != Problem.StoryTooLong })
@@ -158,6 +176,7 @@ class ShareModel(
             }
             ShareScreenEvent.Review -> review()
             ShareScreenEvent.Create -> create()
+            is ShareScreenEvent.Pin -> if (state.value.step == ShareStep.PIN) entry.on(event.event)
             is ShareScreenEvent.Open -> open(event.id)
             ShareScreenEvent.Pause -> act(ShareAction.PAUSE)
             ShareScreenEvent.Resume -> act(ShareAction.RESUME)
@@ -168,17 +187,23 @@ class ShareModel(
                 act(ShareAction.REVOKE)
             }
             ShareScreenEvent.SendLink -> link?.takeIf { state.value.share?.state == ShareState.ACTIVE }?.let(sheet::send)
-            ShareScreenEvent.Back -> back()
+            ShareScreenEvent.Back -> if (state.value.step == ShareStep.PIN) leavePin() else back()
         }
     }
 
     /** A review of what was to have a passcode goes with it: nothing leaves without one that was to have one. */
-    override fun hide() = change {
-        val kept = it.copy(passcode = "")
-        if (it.needsPasscode && it.step == ShareStep.REVIEW) kept.copy(step = ShareStep.CHOOSE, preview = null) else kept
+    override fun hide() {
+        entry.hide()
+        if (state.value.step == ShareStep.PIN) hidden++
+        change {
+            val kept = it.copy(passcode = "")
+            val isReviewed = it.step == ShareStep.REVIEW || it.step == ShareStep.PIN
+            if (it.needsPasscode && isReviewed) kept.copy(step = ShareStep.CHOOSE, preview = null) else kept
+        }
     }
 
     override fun close() {
+        entry.close()
         link = null
     }
 
@@ -199,7 +224,8 @@ class ShareModel(
             }
             val preview = services.shares.preview(chosen.categories).orElse(::fail) ?: return@begin
             // A passcode that was forgotten meanwhile is typed anew.
-            change { if (it.passcode == chosen.passcode) it.copy(step = ShareStep.REVIEW, preview = preview) else it }
+            val until = if (chosen.life in chosen.choices.shareLivesOnLedger) clock.instant() + chosen.life.toJavaDuration() else null
+            change { if (it.passcode == chosen.passcode) it.copy(step = ShareStep.REVIEW, preview = preview, until = until) else it }
         }
     }
 
@@ -207,18 +233,54 @@ class ShareModel(
 
     private fun create() {
         if (state.value.step != ShareStep.REVIEW) return
+        if (state.value.until != null) return askForPin()
         begin {
-            val chosen = state.value
-            val passcode = passcode(chosen)
-            val made = try {
-                services.shares.share(ShareRequest(chosen.categories, chosen.life, chosen.followsRecord, chosen.story), passcode).orElse(::fail) ?: return@begin
-            } finally {
-                passcode?.fill(0)
-            }
-            change { it.copy(story = "") }
-            // Who went back meanwhile finds it among those that live.
-            if (state.value.step == ShareStep.REVIEW) show(made.share, made.link) else load()
+            val made = make(state.value) { request, passcode -> services.shares.share(request, passcode) }.orElse(::fail) ?: return@begin
+            take(made, isAwaited = state.value.step == ShareStep.REVIEW)
         }
+    }
+
+    private fun askForPin() {
+        if (state.value.isBusy) return
+        entry.clear()
+        change { it.copy(step = ShareStep.PIN, problem = null) }
+    }
+
+    private suspend fun createOnLedger(pin: ByteArray): Outcome<*> {
+        val chosen = state.value
+        // Out of sight before it began: with a passcode, nothing leaves without it.
+        if (chosen.step != ShareStep.PIN) return Outcome.Done(Unit)
+        val asked = hidden
+        return busy {
+            // It was confirmed, so it is made though the screen is left; half of it would be a code that nobody was shown.
+            val outcome = toTheEnd { make(chosen) { request, passcode -> services.shares.shareOnLedger(pin, request, passcode) } }
+            when {
+                outcome is Outcome.Done -> {
+                    val isAwaited = state.value.step == ShareStep.PIN && asked == hidden
+                    if (!isAwaited) back()
+                    take(outcome.value, isAwaited)
+                }
+                // A wrong PIN is said on the pad.
+                outcome is Outcome.Failed && !outcome.problem.isAboutPin ->
+                    change { it.copy(step = if (it.step == ShareStep.PIN) ShareStep.REVIEW else it.step, problem = outcome.problem) }
+            }
+            outcome
+        }
+    }
+
+    private suspend fun make(chosen: ShareScreenState, share: suspend (ShareRequest, ByteArray?) -> Outcome<NewShare>): Outcome<NewShare> {
+        val passcode = passcode(chosen)
+        return try {
+            share(ShareRequest(chosen.categories, chosen.life, chosen.followsRecord, chosen.story), passcode)
+        } finally {
+            passcode?.fill(0)
+        }
+    }
+
+    /** Shows a code that was made. Who went back meanwhile finds it among those that live. */
+    private suspend fun take(made: NewShare, isAwaited: Boolean) {
+        change { it.copy(story = "") }
+        if (isAwaited) show(made.share, made.link) else load()
     }
 
     private fun open(id: ShareId) = begin {
@@ -243,6 +305,12 @@ class ShareModel(
             change { if (it.share?.id == id) it.showing(changed) else it }
             load()
         }
+    }
+
+    private fun leavePin() {
+        if (state.value.pin.isChecking) return
+        entry.clear()
+        change { it.copy(step = ShareStep.REVIEW) }
     }
 
     private fun back() {
@@ -273,14 +341,14 @@ class ShareModel(
      */
     private suspend fun watch() {
         var seconds = 0
-        while (state.value.live.isNotEmpty()) {
+        while (state.value.live.isNotEmpty() || state.value.isEnding) {
             delay(1.seconds)
             val now = clock.instant()
             change { before ->
                 val live = before.live.filter { it.isLive(now) }
                 before.copy(live = live).let { if (before.share == null) it else it.showing(before.share) }
             }
-            val isAwaited = state.value.isLive || state.value.live.any { it.isStillOpen(now) }
+            val isAwaited = state.value.isLive || state.value.isEnding || state.value.live.any { it.isStillOpen(now) || it.isPending }
             if (++seconds % WATCH == 0 && isAwaited) look()
         }
     }
@@ -316,22 +384,27 @@ class ShareModel(
         return next.copy(qrCode = null, remaining = Duration.ZERO, isAsking = false)
     }
 
+    /** Whether the ledger does not show yet that the code which is shown was ended. */
+    private val ShareScreenState.isEnding get() = share?.ledger == GrantState.REVOKING
+
     /** Does what its button is off for while something else is done. */
     private fun begin(block: suspend () -> Unit) {
         if (!state.value.isBusy) perform(block)
     }
 
     private fun perform(block: suspend () -> Unit) {
+        // At once: what was decided is done also where the screen is left in the same moment.
+        scope.launch(start = CoroutineStart.UNDISPATCHED) { busy(block) }
+    }
+
+    private suspend fun <T> busy(block: suspend () -> T): T {
         running++
         change { it.copy(isBusy = true, problem = null) }
-        // At once: what was decided is done also where the screen is left in the same moment.
-        scope.launch(start = CoroutineStart.UNDISPATCHED) {
-            try {
-                block()
-            } finally {
-                running--
-                change { it.copy(isBusy = running > 0) }
-            }
+        return try {
+            block()
+        } finally {
+            running--
+            change { it.copy(isBusy = running > 0) }
         }
     }
 

@@ -211,6 +211,12 @@ interface ShareService {
     /** Puts the chosen records behind a new link; returns after the host has them. With a [passcode], UTF-8, it opens only with that. */
     suspend fun share(request: ShareRequest, passcode: ByteArray? = null): Outcome<NewShare>
 
+    /**
+     * The same, granted on the ledger, for one of [Choices.shareLivesOnLedger], with the owner's [pin] as proof; the caller overwrites both arrays
+     * afterwards. What is pending then opens once the ledger has it, with which [ConsentService.sync] goes on.
+     */
+    suspend fun shareOnLedger(pin: ByteArray, request: ShareRequest, passcode: ByteArray? = null): Outcome<NewShare>
+
     /** The link of a share that was made before and has not ended; needs no network. */
     suspend fun link(id: ShareId): Outcome<ShareLink>
 

@@ -51,7 +51,7 @@ object FakeData {
     val clinics = listOf(northside, lakeside, changed, suspended)
 
     val CHOICES = Choices(
-        shareLives = listOf(10.minutes, 1.hours, 24.hours), shareLife = 10.minutes,
+        shareLives = listOf(10.minutes, 1.hours, 24.hours), shareLivesOnLedger = listOf(7.days, 30.days, 365.days), shareLife = 10.minutes,
         grantDurations = listOf(1.days, 7.days, 30.days, 90.days, 365.days), grantDuration = 30.days,
         purposes = Purpose.entries, purpose = Purpose.TREATMENT,
         autoLockInFront = listOf(1.minutes, 5.minutes, 15.minutes, 30.minutes),

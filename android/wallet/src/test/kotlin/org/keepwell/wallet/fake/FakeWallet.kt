@@ -428,7 +428,7 @@ class FakeWallet(
                     else -> it
                 }
             }
-            shareList.replaceAll { it.copy(isTold = true) }
+            shareList.replaceAll { it.copy(isTold = true, ledger = it.ledger?.shown()) }
             if (before != grantList to shareList || openingList.size > told) changed.tryEmit(Unit)
             told = openingList.size
             count()
@@ -454,16 +454,26 @@ class FakeWallet(
             }
         }
 
-        override suspend fun share(request: ShareRequest, passcode: ByteArray?): Outcome<NewShare> {
+        override suspend fun share(request: ShareRequest, passcode: ByteArray?): Outcome<NewShare> =
+            if (request.life > 1.days) Outcome.Failed(Problem.Other("ShareTooLong")) else share(request, passcode, ledger = null)
+
+        override suspend fun shareOnLedger(pin: ByteArray, request: ShareRequest, passcode: ByteArray?): Outcome<NewShare> {
+            check(pin).orElse { return Outcome.Failed(it) }
+            return share(request, passcode, if (isLedgerReached) GrantState.ACTIVE else GrantState.PENDING)
+        }
+
+        private suspend fun share(request: ShareRequest, passcode: ByteArray?, ledger: GrantState?): Outcome<NewShare> {
             passcode?.let { passcodes += it }
             sharePasscode = passcode?.decodeToString()
             gate?.await()
             whileOnline { }.orElse { return Outcome.Failed(it) }
+            if (!start.isConnected) return Outcome.Failed(Problem.NotConnected)
             preview(request.categories).orElse { return Outcome.Failed(it) }
             if (request.story.length > 30_000) return Outcome.Failed(Problem.StoryTooLong)
             shareStory = request.story
             val now = clock.instant()
-            val share = Share(ShareId("%032x".format(shareList.size + 1)), now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true, request.followsRecord, passcode != null)
+            val id = ShareId("%032x".format(shareList.size + 1))
+            val share = Share(id, now, now.plus(request.life.toJavaDuration()), ShareState.ACTIVE, true, request.followsRecord, passcode != null, ledger)
             shareList += share
             uploads++
             note(LogEvent.SHARE_MADE, null)
@@ -490,7 +500,8 @@ class FakeWallet(
                 ShareAction.RESUME -> ShareState.ACTIVE
                 ShareAction.REVOKE -> ShareState.REVOKED
             }
-            shareList[at] = shareList[at].copy(state = state, isTold = isOnline)
+            val ledger = shareList[at].ledger.let { if (action != ShareAction.REVOKE) it else it?.ended() }
+            shareList[at] = shareList[at].copy(state = state, isTold = isOnline, ledger = ledger)
             changed.tryEmit(Unit)
             count()
             return Outcome.Done(shareList[at])
@@ -515,6 +526,16 @@ class FakeWallet(
             GrantActivity(known.reversed(), if (isOnline) recordsRead[id] ?: 0 else null)
         }
     }
+
+    /** Where a share's grant stands once the ledger was asked. */
+    private fun GrantState.shown() = when {
+        !isLedgerReached -> this
+        this == GrantState.PENDING -> GrantState.ACTIVE
+        this == GrantState.REVOKING -> GrantState.REVOKED
+        else -> this
+    }
+
+    private fun GrantState.ended() = if (this == GrantState.REVOKED) this else if (isOnline) GrantState.REVOKING.shown() else GrantState.REVOKING
 
     private fun byCategory(records: List<FakeRecord>) =
         records.map { it.summary }.sortedByDescending { it.date }.groupBy { it.category }.toSortedMap()
