@@ -83,6 +83,7 @@ private struct RequestSection: View {
                 ForEach(model.lives, id: \.self) { life in Text(texts.life(life)).tag(life) }
             }
         }
+        .disabled(model.state.isBusy)
     }
 
     private func isChosen(_ category: RecordCategory) -> Binding<Bool> {
@@ -124,7 +125,7 @@ private struct MoreSection: View {
     var body: some View {
         Section(texts(.shareMore)) {
             Text(texts(.shareMoreBody))
-            Toggle(texts(.shareFollow), isOn: $model.request.followsRecord)
+            Toggle(texts(.shareFollow), isOn: $model.request.followsRecord).disabled(model.state.isBusy)
             if let problem = model.state.problem, problem.isOfPasscode { ProblemView(problem: problem) }
             TextField(texts(.sharePasscodeField), text: passcode).asSecret().disabled(model.state.isBusy)
             Text(texts(.sharePasscodeBody)).foregroundStyle(.secondary)

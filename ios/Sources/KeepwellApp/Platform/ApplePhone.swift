@@ -44,7 +44,8 @@
             info.jobName = "Keepwell"
             controller.printInfo = info
             controller.printingItem = pdf
-            controller.present(animated: true) { controller, _, _ in controller.printingItem = nil }
+            let isShown = controller.present(animated: true) { controller, _, _ in controller.printingItem = nil }
+            if !isShown { controller.printingItem = nil }
         }
     }
 

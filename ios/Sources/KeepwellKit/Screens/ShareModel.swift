@@ -155,8 +155,8 @@ public final class ShareModel: BusyModel, CustomReflectable {
                 try service.checkPasscode(secret)
             }
             let preview = try await service.preview(request)
-            // A passcode that was forgotten meanwhile is typed anew.
-            guard typed == self.passcode else { return }
+            // A passcode that was forgotten meanwhile is typed anew; what was chosen meanwhile was not reviewed.
+            guard typed == self.passcode, request == self.request else { return }
             self.state.preview = preview
             let isOnLedger = service.choices.shareLivesOnLedger.contains(request.life)
             self.state.until = isOnLedger ? self.now().addingTimeInterval(request.life) : nil

@@ -279,7 +279,7 @@ class ShareModel(
 
     /** Shows a code that was made. Who went back meanwhile finds it among those that live. */
     private suspend fun take(made: NewShare, isAwaited: Boolean) {
-        change { it.copy(story = "") }
+        change { it.copy(story = "", passcode = "") }
         if (isAwaited) show(made.share, made.link) else load()
     }
 
