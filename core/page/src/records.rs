@@ -24,7 +24,7 @@ pub struct Shown<'a> {
 /// The whole record, every row, no files.
 impl Default for Shown<'_> {
     fn default() -> Self {
-        Self { files: false, most_rows: usize::MAX, is_part: false, categories: &Category::ALL }
+        Self { files: false, most_rows: usize::MAX, is_part: false, categories: Category::ALL }
     }
 }
 
