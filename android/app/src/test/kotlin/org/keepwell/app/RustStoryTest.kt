@@ -125,6 +125,7 @@ class RustStoryTest {
         compose.onNodeWithTag("passcode").performTextReplacement("123456")
         press("See what would leave")
         sees("This passcode is too easy to guess: choose one that is no row, no repetition and no date.")
+        scrollTo("Passcode, if you want one")
         compose.onNodeWithTag("passcode").performTextReplacement("blue-otter")
         press("Keep it up to date while it works")
         press("See what would leave")
