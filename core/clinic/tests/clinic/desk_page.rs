@@ -48,7 +48,7 @@ fn a_browser_finds_the_page_accessible_in_light_and_dark() {
             shelves.entry(category).or_default().push(vivien.seal(category, line));
         }
     }
-    let wanted = Category::ALL.iter().copied().collect::<Vec<_>>();
+    let wanted = Category::ALL.to_vec();
     for category in wanted.iter().copied() {
         if let Some(records) = shelves.remove(&category) {
             vivien.publish(category, records);
