@@ -158,7 +158,7 @@ fn that_there_is_none_is_said_only_where_it_is_known() {
     };
     let unknown = "None that this list can tell; look at what is below.";
     let past = "None that is current; what is past is below.";
-    assert_eq!(of(&Category::ALL), [past, "None in these records.", unknown, unknown, unknown]);
+    assert_eq!(of(Category::ALL), [past, "None in these records.", unknown, unknown, unknown]);
     let granted = [Category::Allergies, Category::Medications];
     assert_eq!(of(&granted), [past, "Not among what was shared.", unknown, unknown, unknown]);
 }

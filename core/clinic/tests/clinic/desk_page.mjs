@@ -150,9 +150,9 @@ try {
   await page.goto(`${url}${record}?category=vitals`);
   assert.equal(await page.$$eval('section', (all) => all.length), 1);
   await page.goto(url + record);
-  await page.type('#find', 'glucose blood');
+  await page.type('#find', 'hemoglobin blood');
   await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
-  assert.match(await page.$eval('main', (it) => it.textContent), /Records with “glucose blood”: [1-9][0-9]* of 1[0-9]{3}\./);
+  assert.match(await page.$eval('main', (it) => it.textContent), /Records with “hemoglobin blood”: [1-9][0-9]* of 1[0-9]{3}\./);
   await look('record-found');
 
   await page.goto(`${url}/share`);
