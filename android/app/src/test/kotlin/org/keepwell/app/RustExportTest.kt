@@ -176,7 +176,7 @@ class RustExportTest {
         val wallet = wallet("first").opened()
         val pages = wallet.safety.pages(PIN.toByteArray(), emptySet()).done()
         assertEquals("%PDF-", pages.expose().decodeToString(0, 5))
-        val fewer = wallet.safety.pages(PIN.toByteArray(), setOf(Category.VITALS)).done()
+        val fewer = wallet.safety.pages(PIN.toByteArray(), setOf(Category.IMMUNIZATIONS)).done()
         assertTrue(fewer.expose().size < pages.expose().size)
         assertEquals(Outcome.Failed(Problem.NothingToShare), wallet.safety.pages(PIN.toByteArray(), setOf(Category.GENOMICS)))
         assertEquals(Outcome.Failed(Problem.WrongPin(9)), wallet.safety.pages("999999".toByteArray(), emptySet()))
