@@ -44,6 +44,9 @@ mod requests;
 mod safety;
 mod servers;
 mod sharing;
+#[path = "../../../source/tests/smart_server/mod.rs"]
+mod smart_server;
+mod sources;
 mod story;
 #[cfg(target_os = "linux")]
 mod strangers;
