@@ -4,11 +4,12 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use keepwell_protocol::domain::{Category, Timestamp, fold};
 use keepwell_protocol::formats::fhir::{ResourceHead, Validities, reference_key, resource_keys};
 
+use crate::banner::Banner;
 use crate::columns::columns;
 use crate::currency;
 use crate::english;
@@ -16,10 +17,8 @@ use crate::fields::{Fields, fields};
 use crate::label::{Label, RecordKind};
 use crate::measure;
 use crate::node::Node;
-use crate::phrase;
 use crate::record::{Record, Related};
 use crate::row::Row;
-use crate::text::legible;
 use crate::value::Line;
 use crate::view::Fact;
 
@@ -39,23 +38,12 @@ pub struct Entry<'a> {
 /// Everything to be shown of a set of resources.
 #[derive(Clone, Debug, Default)]
 pub struct Chart {
-    /// What identifies the patient, from their Patient resource, or the first of several that are alike ([`Banner::is_like`]).
+    /// What identifies the patient, from their Patient resource, or of several that are alike the one that says most ([`Banner::is_like`]).
     pub patient: Option<Banner>,
     /// Whether there are Patient resources that are not alike: what stands here may be about more than one person.
     pub is_of_several: bool,
     /// One section for each category that has resources, in the order of [`Category::ALL`].
     pub sections: Vec<Section>,
-}
-
-/// Who a chart is about, as the records say.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Banner {
-    /// The first of the names, at most 256 characters.
-    pub name: String,
-    /// Birth date as written.
-    pub birth_date: String,
-    /// Administrative gender as written.
-    pub gender: String,
 }
 
 /// The resources of one category.
@@ -157,7 +145,7 @@ impl Chart {
         for table in sections.iter_mut().flat_map(|section| &mut section.tables) {
             table.drop_empty_columns();
         }
-        let (patient, is_of_several) = banner(&nodes);
+        let (patient, is_of_several) = Banner::of(&nodes);
         Self { patient, is_of_several, sections }
     }
 
@@ -336,36 +324,6 @@ const UNKNOWN_SERVER: &str = "";
 /// Stands for whatever server.
 const ANY_SERVER: &str = "*";
 
-/// The patient, and whether there are others.
-fn banner(nodes: &[Option<Node<'_>>]) -> (Option<Banner>, bool) {
-    let patients = nodes.iter().flatten().filter(|node| node.text_of("resourceType") == Some("Patient"));
-    let mut banners = patients.map(|patient| {
-        let text = |name: &str| legible(patient.text_of(name).unwrap_or_default(), 64);
-        let name = patient.list("name").iter().find_map(phrase::human_name).unwrap_or_default();
-        Banner { name: legible(&name, 256), birth_date: text("birthDate"), gender: text("gender") }
-    });
-    let Some(first) = banners.next() else { return (None, false) };
-    if banners.all(|banner| banner.is_like(&first)) { (Some(first), false) } else { (None, true) }
-}
-
-impl Banner {
-    /// Whether both seem to be the same person: born on the same day, and one's name has all words of the other's, initials apart; a
-    /// twin's has not. What one of them does not say is not held against them, but something has to be in common.
-    pub fn is_like(&self, other: &Self) -> bool {
-        let words = |text: &str| -> BTreeSet<String> {
-            let folded = fold(text);
-            let words = folded.split(|c: char| !c.is_alphanumeric());
-            words.filter(|word| word.chars().count() > 1).map(str::to_owned).collect()
-        };
-        let (names, others) = (words(&self.name), words(&other.name));
-        let has_names = !names.is_empty() && !others.is_empty();
-        let has_days = !self.birth_date.is_empty() && !other.birth_date.is_empty();
-        let same_name = !has_names || names.is_subset(&others) || others.is_subset(&names);
-        let same_day = !has_days || self.birth_date == other.birth_date;
-        same_name && same_day && (has_names || has_days)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -491,36 +449,6 @@ mod tests {
         assert_eq!(kinds, [(RecordKind::Other, "Basic"), (RecordKind::Unreadable, "")]);
         assert_eq!(tables[0].rows[0].fields.listed.len(), 2);
         assert_eq!(tables[1].rows[0].file.as_deref(), Some("/file"));
-    }
-
-    #[test]
-    fn two_people_make_no_banner_and_one_who_is_there_twice_does() {
-        let patient = |name: &str, born: &str| {
-            format!(r#"{{"resourceType":"Patient","name":[{{"text":"{name}"}}],"birthDate":"{born}"}}"#)
-        };
-        let ada = patient("Ada Byron", "1990-01-01");
-        let chart =
-            |other: &str| Chart::new(&[entry(Category::Patient, &ada), entry(Category::Patient, other)]);
-        for (name, born) in [
-            ("Ada Byron", "1990-01-01"),
-            ("Byron, Ada M.", "1990-01-01"),
-            ("Mrs. ÁDA Byron Lovelace", "1990-01-01"),
-            ("", "1990-01-01"),
-            ("Ada", ""),
-        ] {
-            let chart = chart(&patient(name, born));
-            assert_eq!(
-                (chart.patient.unwrap().name.as_str(), chart.is_of_several),
-                ("Ada Byron", false),
-                "{name}"
-            );
-        }
-        // A daughter, a twin, and somebody of whom nothing is said.
-        for (name, born) in [("Ada Byron", "2020-01-01"), ("Eve Byron", "1990-01-01"), ("", "")] {
-            let chart = chart(&patient(name, born));
-            assert_eq!((chart.patient, chart.is_of_several), (None, true), "{name}");
-        }
-        assert!(!Chart::new(&[]).is_of_several);
     }
 
     #[test]

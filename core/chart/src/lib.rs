@@ -23,6 +23,7 @@
 //! ```
 
 mod attachment;
+mod banner;
 mod binary;
 mod chart;
 mod columns;
@@ -44,8 +45,9 @@ mod value;
 mod view;
 
 pub use attachment::{Attachment, CarriedFile};
+pub use banner::Banner;
 pub use binary::BinaryFile;
-pub use chart::{Banner, Cell, Chart, Entry, Section, Table, TableRow};
+pub use chart::{Cell, Chart, Entry, Section, Table, TableRow};
 pub use fields::{Field, Fields};
 pub use label::{Flag, Label, RecordKind};
 pub use measure::Measure;

@@ -27,9 +27,7 @@ impl Measure {
         let unit = unit.name.map(|name| legible(name, LONGEST_UNIT));
         Some(Self { number, unit, low, high })
     }
-}
 
-impl Measure {
     /// Whether both are numbers of the same unit, so that one may be above the other.
     pub fn is_comparable(&self, other: &Self) -> bool {
         self.unit == other.unit

@@ -3,7 +3,7 @@
 /// A unit that is spelled in UCUM's letters for machines, as people write it; any other as it is.
 ///
 /// Only spellings that nobody reads otherwise: `ug` and `u[IU]/mL` stay, since `µ` before them is misread as m on paper (ISMP's list of
-/// error-prone abbreviations), and is another dose then; nobody counts cells in mL.
+/// error-prone abbreviations), and is another dose then; `10³/µL` is how laboratories write it.
 pub(crate) fn written(unit: &str) -> &str {
     const WRITTEN: &[(&str, &str)] = &[
         ("mm[Hg]", "mmHg"),
