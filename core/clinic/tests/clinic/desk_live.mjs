@@ -1,6 +1,6 @@
 // The list of patients and the page of a request at the desk in Chromium: what is new comes by itself, and nothing that is typed is lost.
 // usage: node desk_live.mjs URL CODE GRANT [PICTURES_FOLDER]
-// Says on its output what is to happen next: `grant now`, `answer REQUEST`, `later MINUTES`, `tick now`.
+// Says on its output what is to happen next: `grant now`, `answer REQUEST`, `revoke now`, `later MINUTES`, `tick now`.
 import { createRequire } from 'node:module';
 import { existsSync, mkdirSync } from 'node:fs';
 import assert from 'node:assert/strict';
@@ -87,6 +87,14 @@ try {
   await look(page, 'answered');
   await Promise.all([page.waitForNavigation(), page.click('#answer a')]);
   assert.equal(await page.$eval('h1', (it) => it.textContent), 'Ada Lovelace');
+
+  // A grant that ends is closed on the list, though the digits that it asks for have the focus.
+  await page.goto(url);
+  await page.type(`#match-${grant}`, '12');
+  assert.equal(await focused(page), `match-${grant}`);
+  console.log('revoke now');
+  await until(page, (id) => document.querySelector(`[data-grant="${id}"] .state`).textContent === 'revoked', grant);
+  assert.equal(await page.$(`[data-grant="${grant}"] :is(input, a)`), null);
 
   // A list that is left alone shows nothing once its session is over.
   await page.goto(url);

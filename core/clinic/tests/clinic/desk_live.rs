@@ -148,6 +148,7 @@ fn a_browser_sees_what_is_new_and_loses_nothing_that_is_typed() {
                 let request = SignedAccessRequest::parse(text).unwrap().request.id;
                 answer(&mut ada, &card, request);
             }
+            Some(("revoke", _)) => ada.revoke_on_ledger(&first),
             Some(("later", minutes)) => world.clock.forward(Duration::minutes(minutes.parse().unwrap())),
             Some(("tick", _)) => {}
             _ => println!("{line}"),

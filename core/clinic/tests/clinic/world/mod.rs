@@ -3,6 +3,7 @@
 
 mod patient;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,9 +62,14 @@ impl HandClock {
 
 type Meddle = Box<dyn FnMut(&Request, Response) -> Response + Send>;
 
-/// The network with somebody on it who can change every answer, and notes every request.
+/// Where the specification's example of a health card is from.
+pub(crate) const ISSUER: &str = "https://spec.smarthealth.cards/examples/issuer";
+
+/// The network with somebody on it who can change every answer, and notes every request. [`ISSUER`] is not asked for real.
 pub(crate) struct Meddler {
     inner: HttpTransport,
+    /// What lies at the issuer, by its path; without anything it is not reached.
+    pub(crate) issuer: Mutex<BTreeMap<String, Vec<u8>>>,
     meddle: Mutex<Option<Meddle>>,
     pub(crate) requests: Mutex<Vec<Request>>,
 }
@@ -83,6 +89,10 @@ impl Meddler {
 impl Transport for Meddler {
     fn send(&self, request: Request, limits: Limits) -> Result<Response, NetError> {
         self.requests.lock().unwrap().push(request.clone());
+        if let Some(path) = request.url.strip_prefix(ISSUER) {
+            let body = self.issuer.lock().unwrap().get(path).cloned().ok_or(NetError::Timeout)?;
+            return Ok(Response { status: 200, headers: Vec::new(), body });
+        }
         let response = self.inner.send(request.clone(), limits)?;
         Ok(match self.meddle.lock().unwrap().as_mut() {
             Some(meddle) => meddle(&request, response),
@@ -119,6 +129,7 @@ impl World {
         let host = start_host(&homes.path().join("host"), &ledger_url, &anchor, &clock);
         let network = Arc::new(Meddler {
             inner: HttpTransport::new().unwrap(),
+            issuer: Mutex::default(),
             meddle: Mutex::default(),
             requests: Mutex::default(),
         });
