@@ -111,6 +111,8 @@ impl<'c> ResultView<'c> {
         let trend = Trend::of(&series.trend(MOST_POINTS));
         let before = valued.next().filter(|_| trend.is_none()).and_then(|it| {
             let value = english::value(it.row.row.value.as_ref()?);
+            // The answers to a whole questionnaire are read below.
+            (value.chars().count() <= LONGEST_BEFORE).then_some(())?;
             Some(match &it.row.row.when {
                 Some(when) => format!("{value} ({})", english::when(when)),
                 None => value,
@@ -164,6 +166,8 @@ fn since(it: &SummaryRow<'_>, labels: &[Label]) -> Vec<String> {
     first.map(worded).into_iter().collect()
 }
 
+/// Characters of the longest value that stands beside a newer one.
+const LONGEST_BEFORE: usize = 60;
 /// The most problems and results in a list.
 const MOST: usize = 12;
 const MOST_VISITS: usize = 3;

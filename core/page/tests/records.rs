@@ -85,8 +85,28 @@ fn of_a_test_the_newest_stands_with_its_flag_range_and_trend() {
         assert!(summary.contains(said), "{said}: {summary}");
     }
     assert!(!summary.contains("9.9"), "what was an error");
+    assert!(
+        sections.contains("Potassium <span class=\"count\">(4)</span>"),
+        "no number stands bare before a value"
+    );
     assert!(["4.0", "4.4", "5.6", "9.9"].iter().all(|value| sections.contains(&format!("{value} mmol/L"))));
     assert_eq!(sections.matches("<details class=\"test\">").count(), 1);
+}
+
+#[test]
+fn a_short_value_before_the_newest_stands_beside_it_and_a_long_one_does_not() {
+    let said = |text: &str| {
+        let result = |day: &str, text: &str| {
+            let mut resource = potassium(day, 0.0, json!({ "valueString": text }));
+            resource.as_object_mut().unwrap().remove("valueQuantity");
+            resource
+        };
+        let page = page(&[result("2025-01-01", text), result("2026-01-01", "positive")]);
+        let (summary, sections) = parts(&page);
+        assert!(sections.contains(text) && summary.contains("positive"));
+        summary.contains(text)
+    };
+    assert!(said("before: negative") && !said(&"an answer; ".repeat(9)));
 }
 
 #[test]
@@ -192,7 +212,7 @@ fn what_is_measured_each_minute_hides_nothing_that_is_measured_each_year() {
     let (_, sections) = parts(&page);
     assert_eq!(sections.matches("<details class=\"test\">").count(), 2);
     assert!(
-        sections.contains("Show all 501</a>") && sections.contains("<span class=\"count\">500</span>"),
+        sections.contains("Show all 501</a>") && sections.contains("<span class=\"count\">(500)</span>"),
         "{sections}"
     );
     assert!(sections.contains("Potassium"));
