@@ -7,7 +7,9 @@ use keepwell_protocol::domain::InvalidId;
 use keepwell_protocol::formats::shl::OpenError;
 use keepwell_protocol::ledger::InvalidAnchorFingerprint;
 use keepwell_protocol::vault::InvalidInvite;
-use keepwell_wallet::{InvalidConnection, InvalidCursor, RemoteError, StoreError, WalletError as CoreError};
+use keepwell_wallet::{
+    InvalidConnection, InvalidCursor, RemoteError, SourceError, StoreError, WalletError as CoreError,
+};
 
 use crate::reasons::{
     ArgumentReason, ConnectionReason, DeviceKeyReason, FileReason, GrantReason, LinkReason, NotFoundReason,
@@ -252,6 +254,7 @@ impl From<&CoreError> for WalletError {
             | CoreError::NoSuchGrant
             | CoreError::NoSuchShare
             | CoreError::NoSuchRequest
+            | CoreError::NoSuchSource
             | CoreError::UnknownProvider => Self::NotFound { reason: code.into() },
             CoreError::AmbiguousProvider
             | CoreError::ProviderSuspended
@@ -285,7 +288,13 @@ impl From<&CoreError> for WalletError {
             CoreError::Remote(RemoteError::Net(NetError::CertificateRefused)) => {
                 Self::Untrusted { reason: code.into() }
             }
-            CoreError::Remote(_) => Self::ServerRefused { reason: code.into() },
+            CoreError::Source(SourceError::Net(_)) if offline != OfflineReason::Unknown => {
+                Self::Offline { reason: offline }
+            }
+            CoreError::Source(SourceError::Net(NetError::CertificateRefused)) => {
+                Self::Untrusted { reason: code.into() }
+            }
+            CoreError::Remote(_) | CoreError::Source(_) => Self::ServerRefused { reason: code.into() },
             CoreError::LedgerStale
             | CoreError::Proof(_)
             | CoreError::HostRolledBack

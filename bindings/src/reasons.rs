@@ -208,6 +208,8 @@ reasons! {
         NoSuchShare,
         /// There is no such request of a provider.
         NoSuchRequest,
+        /// There is no such source.
+        NoSuchSource,
         /// There is no such provider.
         UnknownProvider,
         /// Several identifiers begin with what was given.
@@ -406,6 +408,34 @@ reasons! {
         AddressRefused,
         /// The server is older than this program.
         ServerTooOld,
+        /// The address is not one where a FHIR server says how apps are authorized.
+        SourceNotSmart,
+        /// A FHIR server does not protect the codes that it hands to apps.
+        SourcePkceMissing,
+        /// A FHIR server, or where it authorizes apps, answered with a status that says nothing of use.
+        SourceStatus,
+        /// It answered something else than the standard says.
+        SourceAnswerMalformed,
+        /// The address answers no authorization that was begun here, or one that was answered already.
+        SourceRedirectUnknown,
+        /// Another authorization server answered than was asked.
+        SourceIssuerMismatch,
+        /// The patient, or who looks after the server, refused.
+        SourceAccessDenied,
+        /// The authorization server refused before it gave a code.
+        SourceAuthorizationRefused,
+        /// The authorization server gave no token.
+        SourceTokenRefused,
+        /// No kind of records was granted.
+        SourceNothingGranted,
+        /// The server does not say whose records these are.
+        SourcePatientMissing,
+        /// The server does not show whose records these are.
+        SourcePatientUnreadable,
+        /// The server now gives the records of somebody else.
+        SourcePatientChanged,
+        /// The authorization has ended: the patient connects the source again.
+        SourceAuthorizationEnded,
         /// This device's clock and the server's differ.
         ClockSuspect,
         /// For a reason of the server's own.
@@ -688,6 +718,7 @@ mod tests {
             CODE,
             &[OfflineReason::CODES, ServerReason::CODES, UntrustedReason::CODES],
         ),
+        ("source/src/error.rs", "SourceError", CODE, &[ServerReason::CODES]),
         ("wallet/src/net/error.rs", "RemoteError", CODE, &[OfflineReason::CODES, ServerReason::CODES]),
         ("wallet/src/net/error.rs", "ServerCode", "const ALL:", &[ServerReason::CODES]),
         ("protocol/src/formats/http/signature.rs", "RequestSignatureError", CODE, &[ServerReason::CODES]),

@@ -43,6 +43,13 @@ const STEPS: &[(&str, &str)] = &[
     ("RequestExceeded", "`keepwell grant new` gives more than a clinic asked for"),
     ("RequestAnswered", "`keepwell request list` shows the answer; the desk makes another request"),
     ("NoSuchShare", "`keepwell share list` lists the shares"),
+    ("NoSuchSource", "`keepwell source list` lists the servers that records come from"),
+    (
+        "SourceAuthorizationEnded",
+        "`keepwell source add` with the same address asks the clinic again; what came before stays",
+    ),
+    ("SourceNotSmart", "ask the clinic for the base address of its FHIR server"),
+    ("SourceAuthorizationRefused", "--client-id names the app as the clinic knows it"),
     ("UnknownProvider", "`keepwell provider list` lists the providers"),
     ("UnknownGrant", "`keepwell clinic grants` lists the grants, `keepwell clinic sync` fetches new ones"),
     ("NotInitialised", "`keepwell clinic init` makes a clinic; --home names another folder"),

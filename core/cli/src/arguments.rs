@@ -12,6 +12,7 @@ use crate::provider::ProviderCommand;
 use crate::record::RecordCommand;
 use crate::request::RequestCommand;
 use crate::share::ShareCommand;
+use crate::source::SourceCommand;
 use crate::sync::SyncFlags;
 use crate::wallet::WalletCommand;
 
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     /// Health records: import and take back, list, show, export, what could not be read
     #[command(subcommand)]
     Record(RecordCommand),
+    /// Sources: clinics' servers that records come from
+    #[command(subcommand)]
+    Source(SourceCommand),
     /// Providers: who can be granted to
     #[command(subcommand)]
     Provider(ProviderCommand),

@@ -119,6 +119,9 @@ pub(crate) enum CommandError {
         /// The number of files of the import.
         of: usize,
     },
+    /// Nobody came back from the browser.
+    #[error("nothing came back from the browser")]
+    BrowserSilent,
     /// A watch was ended while something still waited for a server.
     #[error("something is still queued; `keepwell sync` goes on with it")]
     StillQueued,
@@ -163,6 +166,7 @@ impl CommandError {
             Self::ServerFailed(_) => "ServerFailed",
             Self::OutputClosed => "OutputClosed",
             Self::FilesBroken { .. } => "FilesBroken",
+            Self::BrowserSilent => "BrowserSilent",
             Self::StillQueued => "StillQueued",
         }
     }

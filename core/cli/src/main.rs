@@ -49,6 +49,8 @@ mod serve;
 mod share;
 mod share_review;
 mod shown_time;
+mod source;
+mod source_redirect;
 mod sync;
 mod sync_pass;
 mod table;
@@ -87,6 +89,7 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.command {
         Command::Wallet(command) => wallet::run(command, &caller),
         Command::Record(command) => record::run(command, &caller),
+        Command::Source(command) => source::run(command, &caller),
         Command::Provider(command) => provider::run(command, &caller),
         Command::Grant(command) => grant::run(command, &caller),
         Command::Request(command) => request::run(command, &caller),

@@ -11,6 +11,7 @@ use keepwell_protocol::formats::fhir::ReadError;
 use keepwell_protocol::formats::shl::OpenError;
 use keepwell_protocol::ledger::{AnchorError, CardError, ProofError, TransactionError};
 use keepwell_protocol::vault::{HeadError, RecordBlobError};
+use keepwell_source::SourceError;
 
 use crate::net::RemoteError;
 use crate::store::records::InvalidCursor;
@@ -192,6 +193,12 @@ pub enum WalletError {
     /// A link that somebody shares did not give its file.
     #[error(transparent)]
     Link(#[from] OpenError),
+    /// A clinic's server was not connected, or gives nothing.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// There is no such source.
+    #[error("there is no such source")]
+    NoSuchSource,
     /// The host serves less than it has acknowledged, or than the ledger vouches for.
     #[error("the host serves an older state than it had before")]
     HostRolledBack,
@@ -324,6 +331,8 @@ impl WalletError {
             Self::Share(error) => error.code(),
             Self::Passcode(error) => error.code(),
             Self::Link(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::NoSuchSource => "NoSuchSource",
             Self::HostRolledBack => "HostRolledBack",
             Self::TakenOver => "TakenOver",
             Self::SpaceDamaged => "SpaceDamaged",

@@ -69,10 +69,11 @@ pub use facade::{
     HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection,
     KeptReceipt, LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare, News, Notice, OwnerPerson,
     PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport,
-    ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, TimeStampProof,
-    UndoReport, Wallet, check_quiz, find_providers, open_share,
+    ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, SourceRequest,
+    SourceSync, SourceView, TimeStampProof, UndoReport, Wallet, check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, IssuerError, SystemClock};
+pub use keepwell_source::{SkipReason, Skipped, SourceError};
 pub use net::RemoteError;
 pub use records_view::access_request::{AccessRequestState, AccessRequestView};
 pub use records_view::attachment::Attachment;

@@ -44,6 +44,10 @@ mod requests;
 mod safety;
 mod servers;
 mod sharing;
+#[path = "../../../source/tests/smart_server/mod.rs"]
+#[allow(dead_code, reason = "the tests of the wallet use the rest of it")]
+mod smart_server;
+mod sources;
 mod story;
 #[cfg(target_os = "linux")]
 mod strangers;

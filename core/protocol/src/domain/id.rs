@@ -261,6 +261,10 @@ id!(
     /// A clinic's request for a grant.
     RequestId, 16
 );
+id!(
+    /// A clinic's server that records are pulled from.
+    SourceId, 16
+);
 
 /// What a server took, where an identifier alone says it.
 impl super::Object for BlobId {}

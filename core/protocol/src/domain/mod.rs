@@ -16,7 +16,7 @@ pub use fold::{fold, is_in_word, words};
 pub use id::{
     AccountId, AggregatorId, AuditLogId, BlobId, Commitment, CompartmentId, DeliveryId, EntryHash, GatewayId,
     GrantId, IdPrefix, InvalidId, InvalidIdPrefix, LinkId, MailboxId, Origin, ProviderId, QuarantineId,
-    RecordId, RequestId, Slot, SpaceId, TxId, shortest_prefixes,
+    RecordId, RequestId, Slot, SourceId, SpaceId, TxId, shortest_prefixes,
 };
 pub use object::{CborError, Object};
 pub use printable::{is_display_control, printable, printable_json};

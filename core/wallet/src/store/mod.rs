@@ -53,6 +53,8 @@ mod slots_file;
 mod slots_tests;
 mod slots_version1;
 mod software_device_key;
+pub(crate) mod source_authorizations;
+pub(crate) mod sources;
 pub(crate) mod space;
 pub(crate) mod spool;
 pub(crate) mod state_log;

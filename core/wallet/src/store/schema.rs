@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step::shape(include_str!("migrations/0014_grant_receipts.sql")),
     Step::shape(include_str!("migrations/0015_provider_logs.sql")),
     Step::shape(include_str!("migrations/0016_access_requests.sql")),
+    Step::shape(include_str!("migrations/0017_sources.sql")),
 ];
 
 /// A change of the shape, and what fills it from what is there.

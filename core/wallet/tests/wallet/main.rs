@@ -41,6 +41,9 @@ mod setup;
 mod shares;
 mod shares_of_others;
 mod slow_network;
+#[path = "../../../source/tests/smart_server/mod.rs"]
+mod smart_server;
+mod sources;
 mod store_frozen;
 mod store_open;
 mod store_unlock;

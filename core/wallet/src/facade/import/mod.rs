@@ -16,6 +16,7 @@ mod taking;
 
 pub use file::{ImportFile, ImportOptions};
 pub use notices::Notice;
+pub(super) use owner::Owner;
 pub use report::ImportReport;
 pub(crate) use report::note_delivery;
 pub(crate) use run::import_files;
