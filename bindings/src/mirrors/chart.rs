@@ -332,6 +332,8 @@ pub struct RecordView {
     /// The `fullUrl` under which it came from there.
     pub full_url: Option<String>,
     pub received: Instant,
+    /// Since when the clinic's server that it was pulled from does not give it any more, without saying why.
+    pub missing_since: Option<Instant>,
     pub view: ChartView,
 }
 

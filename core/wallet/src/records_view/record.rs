@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::error::WalletError;
 use crate::store::records::{self, Present};
+use crate::store::source_pulls;
 
 /// Everything that a page shows of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub struct RecordView {
     pub full_url: Option<String>,
     /// When it came.
     pub received: Timestamp,
+    /// Since when the clinic's server that it was pulled from does not give it any more, without saying why.
+    pub missing_since: Option<Timestamp>,
     /// What a screen shows of it.
     pub view: View,
 }
@@ -39,7 +42,11 @@ pub(crate) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView,
     let mut view = View::read(&present.bytes, &Referred { connection, from: &present });
     view.row = marked(view.row, present.is_removed);
     let Present { category, source, full_url, received, .. } = present;
-    Ok(RecordView { id: *id, category, source, full_url, received, view })
+    let missing_since = match &full_url {
+        Some(address) => source_pulls::missing_since(connection, address)?,
+        None => None,
+    };
+    Ok(RecordView { id: *id, category, source, full_url, received, missing_since, view })
 }
 
 pub(crate) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {

@@ -72,7 +72,7 @@ pub(crate) fn set_tokens(
 
 /// Every source, the oldest first.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredSource>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT * FROM fhir_server ORDER BY added, id")?;
+    let mut statement = connection.prepare_cached("SELECT * FROM fhir_server ORDER BY rowid")?;
     statement.query_and_then([], stored)?.collect()
 }
 

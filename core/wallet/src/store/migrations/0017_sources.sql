@@ -1,7 +1,7 @@
 -- Clinics' servers that records are pulled from, with the tokens that open them. Here alone: who restores a wallet
 -- connects them again.
 CREATE TABLE fhir_server (
-    id                  BLOB    PRIMARY KEY CHECK (length(id) = 16),
+    id                  BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
     base                TEXT    NOT NULL,           -- of the FHIR server
     patient             TEXT    NOT NULL,           -- the id there
     confirmed           INTEGER NOT NULL,           -- whether the owner said that this is they
@@ -16,7 +16,7 @@ CREATE TABLE fhir_server (
     added               INTEGER NOT NULL,
     synced              INTEGER,
     UNIQUE (base, patient)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The types of which all came: when that pull began, by the source's clock, and when everything of the type was asked for
 -- last, by ours.
