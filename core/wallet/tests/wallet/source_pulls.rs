@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use keepwell_protocol::crypto::Pin;
 use keepwell_protocol::domain::{RecordId, Timestamp};
 use keepwell_protocol::formats::fhir::Validity;
 use keepwell_wallet::Wallet;
 use serde_json::json;
 
-use crate::setup::list;
+use crate::setup::{list, pin};
 use crate::smart_server::{Given, SmartServer};
 use crate::sources::{AT, Clinic, network, skipped};
 
@@ -160,4 +161,16 @@ fn what_the_server_has_deleted_or_does_not_show_any_more_is_marked_and_stays() {
     clinic.pull(source);
     assert_eq!(is_removed(&clinic.wallet, &hidden), (false, None));
     assert_eq!(is_removed(&clinic.wallet, &asthma), (true, None));
+}
+
+#[test]
+fn another_pin_opens_the_same_sources() {
+    let mut clinic = Clinic::new();
+    let source = clinic.connect();
+    let fresh = clinic.wallet.unlock(&pin()).unwrap();
+    let other = Pin::choose("482915").unwrap();
+    clinic.wallet.change_pin(&fresh, &other).unwrap();
+    clinic.wallet.lock();
+    clinic.wallet.unlock(&other).unwrap();
+    assert_eq!(clinic.pull(source), (8, BTreeMap::new()));
 }

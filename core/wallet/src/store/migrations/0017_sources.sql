@@ -10,9 +10,8 @@ CREATE TABLE fhir_server (
     revocation_endpoint TEXT,
     asked               TEXT    NOT NULL,           -- scopes
     granted             TEXT    NOT NULL,
-    access_token        TEXT,                       -- none: the authorization has ended
+    tokens              BLOB,                       -- sealed; none: the authorization has ended
     expires             INTEGER,
-    refresh_token       TEXT,
     added               INTEGER NOT NULL,
     synced              INTEGER,
     UNIQUE (base, patient)
