@@ -85,3 +85,19 @@ CREATE TABLE fhir_authorization (
     issuer_told         INTEGER NOT NULL,
     asked               TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Lists of clinics that have a server, as they were taken in.
+CREATE TABLE fhir_brand_list (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE,
+    imported INTEGER NOT NULL
+) STRICT;
+
+-- `words` is what a clinic is found by: folded words of names and places, a blank before each.
+CREATE TABLE fhir_brand (
+    list    INTEGER NOT NULL,
+    name    TEXT    NOT NULL,
+    place   TEXT    NOT NULL,
+    words   TEXT    NOT NULL,
+    address TEXT    NOT NULL
+) STRICT;
