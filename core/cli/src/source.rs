@@ -21,7 +21,7 @@ use crate::secrets::PinSource;
 use crate::shown_time::shown;
 use crate::source_redirect::{RedirectListener, open_browser};
 use crate::unlock::unlock;
-use crate::work::Work;
+use crate::work::{Bar, Work};
 
 /// What a person does with the servers that records come from.
 #[derive(clap::Subcommand, Debug)]
@@ -193,18 +193,24 @@ fn first_place(brand: &FoundBrand) -> &str {
 fn sync(source: Option<&IdPrefix>, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
-    let pull = |wallet: &mut Wallet, id: SourceId| {
-        wallet.sync_source(id, &mut |_| {}, connection.network()).map_err(import_report::refused)
+    let pull = |wallet: &mut Wallet, view: &SourceView| {
+        // Stopped at any time it goes on there.
+        let (bar, mut done, kinds) = (Bar::start(caller.json), 0, view.granted.len() as u64);
+        let mut progress = |name: &str| {
+            done += 1;
+            bar.show(done, kinds.max(done), format!("{}: {name}", view.name));
+        };
+        wallet.sync_source(view.source, &mut progress, connection.network()).map_err(import_report::refused)
     };
     if let Some(source) = source {
-        let id = find(source, &wallet)?.source;
-        let synced = pull(&mut wallet, id)?;
+        let view = find(source, &wallet)?;
+        let synced = pull(&mut wallet, &view)?;
         let report = Report::of_deed(sync_document(&synced));
         return Ok(told(report, &synced).into());
     }
     let (mut documents, mut reports, mut failed) = (Vec::new(), Vec::new(), None);
     for source in wallet.sources()? {
-        match pull(&mut wallet, source.source) {
+        match pull(&mut wallet, &source) {
             Ok(synced) => {
                 documents.push(sync_document(&synced));
                 reports.push(synced);

@@ -217,3 +217,28 @@ fn a_clinic_is_found_by_its_name_in_a_list_that_was_taken_in() {
     let added = add_by(&party, "okafor familia", &[], |url| drop(agree(&server, url)));
     assert_eq!(added.json()["sources"][0]["address"], json!(server.base()));
 }
+
+#[test]
+fn a_pull_that_is_killed_again_and_again_goes_on_where_it_was() {
+    let (_folder, party, server) = world();
+    for number in 10..40 {
+        server.put_result(&format!("o{number}"), "p1", number, &now());
+    }
+    server.state().page = 1;
+    let added = add(&party, &server, &[], |url| drop(agree(&server, url)));
+    let id = added.json()["sources"][0]["source"].as_str().unwrap().to_owned();
+    let asked = || server.asked("GET /fhir/Observation?");
+    let rounds = 3;
+    for round in 1..=rounds {
+        let mut child = party.command(&["source", "sync", &id]).stderr(Stdio::null()).spawn().unwrap();
+        while asked() < 10 * round && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    party.json(&["source", "sync", &id]);
+    assert_eq!(records(&party).len(), 39, "the patient, a condition and 37 results");
+    assert!(asked() <= 37 + rounds, "{} requests for 37 pages", asked());
+    assert_eq!(party.json(&["record", "imports"])["imports"].as_array().unwrap().len(), 1);
+}
