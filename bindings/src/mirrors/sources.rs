@@ -25,6 +25,8 @@ pub enum SkipReason {
     RepeatedPage,
     /// There are more pages than any patient has.
     TooManyPages,
+    /// The pages changed while they were read, so that something may be missing; they are all read again the next time.
+    ChangedPages,
     /// The server was not reached.
     Unreachable,
     /// The authorization ended before.

@@ -1,6 +1,7 @@
 //! A page of a search: its records as they came, and where the next one is.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,18 +9,29 @@ use url::Url;
 
 use crate::address::FhirBase;
 use crate::patient_id::is_id;
+use crate::pull_store::PulledPage;
+use crate::reference::{Reference, collect};
+use crate::resource_types::REFERRED;
 use crate::skipped::SkipReason;
 
 /// What a page has.
 pub(crate) struct Page {
     /// A Bundle of its records, byte for byte, each under its address at the server.
     pub(crate) bundle: Vec<u8>,
-    /// How many records are in it.
-    pub(crate) count: usize,
-    /// Whether something of another type was left out.
+    /// The addresses of those of the type that was searched for.
+    pub(crate) addresses: BTreeSet<String>,
+    /// Whether one of them is there twice.
+    pub(crate) has_repeated: bool,
+    /// What its records refer to.
+    pub(crate) references: BTreeSet<Reference>,
+    /// Whether something of a type that was not asked for was left out.
     pub(crate) has_other_type: bool,
+    /// How many records the server says that the search finds, on all pages.
+    pub(crate) total: Option<u64>,
     /// Where the next page is, if there is one.
     pub(crate) next: Option<Url>,
+    /// How many records are in the Bundle.
+    count: usize,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +39,7 @@ pub(crate) struct Page {
 struct Searchset<'a> {
     #[serde(borrow)]
     resource_type: Cow<'a, str>,
+    total: Option<u64>,
     #[serde(default)]
     link: Vec<Link>,
     #[serde(borrow, default)]
@@ -71,20 +84,28 @@ pub(crate) fn read_page(
         (Some(link), None) => Some(url.join(&link.url).map_err(|_| SkipReason::Malformed)?),
         (Some(_), Some(_)) => return Err(SkipReason::Malformed),
     };
-    let mut found = Page { bundle: BEGINNING.to_vec(), count: 0, has_other_type: false, next };
+    let mut found = Page { next, total: page.total, ..Page::empty() };
     for resource in page.entry.iter().filter_map(|entry| entry.resource) {
         // What can't be read is set aside by whoever reads the Bundle.
         let head: Option<Head<'_>> = serde_json::from_str(resource.get()).ok();
         let full_url = match &head {
             // The server's word about its answer.
             Some(head) if head.resource_type == "OperationOutcome" => None,
-            Some(head) if head.resource_type != resource_type => {
+            // Some servers send along what a record refers to.
+            Some(head)
+                if head.resource_type != resource_type && !REFERRED.contains(&&*head.resource_type) =>
+            {
                 found.has_other_type = true;
                 continue;
             }
-            Some(Head { id: Some(id), .. }) if is_id(id) => Some(base.join(&[resource_type, id])),
+            Some(Head { resource_type, id: Some(id) }) if is_id(id) => Some(base.join(&[resource_type, id])),
             _ => None,
         };
+        let is_searched = head.is_some_and(|head| head.resource_type == resource_type);
+        if let Some(full_url) = full_url.as_ref().filter(|_| is_searched) {
+            found.has_repeated |= !found.addresses.insert(full_url.to_string());
+        }
+        collect(resource, base, &mut found.references);
         found.push(resource, full_url.as_ref());
     }
     found.bundle.extend_from_slice(END);
@@ -94,10 +115,29 @@ pub(crate) fn read_page(
 /// A Bundle of one record.
 pub(crate) fn bundle_of_one(resource: &str, full_url: &Url) -> Result<Vec<u8>, SkipReason> {
     let resource: &RawValue = serde_json::from_str(resource).map_err(|_| SkipReason::Malformed)?;
-    let mut page = Page { bundle: BEGINNING.to_vec(), count: 0, has_other_type: false, next: None };
+    let mut page = Page::empty();
     page.push(resource, Some(full_url));
     page.bundle.extend_from_slice(END);
     Ok(page.bundle)
+}
+
+/// What the resources of a Bundle of ours refer to.
+pub(crate) fn references_of(bundle: &[u8], base: &FhirBase) -> BTreeSet<Reference> {
+    let mut found = BTreeSet::new();
+    let bundle: Option<&RawValue> = serde_json::from_slice(bundle).ok();
+    bundle.into_iter().for_each(|bundle| collect(bundle, base, &mut found));
+    found
+}
+
+/// What a server says by 404 or 410 of an address that it had before, as FHIR writes it
+/// (<https://hl7.org/fhir/R4/bundle.html#history>).
+pub(crate) fn bundle_of_removed(full_url: &Url, resource_type: &str, id: &str, status: u16) -> Vec<u8> {
+    format!(
+        "{{\"resourceType\":\"Bundle\",\"type\":\"history\",\"entry\":[{{\"fullUrl\":\"{full_url}\",\
+         \"request\":{{\"method\":\"DELETE\",\"url\":\"{resource_type}/{id}\"}},\
+         \"response\":{{\"status\":\"{status}\"}}}}]}}"
+    )
+    .into_bytes()
 }
 
 /// Whether a resource is of this type and id.
@@ -107,6 +147,25 @@ pub(crate) fn is_resource(body: &[u8], resource_type: &str, id: &str) -> bool {
 }
 
 impl Page {
+    fn empty() -> Self {
+        Self {
+            bundle: BEGINNING.to_vec(),
+            addresses: BTreeSet::new(),
+            has_repeated: false,
+            references: BTreeSet::new(),
+            has_other_type: false,
+            total: None,
+            next: None,
+            count: 0,
+        }
+    }
+
+    /// What a store takes of it.
+    pub(crate) fn pulled(&self) -> PulledPage<'_> {
+        let bundle = (self.count > 0).then_some(self.bundle.as_slice());
+        PulledPage { bundle, addresses: &self.addresses, references: &self.references }
+    }
+
     fn push(&mut self, resource: &RawValue, full_url: Option<&Url>) {
         if self.count > 0 {
             self.bundle.push(b',');
@@ -144,19 +203,22 @@ mod tests {
                 {"fullUrl":"https://other.example/Goal/9","resource":{"resourceType":"Goal", "id":"1","n":1.0}},
                 {"resource":{"resourceType":"Goal","id":"../Patient/2"}},
                 {"resource":{"resourceType":"Patient","id":"p2"}},
+                {"resource":{"resourceType":"Location","id":"l1"}},
                 {"resource":{"resourceType":"OperationOutcome"}},
                 {"resource":{"resourceType":"Goal","id":"1","id":"2"}},
                 {"search":{"mode":"outcome"}}]}"#,
         )
         .unwrap();
         assert_eq!(page.next.unwrap().as_str(), "https://clinic.example/fhir/Goal?page=2");
-        assert_eq!((page.count, page.has_other_type), (4, true));
+        assert_eq!((page.count, page.has_other_type), (5, true));
+        assert_eq!(page.addresses, BTreeSet::from(["https://clinic.example/fhir/Goal/1".to_owned()]));
         assert_eq!(
             String::from_utf8(page.bundle).unwrap(),
             concat!(
                 r#"{"resourceType":"Bundle","type":"collection","entry":["#,
                 r#"{"fullUrl":"https://clinic.example/fhir/Goal/1","resource":{"resourceType":"Goal", "id":"1","n":1.0}},"#,
                 r#"{"resource":{"resourceType":"Goal","id":"../Patient/2"}},"#,
+                r#"{"fullUrl":"https://clinic.example/fhir/Location/l1","resource":{"resourceType":"Location","id":"l1"}},"#,
                 r#"{"resource":{"resourceType":"OperationOutcome"}},"#,
                 r#"{"resource":{"resourceType":"Goal","id":"1","id":"2"}}]}"#
             )
@@ -170,6 +232,7 @@ mod tests {
             "[]",
             r#"{"resourceType":"Goal"}"#,
             r#"{"resourceType":"Bundle","entry":{}}"#,
+            r#"{"resourceType":"Bundle","total":-1}"#,
             r#"{"resourceType":"Bundle","entry":[],"entry":[]}"#,
             r#"{"resourceType":"Bundle","link":[{"relation":"next","url":7}]}"#,
             r#"{"resourceType":"Bundle","link":[{"relation":"next","url":"?a"},{"relation":"next","url":"?b"}]}"#,

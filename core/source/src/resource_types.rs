@@ -43,6 +43,13 @@ pub(crate) const SEARCHED: &[&str] = &[
 /// The type of the patient's own record, which is read by its id.
 pub(crate) const PATIENT: &str = "Patient";
 
+/// Types that records refer to and no search by patient finds, sorted: people, places, what medicines are, files.
+pub(crate) const REFERRED: &[&str] =
+    &[BINARY, "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Substance"];
+
+/// The type of a file that a record points to.
+pub(crate) const BINARY: &str = "Binary";
+
 /// The categories by which a type is searched for where a server wants one; of other types nothing is known.
 pub(crate) fn categories(resource_type: &str) -> &'static [&'static str] {
     match resource_type {
@@ -79,7 +86,8 @@ mod tests {
 
     #[test]
     fn the_types_are_sorted_and_those_with_categories_among_them() {
-        assert!(SEARCHED.is_sorted());
+        assert!(SEARCHED.is_sorted() && REFERRED.is_sorted());
+        assert!(REFERRED.iter().all(|name| !SEARCHED.contains(name)));
         assert!(!SEARCHED.contains(&PATIENT));
         let fanned_out = SEARCHED.iter().filter(|name| !categories(name).is_empty());
         assert_eq!(fanned_out.count(), 5);

@@ -34,6 +34,8 @@ pub enum SkipReason {
     RepeatedPage,
     /// There are more pages than any patient has.
     TooManyPages,
+    /// The pages changed while they were read, so that something may be missing; they are all read again the next time.
+    ChangedPages,
     /// The server was not reached.
     Unreachable,
     /// The authorization ended before.
@@ -41,6 +43,11 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether nothing else is to be had either.
+    pub fn ends_all(self) -> bool {
+        matches!(self, Self::AuthorizationEnded | Self::Unreachable)
+    }
+
     /// The word for it, in lower case with hyphens.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,6 +61,7 @@ impl SkipReason {
             Self::OtherServer => "other-server",
             Self::RepeatedPage => "repeated-page",
             Self::TooManyPages => "too-many-pages",
+            Self::ChangedPages => "changed-pages",
             Self::Unreachable => "unreachable",
             Self::AuthorizationEnded => "authorization-ended",
         }

@@ -1,7 +1,7 @@
 //! Clinics' servers that records come from: connected by the patient in a browser, pulled, let go.
 
 use keepwell_protocol::domain::{SourceId, Timestamp};
-use keepwell_source::{Authorized, FhirBase, PendingAuthorization, Puller, SourceError, Tokens, discover};
+use keepwell_source::{Authorized, FhirBase, PendingAuthorization, Session, SourceError, discover};
 
 use super::source_owner;
 use super::wallet::Wallet;
@@ -130,14 +130,13 @@ impl Wallet {
     ) -> Result<SourceView, WalletError> {
         let clock = self.clock.clone();
         let Authorized { server, tokens, patient, asked, granted } = authorized;
+        let mut session = Session::new(&server, &patient, tokens, network.transport, clock.as_ref());
         // Nothing is stored yet in whose place new tokens would come.
-        let mut keep = |_: &Tokens| Ok::<_, WalletError>(());
-        let mut puller = Puller::new(&server, &patient, tokens, network.transport, clock.as_ref(), &mut keep);
-        let judged = puller.read_patient().and_then(|file| {
+        let judged = session.read_patient(&mut |_| Ok(())).and_then(|bundle| {
             let connection = self.session()?.store.read();
-            source_owner::check(connection, &file.bytes, &server.base, named)
+            source_owner::check(connection, &bundle, &server.base, named)
         });
-        let tokens = puller.into_tokens();
+        let tokens = session.into_tokens();
         if let Err(error) = judged {
             // Nobody is left with a key to what is somebody else's.
             let _ = server.revoke(network.transport, &tokens);

@@ -2,6 +2,7 @@
 
 use keepwell_protocol::domain::{Object, Timestamp};
 use rusqlite::Row;
+use rusqlite::types::ValueRef;
 use zeroize::Zeroizing;
 
 use super::StoreError;
@@ -33,6 +34,14 @@ pub(super) fn number<T: TryFrom<i64>>(row: &Row<'_>, column: &str) -> Result<T, 
 /// Seconds since 1970.
 pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Timestamp, StoreError> {
     Ok(Timestamp(number(row, column)?))
+}
+
+/// Seconds since 1970, or nothing.
+pub(super) fn optional_time(row: &Row<'_>, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => time(row, column).map(Some),
+    }
 }
 
 /// A number as SQLite keeps it; what is beyond its range is stored as the end of it.

@@ -54,6 +54,7 @@ mod slots_tests;
 mod slots_version1;
 mod software_device_key;
 pub(crate) mod source_authorizations;
+pub(crate) mod source_pulls;
 pub(crate) mod sources;
 pub(crate) mod space;
 pub(crate) mod spool;

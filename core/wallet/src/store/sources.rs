@@ -1,13 +1,11 @@
 //! Clinics' servers that records are pulled from, with their tokens.
 
-use std::collections::BTreeMap;
-
 use keepwell_protocol::domain::{SourceId, Timestamp};
 use keepwell_source::{AccessToken, FhirBase, PatientId, RefreshToken, Scopes, SmartServer, Tokens};
 use rusqlite::{Connection, Row, Transaction, params};
 use zeroize::Zeroizing;
 
-use super::{StoreError, column};
+use super::{StoreError, column, source_pulls};
 
 /// A source as it is stored.
 #[derive(Debug)]
@@ -85,38 +83,20 @@ pub(crate) fn find(connection: &Connection, id: SourceId) -> Result<Option<Store
 
 /// Forgets a source and its tokens.
 pub(crate) fn remove(transaction: &Transaction<'_>, id: SourceId) -> Result<(), StoreError> {
-    transaction.prepare_cached("DELETE FROM fhir_server_type WHERE server = ?1")?.execute([id.as_bytes()])?;
+    source_pulls::remove(transaction, id)?;
     transaction.prepare_cached("DELETE FROM fhir_server WHERE id = ?1")?.execute([id.as_bytes()])?;
     Ok(())
 }
 
-/// Of each type of which all came when that pull began, by the source's clock.
-pub(crate) fn since(
-    connection: &Connection,
-    id: SourceId,
-) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT type, since FROM fhir_server_type WHERE server = ?1")?;
-    let rows = statement
-        .query_and_then([id.as_bytes()], |row| Ok((row.get("type")?, column::time(row, "since")?)))?;
-    rows.collect()
-}
-
-/// Notes that a pull has ended, and the types of which all came.
+/// Notes that a pull has ended.
 pub(crate) fn note_pull(
     transaction: &Transaction<'_>,
     id: SourceId,
     now: Timestamp,
-    whole: &BTreeMap<String, Timestamp>,
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached("UPDATE fhir_server SET synced = ?2 WHERE id = ?1")?
         .execute(params![id.as_bytes(), column::stored(now.0)])?;
-    let mut put =
-        transaction.prepare_cached("INSERT OR REPLACE INTO fhir_server_type VALUES (?1, ?2, ?3)")?;
-    for (resource_type, since) in whole {
-        put.execute(params![id.as_bytes(), resource_type, column::stored(since.0)])?;
-    }
     Ok(())
 }
 
@@ -132,7 +112,7 @@ fn stored(row: &Row<'_>) -> Result<StoredSource, StoreError> {
                 None => None,
             };
             let access = AccessToken::parse(access).ok_or(StoreError::Corrupt { part: TOKEN })?;
-            Some(Tokens { access, expires: time(row, "expires")?, refresh })
+            Some(Tokens { access, expires: column::optional_time(row, "expires")?, refresh })
         }
         None => None,
     };
@@ -145,7 +125,7 @@ fn stored(row: &Row<'_>) -> Result<StoredSource, StoreError> {
         granted: scopes(row, "granted")?,
         tokens,
         added: column::time(row, "added")?,
-        synced: time(row, "synced")?,
+        synced: column::optional_time(row, "synced")?,
     })
 }
 
@@ -169,13 +149,6 @@ pub(super) fn scopes(row: &Row<'_>, column: &str) -> Result<Scopes, StoreError> 
 /// Text that is cleared once it was used.
 pub(super) fn secret(row: &Row<'_>, column: &str) -> Result<Option<Zeroizing<String>>, StoreError> {
     Ok(row.get::<_, Option<String>>(column)?.map(Zeroizing::new))
-}
-
-fn time(row: &Row<'_>, name: &str) -> Result<Option<Timestamp>, StoreError> {
-    match row.get_ref(name)? {
-        rusqlite::types::ValueRef::Null => Ok(None),
-        _ => column::time(row, name).map(Some),
-    }
 }
 
 const TOKEN: &str = "a token";

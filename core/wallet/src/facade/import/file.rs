@@ -10,6 +10,7 @@ use keepwell_protocol::formats::fhir::ReadError;
 use rusqlite::{Connection, Transaction};
 
 use crate::error::WalletError;
+use crate::store::source_pulls;
 use crate::store::spool::{self, SpoolError, Spooled};
 
 /// How to take the files of an import.
@@ -37,6 +38,8 @@ enum Input<'a> {
     /// Read once; then it lies spooled.
     Once(Box<dyn Read + 'a>),
     Spooled(Spooled),
+    /// A page that came from a clinic's server, by its row.
+    Pulled(i64),
     /// An entry of an archive that lies spooled.
     #[cfg(feature = "imports")]
     Packed(Spooled, ArchiveEntry),
@@ -61,6 +64,11 @@ impl<'a> ImportFile<'a> {
     /// Bytes at hand.
     pub fn from_bytes(name: impl Into<String>, bytes: &'a [u8]) -> Self {
         Self::new(name, move || Ok(Box::new(bytes)))
+    }
+
+    /// A page that came from a clinic's server and lies in the store.
+    pub(in crate::facade) fn pulled(name: impl Into<String>, row: i64) -> Self {
+        Self { name: name.into(), input: Input::Pulled(row), refused: None }
     }
 
     /// What a report calls it.
@@ -109,6 +117,11 @@ impl<'a> ImportFile<'a> {
         match &mut self.input {
             Input::Again(open) => open().map_err(ReadError::Io),
             Input::Spooled(spooled) => Ok(Box::new(spooled.open(connection))),
+            Input::Pulled(row) => {
+                let page = source_pulls::page(connection, *row).map_err(io::Error::other);
+                let page = page.and_then(|page| page.ok_or(io::ErrorKind::NotFound.into()));
+                Ok(Box::new(io::Cursor::new(page.map_err(ReadError::Io)?)))
+            }
             #[cfg(feature = "imports")]
             Input::Packed(archive, entry) => {
                 let unpacked = UnpackedEntry::open(archive.open(connection), entry);
@@ -133,6 +146,7 @@ impl<'a> ImportFile<'a> {
             Input::Again(open) => Input::Again(Box::new(move || Ok(open()? as Box<dyn Read + 'l>))),
             Input::Once(source) => Input::Once(Box::new(source)),
             Input::Spooled(spooled) => Input::Spooled(*spooled),
+            Input::Pulled(row) => Input::Pulled(*row),
             #[cfg(feature = "imports")]
             Input::Packed(archive, entry) => Input::Packed(*archive, entry.clone()),
             Input::Broken(kind) => Input::Broken(*kind),

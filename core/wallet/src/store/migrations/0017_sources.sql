@@ -18,12 +18,58 @@ CREATE TABLE fhir_server (
     UNIQUE (base, patient)
 ) STRICT, WITHOUT ROWID;
 
--- The types of which all came, and when that pull began, by the source's clock.
+-- The types of which all came: when that pull began, by the source's clock, and when everything of the type was asked for
+-- last, by ours.
 CREATE TABLE fhir_server_type (
-    server BLOB    NOT NULL,
-    type   TEXT    NOT NULL,
-    since  INTEGER NOT NULL,
+    server     BLOB    NOT NULL,
+    type       TEXT    NOT NULL,
+    since      INTEGER NOT NULL,
+    enumerated INTEGER,
     PRIMARY KEY (server, type)
+) STRICT, WITHOUT ROWID;
+
+-- The searches of a pull that has not ended; without `next` it is at its end.
+CREATE TABLE fhir_search (
+    server   BLOB    NOT NULL,
+    type     TEXT    NOT NULL,
+    category TEXT    NOT NULL,                      -- empty: all
+    began    INTEGER NOT NULL,
+    since    INTEGER,
+    next     TEXT,
+    noted    INTEGER NOT NULL,                      -- by our clock
+    PRIMARY KEY (server, type, category)
+) STRICT, WITHOUT ROWID;
+
+-- Bundles that came and are not among the records yet.
+CREATE TABLE fhir_page (
+    id     INTEGER PRIMARY KEY,
+    server BLOB NOT NULL,
+    type   TEXT NOT NULL,
+    bytes  BLOB NOT NULL
+) STRICT;
+
+-- The addresses that were on pages of searches that have not ended.
+CREATE TABLE fhir_seen (
+    server  BLOB NOT NULL,
+    type    TEXT NOT NULL,
+    address TEXT NOT NULL,
+    PRIMARY KEY (server, type, address)
+) STRICT, WITHOUT ROWID;
+
+-- What a server did not give any more although everything of the type was asked for.
+CREATE TABLE fhir_missing (
+    address TEXT    PRIMARY KEY,
+    server  BLOB    NOT NULL,
+    type    TEXT    NOT NULL,
+    since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What records refer to: asked for once.
+CREATE TABLE fhir_reference (
+    server    BLOB    NOT NULL,
+    reference TEXT    NOT NULL,
+    asked     INTEGER NOT NULL,
+    PRIMARY KEY (server, reference)
 ) STRICT, WITHOUT ROWID;
 
 -- Authorizations that a browser was opened for; each is removed before its code is used.

@@ -33,7 +33,7 @@ pub(crate) use names::{name_again, patient_of};
 pub(crate) use position::category_at;
 pub(crate) use prefix::{beginning_with, near, shortest};
 pub(crate) use present::{
-    forget_relisted, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
+    forget_relisted, is_removed, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
 };
 pub(crate) use read::{
     Shown, Version, count, count_after, count_of, each_shown, export, has_bytes, has_versions_after,
