@@ -21,9 +21,11 @@ need_maven() {
   fi
 }
 
-# The command line and the library that fails on purpose, with the features of ./dev test core, so that nothing is built twice.
+# The command line, the library that fails on purpose and the FHIR server of the tests, with the features of ./dev test core, so that
+# nothing is built twice.
 debug_library() {
-  cargo build --locked --quiet --workspace --features keepwell-bindings/testing,keepwell-protocol/testing
+  cargo build --locked --quiet --workspace --lib --bins --example smart_server \
+    --features keepwell-bindings/testing,keepwell-protocol/testing
   library=$(library_in "$target/debug")
 }
 

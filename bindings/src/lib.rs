@@ -90,6 +90,7 @@ mod safety;
 mod secrets;
 mod servers;
 mod shares;
+mod sources;
 #[cfg(feature = "testing")]
 mod testing;
 mod thread;
@@ -127,6 +128,7 @@ pub use shares::{
     ManifestRequest, NewShare, ShareLinkPreview, ShareRequest, SharedFile, check_share_passcode,
     read_share_link, share_link_for_browser,
 };
+pub use sources::{SkippedRecords, SourceOutcome, SourceSync, SourceView};
 #[cfg(feature = "testing")]
 pub use testing::{
     BarePage, tell_events, time_records, time_unlock, trigger_panic, trigger_panic_while_reading,

@@ -59,6 +59,11 @@ fn what_a_clinic_asks_for_is_given_in_part_or_refused_once() {
 }
 
 #[test]
+fn a_clinics_server_gives_its_records_and_is_let_go() {
+    scenario::run("sources.json");
+}
+
+#[test]
 fn shares_end_as_they_should_and_links_open_or_do_not() {
     scenario::run("shares.json");
 }

@@ -1,7 +1,7 @@
 //! What an app that listens is told.
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{GrantId, LinkId, ProviderId};
+use keepwell_protocol::domain::{GrantId, LinkId, ProviderId, SourceId};
 use keepwell_wallet::{GrantRefusal, News, ReadProof, RecordsRead, ShareOutcome};
 
 use crate::mirrors::Instant;
@@ -35,6 +35,13 @@ pub enum Event {
     ImportProgress {
         /// Bytes of the file so far.
         bytes: u64,
+    },
+    /// A clinic's server is asked for this type of records.
+    SourceProgress {
+        /// The server.
+        source: SourceId,
+        /// The type, as FHIR names it.
+        resource_type: String,
     },
     /// A restore has fetched this much.
     RestoreProgress {

@@ -4,7 +4,9 @@
 use std::time::{Duration as StdDuration, SystemTime, UNIX_EPOCH};
 
 // The names under which the languages see them: uniffi has a `Timestamp` and a `Duration` of its own.
-use keepwell_protocol::domain::{DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId, RequestId};
+use keepwell_protocol::domain::{
+    DeliveryId, GrantId, LinkId, ProviderId, QuarantineId, RecordId, RequestId, SourceId,
+};
 pub(crate) use keepwell_protocol::domain::{Duration as TimeSpan, Timestamp as Instant};
 use keepwell_protocol::ledger::AnchorFingerprint;
 use keepwell_wallet::Cursor;
@@ -31,6 +33,7 @@ as_text!(
     QuarantineId,
     LinkId,
     RequestId,
+    SourceId,
     Cursor,
     AnchorFingerprint
 );

@@ -16,6 +16,7 @@ mod quarantine;
 mod records;
 mod restore;
 mod shares;
+mod sources;
 mod status;
 
 pub(crate) use identifiers::{Instant, TimeSpan};

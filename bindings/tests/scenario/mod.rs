@@ -9,6 +9,7 @@ mod operations;
 mod phone;
 mod pictures;
 mod results;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -22,13 +22,16 @@ use serde_json::{Value, json};
 use super::phone::{Phone, Sink, copy};
 use super::results::{ToValue as _, document, name};
 use super::{Failure, Stage};
-use super::{evidence, imports};
+use super::{evidence, imports, sources};
 use crate::setup::wait;
 
 /// Does one operation on a phone.
 pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Result<Value, Failure> {
     if let Some(answer) = without_phone(operation, with) {
         return answer;
+    }
+    if let Some(answer) = sources::outside(operation, stage.servers.as_ref(), with) {
+        return Ok(answer);
     }
     let folder = stage.folder.path().join(on);
     let phone = stage.phones.entry(on.to_owned()).or_insert_with(|| Phone::new(folder));
@@ -152,6 +155,7 @@ pub fn perform(stage: &mut Stage, operation: &str, on: &str, with: &Value) -> Re
             .or_else(|| records(operation, &wallet, with))
             .or_else(|| imports::perform(operation, &wallet, with, stage.folder.path()))
             .or_else(|| evidence::perform(operation, &wallet, with))
+            .or_else(|| sources::perform(operation, &wallet, with))
         {
             Some(answer) => answer?,
             None => online(operation, &wallet, with)?,

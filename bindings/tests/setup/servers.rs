@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use keepwell::Servers;
+use keepwell_net::{HttpTransport, Limits, Transport as _};
+use keepwell_protocol::formats::http::{Method, Request};
 use serde_json::{Value, json};
 
 use super::repository;
@@ -50,6 +52,17 @@ impl ServerProcesses {
             ("provider", self.document["clinic"]["provider"].clone()),
         ];
         named.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// Asks the process that plays clinics' servers and a patient's browser.
+    pub fn smart(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let base = self.document["smartUrl"].as_str().unwrap();
+        let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let query: Vec<String> =
+            query.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let request = Request::new(Method::Get, format!("{base}{path}?{}", query.join("&")));
+        let answer = HttpTransport::new().unwrap().send(request, Limits::CONFIGURED).unwrap();
+        String::from_utf8(answer.body).unwrap()
     }
 
     pub fn servers(&self) -> Servers {

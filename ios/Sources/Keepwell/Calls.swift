@@ -220,6 +220,28 @@ extension Wallet {
         }
     }
 
+    /// Begins to connect a clinic's server: gives the address that the patient opens in a browser; ends with its task.
+    public func beginSource(_ address: String, clientId: String, redirectUri: String) async throws -> String {
+        try await withTaskCancellation {
+            try await beginSource(address: address, clientId: clientId, redirectUri: redirectUri, cancellation: $0)
+        }
+    }
+
+    /// Takes the address that the browser came back to, and connects the server; ends with its task.
+    public func finishSource(_ redirect: String, patient: String? = nil) async throws -> SourceOutcome {
+        try await withTaskCancellation { try await finishSource(redirect: redirect, patient: patient, cancellation: $0) }
+    }
+
+    /// Takes what is new at a clinic's server; ends with its task, and what came before is there.
+    public func syncSource(_ source: SourceId) async throws -> SourceSync {
+        try await withTaskCancellation { try await syncSource(source: source, cancellation: $0) }
+    }
+
+    /// Gives a clinic's server its tokens back and forgets it; its records stay. Ends with its task.
+    public func removeSource(_ source: SourceId) async throws -> Bool {
+        try await withTaskCancellation { try await removeSource(source: source, cancellation: $0) }
+    }
+
     /// Puts the chosen records behind a new link; ends with its task.
     public func share(_ request: ShareRequest) async throws -> NewShare {
         try await withTaskCancellation { try await share(request: request, cancellation: $0) }

@@ -74,6 +74,13 @@ public struct RequestId: Identifier {
     public init(_ text: String) { self.text = text }
 }
 
+/// A clinic's server that records come from: 32 lowercase hexadecimal digits.
+public struct SourceId: Identifier {
+    public let text: String
+
+    public init(_ text: String) { self.text = text }
+}
+
 /// Where a page of records ended: opaque, good for queries in the same order.
 public struct Cursor: Identifier {
     public let text: String

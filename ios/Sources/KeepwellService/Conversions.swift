@@ -19,7 +19,7 @@ extension WalletChange {
                     grant: grant.text, clinicName: name, records: Int(clamping: records), isProved: proof != .unproved))
         case .grantRead, .grantDenied, .readDoubtful: self = .other
         // The screens learn of their own changes where they make them, and of others by what is told beside these.
-        case .grantsChanged, .sharesChanged, .importProgress, .restoreProgress: return nil
+        case .grantsChanged, .sharesChanged, .importProgress, .sourceProgress, .restoreProgress: return nil
         }
     }
 }

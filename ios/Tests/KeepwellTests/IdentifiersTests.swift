@@ -34,7 +34,7 @@ import Testing
         #expect(GrantId(text) == GrantId(String(repeating: "0a", count: 32)))
         #expect(GrantId(text) != GrantId(String(repeating: "0b", count: 32)))
         let kinds: [any KeepwellCore.Identifier] = [
-            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text),
+            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text), SourceId(text),
             Cursor(text), AnchorFingerprint(text),
         ]
         #expect(Set(kinds.map { AnyHashable($0) }).count == kinds.count)
@@ -52,6 +52,7 @@ import Testing
             (32, "NoSuchImport", { _ = try await wallet.importReach(import: DeliveryId($0)) }),
             (32, "NoSuchShare", { _ = try await wallet.shareLink(id: LinkId($0)) }),
             (32, "NoSuchRequest", { try await wallet.refuseAccessRequest(id: RequestId($0)) }),
+            (32, "NoSuchSource", { _ = try await wallet.removeSource(SourceId($0)) }),
         ]
         for (length, unknown, call) in calls {
             await expectCode(unknown) { try await call(String(digits.prefix(length))) }

@@ -36,6 +36,7 @@ struct RealServers: Sendable {
         let anchor: String
         let connection: String
         let keepwell: String
+        let smartUrl: String
         let clinic: Clinic
     }
 
@@ -68,6 +69,17 @@ struct RealServers: Sendable {
 
     /// The file that an app is built with to connect there.
     func connectionFile() throws -> Data { try Data(contentsOf: folder.appendingPathComponent(place.connection)) }
+
+    /// Asks the process that plays clinics' servers and a patient's browser.
+    func smart(_ path: String, _ query: [String: String]) async throws -> String {
+        guard var url = URLComponents(string: place.smartUrl + path) else { throw Unknown(what: place.smartUrl) }
+        let allowed = CharacterSet.alphanumerics
+        let pairs = query.map { "\($0.key)=\($0.value.addingPercentEncoding(withAllowedCharacters: allowed) ?? "")" }
+        url.percentEncodedQuery = pairs.joined(separator: "&")
+        guard let address = url.url else { throw Unknown(what: path) }
+        let (body, _) = try await URLSession(configuration: .ephemeral).data(from: address)
+        return String(decoding: body, as: UTF8.self)
+    }
 
     /// Runs a command of the clinic's when those before it have ended, and gives its one JSON document.
     ///

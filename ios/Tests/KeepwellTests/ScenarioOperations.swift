@@ -32,6 +32,11 @@ extension Stage {
                 "ledgerName": .string(offer.ledgerName), "anchorFingerprint": .string(offer.anchorFingerprint.text),
                 "isFromCode": .boolean(offer.isFromCode), "isDemonstration": .boolean(offer.isDemonstration),
             ])
+        case "startSmartServer", "openInBrowser":
+            let path = operation == "openInBrowser" ? "/agree" : "/start"
+            guard let servers, case .object(let members) = with else { throw Unknown(what: "the servers") }
+            let query = members.map { ($0.name, $0.value.text ?? "") }
+            return .string(try await servers.smart(path, Dictionary(query) { $1 }))
         case "clinic":
             let arguments = with["arguments"]?.elements.compactMap(\.text) ?? []
             guard let servers, let document = JSONText(try await servers.clinic(arguments))
@@ -198,6 +203,15 @@ extension Stage {
         case "ownActivity": return JSONText(result: try await wallet.ownActivity())
         case "providers": return JSONText(result: try await wallet.providers())
         case "provider": return JSONText(result: try await wallet.provider(try selection(with)))
+        case "beginSource":
+            let url = try await wallet.beginSource(
+                with.required("address"), clientId: "keepwell", redirectUri: "keepwell://authorized")
+            return .string(url)
+        case "finishSource":
+            return told(try await wallet.finishSource(with.required("redirect"), patient: with["patient"]?.text))
+        case "sources": return JSONText(result: try await wallet.sources())
+        case "syncSource": return try await sync(wallet, with.id("source"))
+        case "removeSource": return .boolean(try await wallet.removeSource(with.id("source")))
         case "grants": return JSONText(result: try await wallet.grants())
         case "grantById": return JSONText(result: try await wallet.grantById(id: with.id("grant")))
         case "revoke": return JSONText(result: try await wallet.revoke(id: with.id("grant")))
@@ -285,6 +299,30 @@ extension Stage {
         case .otherPatients(let patients):
             .members(["outcome": .string("otherPatients"), "patients": JSONText(result: patients)])
         }
+    }
+
+    private func told(_ outcome: KeepwellCore.SourceOutcome) -> JSONText {
+        switch outcome {
+        case .connected(let source): .members(["outcome": .string("connected"), "source": JSONText(result: source)])
+        case .otherPatients(let patients):
+            .members(["outcome": .string("otherPatients"), "patients": JSONText(result: patients)])
+        }
+    }
+
+    private func sync(_ wallet: Wallet, _ source: SourceId) async throws -> JSONText {
+        let events = try wallet.events()
+        let synced = try await wallet.syncSource(source)
+        var asked: [String] = []
+        // Observers are told on a thread of their own; whose record it is is no step of it.
+        if let last = synced.files.last, last != "Patient" {
+            for await event in events {
+                guard case .sourceProgress(source, let resourceType) = event else { continue }
+                asked.append(resourceType)
+                if resourceType == last { break }
+            }
+        }
+        guard case .object(let members) = JSONText(result: synced) else { throw Unknown(what: "a sync") }
+        return .object(members + [.init(name: "asked", value: JSONText(result: asked))])
     }
 
     private func query(_ with: JSONText) throws -> KeepwellCore.RecordQuery {

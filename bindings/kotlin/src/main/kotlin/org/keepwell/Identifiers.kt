@@ -48,6 +48,12 @@ value class RequestId(val text: String) {
     override fun toString() = text
 }
 
+/** A clinic's server that records come from: 32 lowercase hexadecimal digits. */
+@JvmInline
+value class SourceId(val text: String) {
+    override fun toString() = text
+}
+
 /** Where a page of records ended: opaque, good for queries in the same order. */
 @JvmInline
 value class Cursor(val text: String) {

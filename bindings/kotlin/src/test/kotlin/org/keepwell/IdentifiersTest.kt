@@ -38,7 +38,7 @@ class IdentifiersTest {
         val text = "0a".repeat(32)
         assertEquals(GrantId(text), GrantId("0a".repeat(32)))
         assertNotEquals(GrantId(text), GrantId("0b".repeat(32)))
-        val kinds = listOf<Any>(GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text), Cursor(text), AnchorFingerprint(text))
+        val kinds = listOf<Any>(GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text), SourceId(text), Cursor(text), AnchorFingerprint(text))
         assertEquals(kinds.size, kinds.toSet().size)
         assertEquals(setOf(text), kinds.map { "$it" }.toSet())
     }
@@ -55,6 +55,7 @@ class IdentifiersTest {
             Triple(32, "NoSuchImport") { wallet.importReach(DeliveryId(it)) },
             Triple(32, "NoSuchShare") { wallet.shareLink(LinkId(it)) },
             Triple(32, "NoSuchRequest") { wallet.refuseAccessRequest(RequestId(it)) },
+            Triple(32, "NoSuchSource") { wallet.removeSource(SourceId(it)) },
         )
         for ((length, unknown, call) in calls) {
             assertEquals(unknown, assertFailsWith<WalletException.NotFound> { call(digits.take(length)) }.code())

@@ -1,6 +1,8 @@
 package org.keepwell
 
 import java.io.File
+import java.net.URI
+import java.net.URLEncoder
 import java.nio.file.Path
 import kotlin.io.path.readBytes
 import kotlin.io.path.readText
@@ -42,6 +44,12 @@ object ServerProcesses {
         } finally {
             errors.delete()
         }
+    }
+
+    /** Asks the process that plays clinics' servers and a patient's browser. */
+    fun smart(path: String, query: Map<String, String>): String {
+        val escaped = query.map { (name, value) -> "$name=${URLEncoder.encode(value, Charsets.UTF_8)}" }
+        return URI(document.text("smartUrl") + path + "?" + escaped.joinToString("&")).toURL().readText()
     }
 
     private fun path(relative: String): Path = file.resolveSibling(relative)

@@ -18,6 +18,7 @@ import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.semantics.clearAndSetSemantics
 import org.keepwell.app.screens.AccessScreen
 import org.keepwell.app.screens.AddScreen
+import org.keepwell.app.screens.AddSourceScreen
 import org.keepwell.app.screens.AskedScreen
 import org.keepwell.app.screens.AttachmentScreen
 import org.keepwell.app.screens.AutoLockScreen
@@ -39,6 +40,9 @@ import org.keepwell.app.screens.ScanScreen
 import org.keepwell.app.screens.ScanTexts
 import org.keepwell.app.screens.SettingsScreen
 import org.keepwell.app.screens.ShareScreen
+import org.keepwell.app.screens.SignedInScreen
+import org.keepwell.app.screens.SourceScreen
+import org.keepwell.app.screens.SourcesScreen
 import org.keepwell.app.screens.SupportScreen
 import org.keepwell.app.screens.UnlockScreen
 import org.keepwell.app.ui.AppSurface
@@ -53,6 +57,7 @@ import org.keepwell.app.ui.TabItem
 import org.keepwell.wallet.model.ExportKind
 import org.keepwell.wallet.navigation.Route
 import org.keepwell.wallet.screen.AccessModel
+import org.keepwell.wallet.screen.AddSourceModel
 import org.keepwell.wallet.screen.AppModel
 import org.keepwell.wallet.screen.AskedModel
 import org.keepwell.wallet.screen.AttachmentModel
@@ -90,6 +95,10 @@ import org.keepwell.wallet.screen.SettingsModel
 import org.keepwell.wallet.screen.ShareModel
 import org.keepwell.wallet.screen.ShareScreenEvent
 import org.keepwell.wallet.screen.ShareStep
+import org.keepwell.wallet.screen.SignedInModel
+import org.keepwell.wallet.screen.SourceEvent
+import org.keepwell.wallet.screen.SourceModel
+import org.keepwell.wallet.screen.SourcesModel
 import org.keepwell.wallet.screen.SupportModel
 
 /**
@@ -326,10 +335,18 @@ private fun Place(
                 onFile = askForFile,
                 onCode = { app.navigator.open(Route.ScanLink) },
                 onLink = { app.navigator.open(Route.PasteLink) },
+                onSources = { app.navigator.open(Route.Sources) },
                 onHealth = { app.navigator.open(Route.Health) }.takeIf { app.hasHealth },
                 onEvent = model::on,
             )
             is PasteLinkModel -> PasteLinkScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is SourcesModel -> SourcesScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is AddSourceModel -> AddSourceScreen(state = model.current(), onBack = back, onLock = app::lock, onEvent = model::on)
+            is SignedInModel -> SignedInScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            is SourceModel -> {
+                BackHandler { model.on(SourceEvent.Leave) }
+                SourceScreen(state = model.current(), onLock = app::lock, onEvent = model::on)
+            }
             is HealthModel -> {
                 BackHandler { model.on(HealthEvent.Back) }
                 HealthScreen(state = model.current(), onAsk = askForHealth, onLock = app::lock, onEvent = model::on)

@@ -9,6 +9,9 @@ import java.io.FileNotFoundException
 import java.lang.ref.WeakReference
 import java.time.InstantSource
 import kotlinx.coroutines.MainScope
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.StateFlow
+import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.launch
 import org.keepwell.DeviceKeyPurpose
 import org.keepwell.WalletConfig
@@ -19,6 +22,8 @@ import org.keepwell.app.background.AndroidNotices
 import org.keepwell.app.background.JobReminderSchedule
 import org.keepwell.app.background.JobSendingSchedule
 import org.keepwell.app.background.PreferenceWishes
+import org.keepwell.app.background.RefreshJob
+import org.keepwell.app.background.RefreshOwner
 import org.keepwell.app.background.ReminderOwner
 import org.keepwell.app.background.SendingJob
 import org.keepwell.app.background.SendingOwner
@@ -28,10 +33,11 @@ import org.keepwell.wallet.background.BackgroundSending
 import org.keepwell.wallet.model.Deed
 import org.keepwell.wallet.background.EndReminders
 import org.keepwell.wallet.background.ReadNotices
+import org.keepwell.wallet.background.SourceRefresh
 import org.keepwell.wallet.rust.RustWallet
 
 /** The app over the real wallet: its files out of every backup, its key in the phone's Keystore. */
-class KeepwellApplication : Application(), WalletOwner, SendingOwner, ReminderOwner {
+class KeepwellApplication : Application(), WalletOwner, SendingOwner, RefreshOwner, ReminderOwner {
     private val front = FrontActivity()
     private val scope = MainScope()
 
@@ -79,19 +85,28 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner, ReminderOw
         BackgroundSending(wallet, JobSendingSchedule(sendingJobs), notices, wishes.now) { front.activity() != null }
     }
 
+    override val refreshJobs by lazy { SendingJobs(this, RefreshJob::class.java, RefreshJob.JOB) }
+
+    override val refresh by lazy { SourceRefresh(wallet, JobSendingSchedule(refreshJobs), front.isSeen, clock) }
+
     override val reminders by lazy { JobReminderSchedule(this, notices, clock) }
 
     override fun onCreate() {
         super.onCreate()
         registerActivityLifecycleCallbacks(front)
         scope.launch { sending.follow() }
+        scope.launch { refresh.follow() }
         scope.launch { EndReminders(wallet, wishes.now, reminders, clock).follow() }
         scope.launch { ReadNotices(wallet.consent, wishes.now, notices).follow() }
     }
 
-    /** Knows the activity in front, for prompts. */
+    /** Knows the activity in front, for prompts, and whether one is seen. */
     private class FrontActivity : ActivityLifecycleCallbacks {
         private var present = WeakReference<Activity>(null)
+        private val seen = MutableStateFlow(false)
+
+        /** Whether the app is on the screen; it has one activity. */
+        val isSeen: StateFlow<Boolean> = seen.asStateFlow()
 
         fun activity(): Activity? = present.get()
 
@@ -103,9 +118,15 @@ class KeepwellApplication : Application(), WalletOwner, SendingOwner, ReminderOw
             if (present.get() === activity) present.clear()
         }
 
+        override fun onActivityStarted(activity: Activity) {
+            seen.value = true
+        }
+
+        override fun onActivityStopped(activity: Activity) {
+            seen.value = false
+        }
+
         override fun onActivityCreated(activity: Activity, savedInstanceState: Bundle?) = Unit
-        override fun onActivityStarted(activity: Activity) = Unit
-        override fun onActivityStopped(activity: Activity) = Unit
         override fun onActivitySaveInstanceState(activity: Activity, outState: Bundle) = Unit
         override fun onActivityDestroyed(activity: Activity) = Unit
     }

@@ -22,6 +22,7 @@ import androidx.lifecycle.viewModelScope
 import androidx.lifecycle.viewmodel.initializer
 import androidx.lifecycle.viewmodel.viewModelFactory
 import java.time.InstantSource
+import org.keepwell.platform.AndroidBrowser
 import org.keepwell.platform.AndroidShareSheet
 import org.keepwell.platform.ContentFile
 import org.keepwell.platform.ContentPlace
@@ -47,8 +48,8 @@ interface WalletOwner {
 /** The app's one activity. */
 class MainActivity : ComponentActivity() {
     /** Outlives a turn of the phone, ends with the task. */
-    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet) : ViewModel() {
-        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, owner.wishes, owner.health, viewModelScope)
+    class Retained(owner: WalletOwner, navigator: Navigator, sheet: AndroidShareSheet, browser: AndroidBrowser) : ViewModel() {
+        val app = AppModel(owner.wallet, navigator, owner.clock, sheet, browser, owner.wishes, owner.health, viewModelScope)
 
         override fun onCleared() = app.close()
     }
@@ -87,7 +88,7 @@ class MainActivity : ComponentActivity() {
         val factory = viewModelFactory {
             initializer {
                 val saved = savedInstanceState?.getStringArrayList(PLACES).orEmpty()
-                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application))
+                Retained(application as WalletOwner, Navigator(saved), AndroidShareSheet(application), AndroidBrowser(application))
             }
         }
         app = ViewModelProvider(this, factory)[Retained::class.java].app

@@ -78,6 +78,7 @@ class BusyScreensTest {
             onFile = {},
             onCode = {},
             onLink = {},
+            onSources = {},
             onHealth = null,
             onEvent = {},
         )

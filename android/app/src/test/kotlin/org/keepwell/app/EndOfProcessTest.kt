@@ -160,6 +160,18 @@ class EndOfProcessTest(@Suppress("unused") private val name: String, private val
                 clicks.sees("This would leave your phone")
             },
             "adding" to Screen(listOf("records", "add"), emptyList(), "Choose a file") { clicks.sees("Choose a file") },
+            "clinics online" to Screen(listOf("records", "sources"), emptyList(), "No clinic is connected yet.") { clicks.sees("No clinic is connected yet.") },
+            "address of a clinic" to Screen(listOf("records", "add-source"), listOf("springfield"), "Ask the clinic for the address") {
+                clicks.sees("Ask the clinic for the address")
+                type("address", "https://springfield.example")
+                clicks.press("Sign in at the clinic")
+                clicks.sees("open in your browser")
+            },
+            "coming back from a clinic" to Screen(listOf("records"), listOf("secret-code"), "Your records") {
+                clicks.sees("Your records")
+                compose.runOnUiThread { model.receive(Incoming.SignedIn("keepwell://authorized?code=secret-code&state=1")) }
+                clicks.sees("was not begun here")
+            },
             "file that came" to Screen(listOf("records"), listOf("secret-lab", "Ferritin"), "Your records") {
                 clicks.sees("Your records")
                 val named = FakeFile("secret-lab.json", "record Ferritin")

@@ -1,6 +1,8 @@
 package org.keepwell.app
 
 import java.io.File
+import java.net.URI
+import java.net.URLEncoder
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonArray
@@ -27,6 +29,12 @@ class RealServers private constructor(file: File) {
         run("clinic", "sync")
         val grants = Json.parseToJsonElement(run("clinic", "grants", "--json")).jsonObject.getValue("grants").jsonArray
         return grants.map { run("clinic", "read", it.jsonObject.text("grant"), "--json") }.filter { it.isNotBlank() }
+    }
+
+    /** Asks the process that plays clinics' servers and a patient's browser. */
+    fun smart(path: String, query: Map<String, String>): String {
+        val escaped = query.map { (name, value) -> "$name=${URLEncoder.encode(value, Charsets.UTF_8)}" }
+        return URI(json.text("smartUrl") + path + "?" + escaped.joinToString("&")).toURL().readText()
     }
 
     /** What a front desk gets that opens a link. */

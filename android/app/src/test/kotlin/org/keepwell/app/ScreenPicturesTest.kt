@@ -30,6 +30,9 @@ import org.keepwell.app.screens.AddErrorPreview
 import org.keepwell.app.screens.AddFirstPreview
 import org.keepwell.app.screens.AddLoadingPreview
 import org.keepwell.app.screens.AddPreview
+import org.keepwell.app.screens.AddSourceInBrowserPreview
+import org.keepwell.app.screens.AddSourcePreview
+import org.keepwell.app.screens.AddSourceUnknownPreview
 import org.keepwell.app.screens.AskedOverPreview
 import org.keepwell.app.screens.AskedPreview
 import org.keepwell.app.screens.AskedUnprovedPreview
@@ -211,6 +214,22 @@ import org.keepwell.app.screens.ShareStillOpenPreview
 import org.keepwell.app.screens.ShareStopPreview
 import org.keepwell.app.screens.ShownWordsLastPreview
 import org.keepwell.app.screens.ShownWordsPreview
+import org.keepwell.app.screens.SignedInConnectingPreview
+import org.keepwell.app.screens.SignedInRefusedPreview
+import org.keepwell.app.screens.SignedInUnknownPreview
+import org.keepwell.app.screens.SignedInWhoPreview
+import org.keepwell.app.screens.SourceFetchedPreview
+import org.keepwell.app.screens.SourceFetchingPreview
+import org.keepwell.app.screens.SourceLoadingPreview
+import org.keepwell.app.screens.SourceOfOtherPreview
+import org.keepwell.app.screens.SourcePreview
+import org.keepwell.app.screens.SourceRemovePreview
+import org.keepwell.app.screens.SourceRemovedPreview
+import org.keepwell.app.screens.SourceSignedOutPreview
+import org.keepwell.app.screens.SourcesErrorPreview
+import org.keepwell.app.screens.SourcesLoadingPreview
+import org.keepwell.app.screens.SourcesNonePreview
+import org.keepwell.app.screens.SourcesPreview
 import org.keepwell.app.screens.StartedBiometricsOnPreview
 import org.keepwell.app.screens.StartedBiometricsPreview
 import org.keepwell.app.screens.StartedLaterPreview
@@ -432,6 +451,25 @@ class ScreenPicturesTest {
             "add-loading" to { AddLoadingPreview() },
             "add-error" to { AddErrorPreview() },
             "add-drop" to { AddDropPreview() },
+            "sources" to { SourcesPreview() },
+            "sources-none" to { SourcesNonePreview() },
+            "sources-loading" to { SourcesLoadingPreview() },
+            "sources-error" to { SourcesErrorPreview() },
+            "add-source" to { AddSourcePreview() },
+            "add-source-unknown" to { AddSourceUnknownPreview() },
+            "add-source-in-browser" to { AddSourceInBrowserPreview() },
+            "signed-in-connecting" to { SignedInConnectingPreview() },
+            "signed-in-who" to { SignedInWhoPreview() },
+            "signed-in-unknown" to { SignedInUnknownPreview() },
+            "signed-in-refused" to { SignedInRefusedPreview() },
+            "source" to { SourcePreview() },
+            "source-loading" to { SourceLoadingPreview() },
+            "source-fetching" to { SourceFetchingPreview() },
+            "source-fetched" to { SourceFetchedPreview() },
+            "source-signed-out" to { SourceSignedOutPreview() },
+            "source-of-other" to { SourceOfOtherPreview() },
+            "source-remove" to { SourceRemovePreview() },
+            "source-removed" to { SourceRemovedPreview() },
             "health" to { HealthPreview() },
             "health-reading" to { HealthReadingPreview() },
             "health-found" to { HealthFoundPreview() },

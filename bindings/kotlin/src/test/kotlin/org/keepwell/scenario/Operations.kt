@@ -11,6 +11,12 @@ import kotlin.io.path.copyToRecursively
 import kotlin.io.path.deleteIfExists
 import kotlin.io.path.ExperimentalPathApi
 import kotlin.time.Duration.Companion.seconds
+import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.flow.filter
+import kotlinx.coroutines.flow.filterIsInstance
+import kotlinx.coroutines.launch
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
@@ -52,6 +58,8 @@ class Operations(private val folder: Path) {
             "enrollFinger" -> told(phone.deviceKey.enrollFinger())
             "copyWallet" -> told(copy(phone(with.text("from")).home, phone.home))
             "clinic" -> ServerProcesses.clinic(with.list("arguments").map { it.jsonPrimitive.content })
+            "startSmartServer" -> told(ServerProcesses.smart("/start", with.texts()))
+            "openInBrowser" -> told(ServerProcesses.smart("/agree", with.texts()))
             else -> told(call(operation, phone, checkNotNull(phone.wallet) { "$on has no wallet" }, with))
         }
     }
@@ -134,6 +142,11 @@ class Operations(private val folder: Path) {
                 ),
             )
             "refuseAccessRequest" -> wallet.refuseAccessRequest(RequestId(with.text("request")))
+            "beginSource" -> wallet.beginSource(with.text("address"), "keepwell", "keepwell://authorized")
+            "finishSource" -> wallet.finishSource(with.text("redirect"), with.textOrNull("patient"))
+            "sources" -> wallet.sources()
+            "syncSource" -> sync(wallet, SourceId(with.text("source")))
+            "removeSource" -> wallet.removeSource(SourceId(with.text("source")))
             "grants" -> wallet.grants()
             "grantById" -> wallet.grantById(GrantId(with.text("grant")))
             "revoke" -> wallet.revoke(GrantId(with.text("grant")))
@@ -167,6 +180,23 @@ class Operations(private val folder: Path) {
             "shareLog" -> wallet.shareLog(LinkId(with.text("share")))
             "openShare" -> wallet.openShare(with.text("link"), with.text("recipient"), with.textOrNull("passcode")).single()
             else -> error("there is no operation $operation")
+        }
+    }
+
+    private suspend fun sync(wallet: Wallet, source: SourceId): JsonObject = coroutineScope {
+        val asked = Channel<String>(Channel.UNLIMITED)
+        val listening = launch(start = CoroutineStart.UNDISPATCHED) {
+            wallet.events().filterIsInstance<Event.SourceProgress>().filter { it.source == source }.collect { asked.send(it.resourceType) }
+        }
+        try {
+            val synced = wallet.syncSource(source)
+            val last = synced.files.last()
+            val heard = mutableListOf<String>()
+            // Observers are told on a thread of their own; whose record it is is no step of it.
+            while (last != "Patient" && last !in heard) heard += asked.receive()
+            JsonObject(told(synced).jsonObject + ("asked" to told(heard)))
+        } finally {
+            listening.cancel()
         }
     }
 
@@ -206,6 +236,7 @@ private suspend fun JsonObject.words(block: suspend (RecoveryWords) -> Any?): Js
 
 private fun JsonObject.text(key: String): String = getValue(key).jsonPrimitive.content
 private fun JsonObject.textOrNull(key: String): String? = this[key]?.jsonPrimitive?.contentOrNull
+private fun JsonObject.texts() = mapValues { it.value.jsonPrimitive.content }
 private fun JsonObject.bytes(key: String): ByteArray = textOrNull(key).orEmpty().toByteArray()
 private fun JsonObject.pin() = Pin(bytes("pin"))
 private fun JsonObject.passphrase() = Passphrase(bytes("passphrase"))

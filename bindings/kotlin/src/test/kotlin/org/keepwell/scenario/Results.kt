@@ -34,6 +34,8 @@ import org.keepwell.RecordView
 import org.keepwell.RequestId
 import org.keepwell.RequestProof
 import org.keepwell.SharedFile
+import org.keepwell.SourceId
+import org.keepwell.SourceOutcome
 import org.keepwell.TypedWord
 import org.keepwell.TypedWordState
 
@@ -45,7 +47,7 @@ fun told(value: Any?): JsonElement = when (value) {
     is Boolean -> JsonPrimitive(value)
     is UInt -> JsonPrimitive(value.toLong())
     is ULong -> JsonPrimitive(value.toLong())
-    is GrantId, is ProviderId, is RecordId, is DeliveryId, is QuarantineId, is LinkId, is RequestId, is Cursor, is AnchorFingerprint -> JsonPrimitive("$value")
+    is GrantId, is ProviderId, is RecordId, is DeliveryId, is QuarantineId, is LinkId, is RequestId, is SourceId, is Cursor, is AnchorFingerprint -> JsonPrimitive("$value")
     is Enum<*> -> JsonPrimitive(lowerCamel(value.name))
     is Duration -> JsonPrimitive(value.seconds)
     is List<*> -> JsonArray(value.map(::told))
@@ -58,6 +60,7 @@ fun told(value: Any?): JsonElement = when (value) {
         mapOf("events" to told(value.events), "isOwnOnly" to told(value.isOwnOnly), "logs" to told(value.logs)),
     )
     is ImportOutcome -> members(value) + ("outcome" to variant(value))
+    is SourceOutcome -> members(value) + ("outcome" to variant(value))
     is Notice -> members(value) + ("notice" to variant(value))
     is Quarantine -> variant(value)
     is RequestProof -> variant(value)

@@ -12,7 +12,7 @@ import org.keepwell.wallet.screen.ImportsState
 
 @Composable
 private fun Shown(state: ImportsState, onHealth: (() -> Unit)? = null) {
-    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onLink = {}, onHealth = onHealth, onEvent = {}) }
+    PreviewFrame { AddScreen(state = state, onBack = {}, onLock = {}, onFile = {}, onCode = {}, onLink = {}, onSources = {}, onHealth = onHealth, onEvent = {}) }
 }
 
 @ScreenPreviews

@@ -22,6 +22,8 @@ import org.keepwell.wallet.model.GrantState
 import org.keepwell.wallet.model.PreviewedCategory
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.QrCode
+import org.keepwell.wallet.model.Source
+import org.keepwell.wallet.model.SourceId
 import org.keepwell.wallet.model.StoppedBy
 import org.keepwell.wallet.navigation.Route
 
@@ -62,6 +64,18 @@ internal object PreviewData {
 
     val PREVIEWED = FakeData.records.map { it.summary }.groupBy { it.category }.toSortedMap()
         .map { (category, records) -> PreviewedCategory(category, records.sortedByDescending { it.date }) }
+
+    fun source(name: String, last: Instant? = NOW, needsSignIn: Boolean = false) = Source(
+        id = SourceId("%032x".format(name.length)),
+        name = name,
+        address = "https://$name/r4",
+        given = listOf("Patient", "AllergyIntolerance", "Condition", "MedicationRequest", "Observation", "Immunization", "CareTeam"),
+        withheld = listOf("DocumentReference", "ImagingStudy"),
+        added = NOW.minusSeconds(9 * 86_400),
+        last = last,
+        expires = null,
+        needsSignIn = needsSignIn,
+    )
 
     val GRANTED_CATEGORIES = listOf(Category.ALLERGIES, Category.MEDICATIONS, Category.RESULTS)
 

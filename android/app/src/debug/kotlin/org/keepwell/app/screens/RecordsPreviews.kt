@@ -55,7 +55,7 @@ internal fun HomeTodoPreview() {
 @Composable
 internal fun HomeTodoLaterPreview() {
     val todo = listOf(Todo.AgreeToSendAgain, Todo.EndSoon(2), Todo.LookThrough(4))
-    PreviewedHome(HomeState(overview = OVERVIEW.copy(todo = todo), age = 52, counts = PreviewData.COUNTS, problem = Problem.Offline))
+    PreviewedHome(HomeState(overview = OVERVIEW.copy(todo = todo), age = 52, counts = PreviewData.COUNTS, signIns = 1, problem = Problem.Offline))
 }
 
 @ScreenPreviews

@@ -36,6 +36,7 @@ fun AddScreen(
     onFile: () -> Unit,
     onCode: () -> Unit,
     onLink: () -> Unit,
+    onSources: () -> Unit,
     onHealth: (() -> Unit)?,
     onEvent: (ImportsEvent) -> Unit,
     modifier: Modifier = Modifier,
@@ -57,6 +58,9 @@ fun AddScreen(
         }
         item {
             LinkCard(title = stringResource(R.string.link_paste), onClick = onLink, detail = stringResource(R.string.link_paste_how))
+        }
+        item {
+            LinkCard(title = stringResource(R.string.source_connect), onClick = onSources, detail = stringResource(R.string.source_connect_how))
         }
         if (onHealth != null) {
             item {

@@ -184,7 +184,7 @@ private fun Report(state: ImportState, onLock: () -> Unit, onEvent: (ImportEvent
             val count = undone.removed.toInt()
             item { Notice(text = pluralStringResource(R.plurals.undo_done, count, count), tone = Tone.INFO) }
         } else {
-            item { Counts(report = report) }
+            item { ImportCounts(report = report) }
         }
         if (report.setAside.isNotEmpty()) item { SetAsideCounts(report = report) }
         report.notices.forEach { notice -> item { Notice(text = message(notice), tone = Tone.WARNING) } }
@@ -193,8 +193,9 @@ private fun Report(state: ImportState, onLock: () -> Unit, onEvent: (ImportEvent
     state.undoing?.let { UndoQuestion(reach = it, onUndo = { onEvent(ImportEvent.Undo) }, onKeep = { onEvent(ImportEvent.KeepAll) }) }
 }
 
+/** What is new by an import. */
 @Composable
-private fun Counts(report: ImportReport, modifier: Modifier = Modifier) {
+internal fun ImportCounts(report: ImportReport, modifier: Modifier = Modifier) {
     val lines = listOf(
         report.added to R.plurals.import_added,
         report.updated to R.plurals.import_updated,
@@ -207,8 +208,9 @@ private fun Counts(report: ImportReport, modifier: Modifier = Modifier) {
     }
 }
 
+/** What of an import could not be read. */
 @Composable
-private fun SetAsideCounts(report: ImportReport, modifier: Modifier = Modifier) {
+internal fun SetAsideCounts(report: ImportReport, modifier: Modifier = Modifier) {
     val count = report.setAside.size
     Notice(text = pluralStringResource(R.plurals.import_set_aside, count, count), tone = Tone.INFO, modifier = modifier) {
         report.setAside.distinct().forEach { IconText(icon = R.drawable.ic_info, text = label(it)) }

@@ -77,6 +77,12 @@ fun message(problem: Problem): String = when (problem) {
     is Problem.LinkUnreadable -> stringResource(R.string.link_unreadable, problem.code)
     Problem.AttachmentDamaged -> stringResource(R.string.problem_attachment_damaged)
     Problem.AttachmentMissing -> stringResource(R.string.problem_attachment_missing)
+    is Problem.SourceAddress -> stringResource(R.string.problem_source_address)
+    is Problem.SignInUnknown -> stringResource(R.string.problem_sign_in_unknown)
+    is Problem.SignInRefused -> stringResource(R.string.problem_sign_in_refused)
+    is Problem.SourceOfOther -> stringResource(R.string.problem_source_other)
+    Problem.SignedOut -> stringResource(R.string.problem_signed_out)
+    Problem.NoBrowser -> stringResource(R.string.phone_cannot)
     is Problem.NotFound -> stringResource(R.string.problem_not_found)
     Problem.DiskFull -> stringResource(R.string.problem_disk_full)
     is Problem.Other -> stringResource(R.string.problem_other, problem.code)
@@ -247,4 +253,35 @@ private val TYPES: Map<String, Int> = mapOf(
     "Encounter" to R.string.type_encounter,
     "DiagnosticReport" to R.string.type_diagnostic_report,
     "Coverage" to R.string.type_coverage,
+)
+
+/** What a patient calls the kinds of records that a clinic gives, each once; what few have is told as one. */
+@StringRes
+fun kinds(resourceTypes: List<String>): List<Int> {
+    val kinds = resourceTypes.map { TYPES[it] ?: KINDS[it] ?: R.string.type_other }.distinct()
+    return kinds - R.string.type_other + kinds.filter { it == R.string.type_other }
+}
+
+/** Types that are told beside those with a name of their own. */
+@StringRes
+private val KINDS: Map<String, Int> = mapOf(
+    "Appointment" to R.string.type_appointment,
+    "CarePlan" to R.string.type_care_plan,
+    "ClinicalImpression" to R.string.type_diagnostic_report,
+    "Device" to R.string.type_device,
+    "DeviceRequest" to R.string.type_device,
+    "EpisodeOfCare" to R.string.type_encounter,
+    "ExplanationOfBenefit" to R.string.type_coverage,
+    "FamilyMemberHistory" to R.string.type_family_member_history,
+    "Goal" to R.string.type_care_plan,
+    "ImagingStudy" to R.string.type_imaging_study,
+    "ImmunizationRecommendation" to R.string.type_immunization,
+    "Media" to R.string.type_imaging_study,
+    "MedicationAdministration" to R.string.type_medication_statement,
+    "MedicationDispense" to R.string.type_medication_statement,
+    "NutritionOrder" to R.string.type_care_plan,
+    "RiskAssessment" to R.string.type_diagnostic_report,
+    "ServiceRequest" to R.string.type_service_request,
+    "Specimen" to R.string.type_observation,
+    "VisionPrescription" to R.string.type_medication_request,
 )

@@ -5,6 +5,7 @@ import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.runtime.Composable
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.res.pluralStringResource
 import androidx.compose.ui.res.stringResource
 import androidx.compose.ui.unit.dp
 import org.keepwell.app.R
@@ -41,6 +42,7 @@ private fun text(todo: Todo): String = when (todo) {
     is Todo.SendRecords -> counted(R.plurals.todo_send_records, todo.count)
     is Todo.EndSoon -> counted(R.plurals.todo_end_soon, todo.count)
     is Todo.LookThrough -> counted(R.plurals.todo_look_through, todo.count)
+    is Todo.SignInAgain -> pluralStringResource(R.plurals.todo_sign_in, todo.count, todo.count)
     Todo.AddRecords -> stringResource(R.string.todo_add_records)
 }
 
@@ -54,6 +56,7 @@ private val Todo.action: Int? @StringRes get() = when (this) {
     Todo.AgreeToSendAgain -> R.string.todo_agree_action
     is Todo.EndSoon -> R.string.todo_end_soon_action
     is Todo.LookThrough -> R.string.todo_look_through_action
+    is Todo.SignInAgain -> R.string.todo_sign_in_action
     Todo.AddRecords -> R.string.import_action
 }
 

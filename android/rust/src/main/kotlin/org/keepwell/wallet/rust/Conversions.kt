@@ -280,6 +280,24 @@ private fun linkProblem(reason: LinkReason, code: String): Problem = when (reaso
     LinkReason.NOT_A_HEALTH_LINK, LinkReason.LINK_PASSCODE_NEEDED, LinkReason.LINK_ANSWER, LinkReason.UNKNOWN -> Problem.LinkUnreadable(code)
 }
 
+/** The same of a clinic's own server. */
+internal fun problemOfSource(e: WalletException): Problem = when {
+    e is WalletException.ServerRefused -> when (e.reason) {
+        ServerReason.ADDRESS_MALFORMED, ServerReason.ADDRESS_REFUSED, ServerReason.SOURCE_NOT_SMART, ServerReason.SOURCE_PKCE_MISSING,
+        ServerReason.SOURCE_STATUS, ServerReason.SOURCE_ANSWER_MALFORMED,
+        -> Problem.SourceAddress(e.code())
+        ServerReason.SOURCE_REDIRECT_UNKNOWN, ServerReason.SOURCE_ISSUER_MISMATCH -> Problem.SignInUnknown(e.code())
+        ServerReason.SOURCE_ACCESS_DENIED, ServerReason.SOURCE_AUTHORIZATION_REFUSED, ServerReason.SOURCE_TOKEN_REFUSED,
+        ServerReason.SOURCE_NOTHING_GRANTED, ServerReason.SOURCE_PATIENT_MISSING, ServerReason.SOURCE_PATIENT_UNREADABLE,
+        -> Problem.SignInRefused(e.code())
+        ServerReason.SOURCE_PATIENT_CHANGED -> Problem.SourceOfOther(e.code())
+        ServerReason.SOURCE_AUTHORIZATION_ENDED -> Problem.SignedOut
+        else -> problem(e)
+    }
+    e is WalletException.File && (e.reason == FileReason.OTHER_PATIENT || e.reason == FileReason.NO_SUCH_PATIENT) -> Problem.SourceOfOther(e.code())
+    else -> problem(e)
+}
+
 /** The same of a link, at whose end is another server than the wallet's. */
 internal fun problemOfLink(e: WalletException): Problem = when {
     e is WalletException.Offline -> if (e.reason == OfflineReason.RATE_LIMITED) Problem.LinkLater else Problem.LinkUnreachable(e.code())

@@ -70,6 +70,7 @@ import org.keepwell.wallet.service.ReadWords
 import org.keepwell.wallet.service.RecordService
 import org.keepwell.wallet.service.SafetyService
 import org.keepwell.wallet.service.ShareService
+import org.keepwell.wallet.service.SourceService
 import org.keepwell.wallet.service.StartService
 import org.keepwell.wallet.service.StatusService
 import org.keepwell.wallet.service.WalletServices
@@ -166,6 +167,11 @@ class RustWallet(
     }
 
     override val imports: ImportService = RustImports(this) {
+        recordChanges.tryEmit(Unit)
+        statusChanges.tryEmit(Unit)
+    }
+
+    override val sources: SourceService = RustSources(this) {
         recordChanges.tryEmit(Unit)
         statusChanges.tryEmit(Unit)
     }

@@ -49,11 +49,17 @@ sealed interface Incoming {
         override fun toString() = "Connection(..)"
     }
 
+    /** What the browser came back with from a clinic's page. */
+    class SignedIn(val text: String) : Incoming {
+        override fun toString() = "SignedIn(..)"
+    }
+
     companion object {
         /** What a code or a link is about; null where it is nothing of this app's. */
         fun of(text: String): Incoming? = when {
             text.length > LONGEST -> null
             text.startsWith("keepwell:c/") -> Connection(text)
+            text.startsWith("keepwell://authorized?") -> SignedIn(text)
             "shlink:/" in text -> Link(text)
             else -> null
         }

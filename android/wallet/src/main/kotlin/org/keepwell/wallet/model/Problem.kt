@@ -167,6 +167,24 @@ sealed interface Problem {
     /** The record only names the file, which is not here. */
     data object AttachmentMissing : Problem { override val code = "AttachmentNotHere" }
 
+    /** At the address are no records that a clinic gives to apps. */
+    data class SourceAddress(override val code: String) : Problem
+
+    /** What the browser came back with was used already, is too old, or was not begun here. */
+    data class SignInUnknown(override val code: String) : Problem
+
+    /** The patient or the clinic did not agree. */
+    data class SignInRefused(override val code: String) : Problem
+
+    /** The clinic now gives records of somebody else. */
+    data class SourceOfOther(override val code: String) : Problem
+
+    /** What the patient agreed to with a clinic has ended. */
+    data object SignedOut : Problem { override val code = "SourceAuthorizationEnded" }
+
+    /** The phone has no browser. */
+    data object NoBrowser : Problem { override val code = "NoBrowser" }
+
     /** What was asked for is not in this wallet. */
     data class NotFound(override val code: String) : Problem
 

@@ -29,6 +29,9 @@ sealed interface Todo {
     /** [count] items were set aside and wait to be looked through. */
     data class LookThrough(val count: Long) : Todo
 
+    /** [count] clinics, whose records come from their servers, want the patient to sign in again. */
+    data class SignInAgain(val count: Int) : Todo
+
     /** There are no records yet. */
     data object AddRecords : Todo
 }

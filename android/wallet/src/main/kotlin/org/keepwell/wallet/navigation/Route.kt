@@ -11,6 +11,7 @@ import org.keepwell.wallet.model.Incoming
 import org.keepwell.wallet.model.Purpose
 import org.keepwell.wallet.model.RecordId
 import org.keepwell.wallet.model.RequestId
+import org.keepwell.wallet.model.SourceId
 
 /** A place in the app; the four roots are the tabs. */
 sealed interface Route {
@@ -61,6 +62,20 @@ sealed interface Route {
 
     /** The ways in which records come in, what came in before, and what was set aside. */
     data object Add : Route
+
+    /** The clinics whose records come from their own servers. */
+    data object Sources : Route
+
+    /** One of them. */
+    data class Source(val id: SourceId) : Route
+
+    /** The address of one more. */
+    data object AddSource : Route
+
+    /** What the browser came back with from a clinic's page. Never saved: it is good once. */
+    data class SignedIn(val redirect: String) : Route {
+        override fun toString() = "SignedIn(..)"
+    }
 
     /** What other apps have put together on this phone. */
     data object Health : Route
@@ -161,12 +176,15 @@ object SavedRoutes {
         Route.Share -> "share"
         Route.Log -> "log"
         Route.Add -> "add"
+        Route.Sources -> "sources"
+        is Route.Source -> "source ${route.id.text}"
+        Route.AddSource -> "add-source"
         Route.Health -> "health"
         Route.ScanLink -> "scan-link"
         Route.PasteLink -> "paste-link"
         Route.Settings -> "settings"
         is Route.Setting -> "setting ${route.page.name}".takeUnless { route.page in NEVER_SAVED }
-        is Route.Asked, is Route.Extend, is Route.Import, Route.CheckWords, is Route.Connect -> null
+        is Route.Asked, is Route.Extend, is Route.Import, is Route.SignedIn, Route.CheckWords, is Route.Connect -> null
     }
 
     /** Questions that nobody is to stand before who opens the app. */
@@ -195,6 +213,9 @@ object SavedRoutes {
             "share" -> Route.Share
             "log" -> Route.Log
             "add" -> Route.Add
+            "sources" -> Route.Sources
+            "source" -> words.getOrNull(1)?.let { Route.Source(SourceId(it)) }
+            "add-source" -> Route.AddSource
             "health" -> Route.Health
             "scan-link" -> Route.ScanLink
             "paste-link" -> Route.PasteLink

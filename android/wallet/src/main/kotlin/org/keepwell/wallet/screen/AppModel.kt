@@ -41,6 +41,7 @@ class AppModel(
     val navigator: Navigator,
     private val clock: InstantSource,
     private val sheet: ShareSheet,
+    browser: Browser,
     private val wishes: KeptWishes,
     private val health: HealthSource,
     private val scope: CoroutineScope,
@@ -49,6 +50,7 @@ class AppModel(
 
     private val held = HashMap<Any, Held>()
     private val revoking = Revoking(services.consent, services.shares, scope) { unlock().tell(Problem.AccessNotEnded) }
+    private val signIns = SignIns(services.sources, browser)
     private val extending = Extending(services.consent, scope, ::showLonger)
 
     /** Whether the wallet is open; while it is not, only the unlock screen is shown. */
@@ -70,8 +72,8 @@ class AppModel(
     private var turns = 0
     private var offered: Incoming.Connection? = null
 
-    /** What came while something else was being read. */
-    private val next = ArrayDeque<Incoming.Records>()
+    /** Where to go with what came while something else was being read. */
+    private val next = ArrayDeque<Route>()
 
     /** Whether the phone came to know another finger or face since, and that was not yet spoken of behind the PIN. */
     private var hasLostBiometrics = false
@@ -162,16 +164,27 @@ class AppModel(
     fun receive(what: Incoming) {
         when (what) {
             is Incoming.Connection -> if (isStarting.value == false) goTo(Route.Connect(what)) else offered = what
-            // What is being read now goes on.
-            is Incoming.Records -> if (isReading() || next.isNotEmpty()) next.addLast(what) else goTo(Route.Import(what))
+            is Incoming.Records -> goToNext(Route.Import(what))
+            is Incoming.SignedIn -> goToNext(Route.SignedIn(what.text))
         }
     }
 
-    private fun isReading() = held.values.any { (it.model as? ImportModel)?.state?.value?.step == ImportStep.READING }
+    /** What is being read now goes on. */
+    private fun goToNext(route: Route) {
+        if (isReading() || next.isNotEmpty()) next.addLast(route) else goTo(route)
+    }
+
+    private fun isReading() = held.values.any { held ->
+        when (val model = held.model) {
+            is ImportModel -> model.state.value.step == ImportStep.READING
+            is SourceModel -> model.state.value.step == SourceStep.FETCHING
+            else -> false
+        }
+    }
 
     /** Asks about what came meanwhile, once the person has left what came before. */
     private fun askNext(routes: List<Route>) {
-        if (routes.size == 1) next.removeFirstOrNull()?.let { goTo(Route.Import(it)) }
+        if (routes.size == 1) next.removeFirstOrNull()?.let(::goTo)
     }
 
     /** Takes the place that was chosen for a file; where nobody asks for one any more, nothing is left there. */
@@ -256,6 +269,10 @@ class AppModel(
             Route.Share -> ShareModel(services, clock, sheet, revoking, scope)
             Route.Log -> LogModel(services.log, scope)
             Route.Add -> ImportsModel(services.imports, scope)
+            Route.Sources -> SourcesModel(services.sources, navigator, scope)
+            is Route.Source -> SourceModel(route.id, services.sources, signIns, navigator, scope)
+            Route.AddSource -> AddSourceModel(signIns, scope)
+            is Route.SignedIn -> SignedInModel(route.redirect, signIns, navigator, scope)
             Route.Health -> HealthModel(health, ::takeIn, { navigator.back() }, scope)
             Route.ScanLink -> ScanModel(::takeCode, scope)
             Route.PasteLink -> PasteLinkModel(::receive, scope)

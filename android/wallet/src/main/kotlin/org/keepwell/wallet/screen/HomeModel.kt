@@ -27,6 +27,8 @@ data class HomeState(
     /** How many years old the owner is, where that is known. */
     val age: Int? = null,
     val counts: List<CategoryCount> = emptyList(),
+    /** How many clinics, whose records come from their servers, want the patient to sign in again. */
+    val signIns: Int = 0,
     val isSending: Boolean = false,
     val problem: Problem? = null,
 ) {
@@ -37,7 +39,8 @@ data class HomeState(
     val isEmpty get() = overview != null && counts.isEmpty()
 
     /** What there is to do; without any record they have to come first. */
-    val todo: List<Todo> get() = overview?.todo.orEmpty() + listOfNotNull(Todo.AddRecords.takeIf { isEmpty })
+    val todo: List<Todo>
+        get() = overview?.todo.orEmpty() + listOfNotNull(Todo.SignInAgain(signIns).takeIf { signIns > 0 }, Todo.AddRecords.takeIf { isEmpty })
 
     override fun toString() = "HomeState(isSending=$isSending, problem=$problem)"
 }
@@ -102,6 +105,7 @@ class HomeModel(
         Todo.CheckWords -> navigator.open(Route.CheckWords)
         Todo.Connect -> navigator.open(Route.Connect())
         is Todo.EndSoon -> navigator.select(Route.Access)
+        is Todo.SignInAgain -> navigator.open(Route.Sources)
         is Todo.LookThrough, Todo.AddRecords -> navigator.open(Route.Add)
     }
 
@@ -120,6 +124,9 @@ class HomeModel(
                 // Without a network the card goes on saying it; that needs no second notice.
                 send(otherwise = {}) { services.consent.sync() }
             }
+            // Last, for it waits for what the wallet is at.
+            val sources = services.sources.list().orElse { }.orEmpty()
+            change { it.copy(signIns = sources.count { source -> source.needsSignIn }) }
         }
     }
 

@@ -53,6 +53,7 @@ interface WalletServices {
     val start: StartService
     val connection: ConnectionService
     val imports: ImportService
+    val sources: SourceService
     val status: StatusService
     val words: WordsService
     val safety: SafetyService

@@ -141,6 +141,7 @@ class FakeWallet(
     override val connection = start.connecting
     override val words = start.showing
     override val imports = FakeImports(this, clock)
+    override val sources = FakeSources(this, clock)
     override val status = start.waiting
     override val safety = FakeSafety(this)
 

@@ -45,7 +45,7 @@ import org.keepwell.wallet.navigation.draft
 class AppModelTest {
     private val terms = GrantTerms(FakeData.northside.id, setOf(Category.RESULTS), Purpose.TREATMENT, 30.days)
 
-    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, FakeWishes(), FakeHealth(), scope).also { settle() }
+    private fun Bench.app() = AppModel(wallet, navigator, clock, {}, { true }, FakeWishes(), FakeHealth(), scope).also { settle() }
 
     @Test
     fun `a place keeps its model until it is left`() = onBench {
@@ -407,7 +407,7 @@ class AppModelTest {
     fun `what locks is done though the activity ends while the wallet is busy`() {
         for (leave in listOf<(AppModel) -> Unit>({ it.lock() }, { it.setInBackground(true) })) onBench {
             val activity = CoroutineScope(scope.coroutineContext + Job(scope.coroutineContext.job))
-            val app = AppModel(wallet, navigator, clock, {}, FakeWishes(), FakeHealth(), activity)
+            val app = AppModel(wallet, navigator, clock, {}, { true }, FakeWishes(), FakeHealth(), activity)
             settle()
             val busy = CompletableDeferred<Unit>()
             wallet.gate = busy
@@ -487,7 +487,7 @@ class AppModelTest {
         assertFalse(app.isRecovering.value)
 
         var slept = java.time.Duration.ZERO
-        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, FakeWishes(), FakeHealth(), scope)
+        val other = AppModel(wallet, navigator, { clock.instant() + slept }, {}, { true }, FakeWishes(), FakeHealth(), scope)
         other.recover()
         other.setInBackground(true)
         settle()

@@ -121,7 +121,7 @@ class AttachmentModelTest {
 
     @Test
     fun `the place chosen comes to the file that is open, and else nothing is left there`() = onBench {
-        val app = AppModel(wallet, navigator, clock, {}, FakeWishes(), FakeHealth(), scope).also { settle() }
+        val app = AppModel(wallet, navigator, clock, {}, { true }, FakeWishes(), FakeHealth(), scope).also { settle() }
         val route = Route.Attachment(letter.summary.id, index("Heart curve"))
         navigator.open(route)
         settle()

@@ -142,7 +142,7 @@ class ExportModelTest {
 
     @Test
     fun `a wallet that locks while the place is chosen asks for the PIN once it is open`() = onBench {
-        val app = AppModel(wallet, navigator, clock, { }, FakeWishes(), FakeHealth(), scope).also { settle() }
+        val app = AppModel(wallet, navigator, clock, { }, { true }, FakeWishes(), FakeHealth(), scope).also { settle() }
         val route = Route.Setting(SettingsPage.EXPORT)
         navigator.open(route)
         app.of(route)
@@ -164,7 +164,7 @@ class ExportModelTest {
 
     @Test
     fun `a wallet that locks while it writes leaves nothing, and says so once it is open`() = onBench {
-        val app = AppModel(wallet, navigator, clock, { }, FakeWishes(), FakeHealth(), scope).also { settle() }
+        val app = AppModel(wallet, navigator, clock, { }, { true }, FakeWishes(), FakeHealth(), scope).also { settle() }
         val route = Route.Setting(SettingsPage.EXPORT)
         navigator.open(route)
         val place = FakePlace(removes = false)
@@ -184,7 +184,7 @@ class ExportModelTest {
 
     @Test
     fun `a place that nobody asks for any more is given back`() = onBench {
-        val app = AppModel(wallet, navigator, clock, { }, FakeWishes(), FakeHealth(), scope).also { settle() }
+        val app = AppModel(wallet, navigator, clock, { }, { true }, FakeWishes(), FakeHealth(), scope).also { settle() }
         val place = FakePlace()
         app.receive(ChosenPlace(ExportKind.HISTORY, place))
         settle()
