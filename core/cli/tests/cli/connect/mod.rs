@@ -1,6 +1,6 @@
 //! A clinic whose servers nobody here wrote: HAPI FHIR behind Keycloak, and a real browser in between. Run by `./dev test connect`, which
 //! starts them and sets `KEEPWELL_CONNECT_FHIR`, `KEEPWELL_CONNECT_REALM` (addresses), `KEEPWELL_CONNECT_FHIR_PID` (a file with the
-//! process id of the FHIR server, which is started again whenever it ends) and `KEEPWELL_WEB_MODULES`.
+//! process id of the FHIR server, which is started again whenever it ends), `KEEPWELL_WEB_MODULES` and `KEEPWELL_FHIRCLIENT_MODULES`.
 
 mod breaking;
 mod line;
@@ -10,6 +10,7 @@ mod tokens;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Once;
 
@@ -40,8 +41,9 @@ impl World {
         Self { folder, wallet, line: Line::start() }
     }
 
-    /// `source add` of the server at this path, with this person in the browser; and what was on the browser's pages.
-    fn add(&self, path: &str, client: &str, person: &str) -> (Run, Value) {
+    /// `source add` of the server at this path, with this person in the browser, who answers yes or no; and what was on the
+    /// browser's pages.
+    fn add(&self, path: &str, client: &str, person: &str, answer: &str) -> (Run, Value) {
         let base = self.line.base(path);
         let arguments = ["source", "add", &base, "--client-id", client, "--json"];
         let mut child = self.wallet.command(&arguments).spawn().unwrap();
@@ -50,7 +52,7 @@ impl World {
         while url.is_none() && stderr.read_line(&mut told).unwrap() > 0 {
             url = told.lines().last().filter(|line| line.starts_with("http")).map(str::to_owned);
         }
-        let pages = url.map_or(Value::Null, |url| browse(&url, person));
+        let pages = url.map_or(Value::Null, |url| run_script("browser.mjs", &[&url, person, answer]));
         stderr.read_to_string(&mut told).unwrap();
         let mut stdout = Vec::new();
         child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
@@ -59,16 +61,22 @@ impl World {
 
     /// `source add` that succeeds; gives the source's id.
     fn connect(&self, path: &str, client: &str, person: &str) -> String {
-        let (added, pages) = self.add(path, client, person);
+        let (added, pages) = self.add(path, client, person, "yes");
         let source = added.json()["sources"][0]["source"].as_str().unwrap().to_owned();
         assert!(pages["page"].as_str().unwrap().contains("Connected"), "{pages}");
         source
     }
 
-    /// Every version of every record that the wallet has, by `TYPE/ID`, byte for byte.
-    fn exported(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
+    /// A file of every version of every record, a line for each.
+    fn export(&self) -> PathBuf {
         let file = self.folder.path().join("export.ndjson");
         self.wallet.json(&["record", "export", file.to_str().unwrap()]);
+        file
+    }
+
+    /// Every version of every record that the wallet has, by `TYPE/ID`, byte for byte.
+    fn exported(&self) -> BTreeMap<String, Vec<Vec<u8>>> {
+        let file = self.export();
         let bytes = std::fs::read(&file).unwrap();
         std::fs::remove_file(&file).unwrap();
         let mut exported: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -80,11 +88,11 @@ impl World {
     }
 }
 
-/// What a person in a browser sees who agrees.
-fn browse(url: &str, person: &str) -> Value {
+/// The document that a script beside this prints.
+fn run_script(name: &str, arguments: &[&str]) -> Value {
     let output = Command::new("node")
-        .arg(format!("{}/tests/cli/connect/browser.mjs", env!("CARGO_MANIFEST_DIR")))
-        .args([url, person])
+        .arg(format!("{}/tests/cli/connect/{name}", env!("CARGO_MANIFEST_DIR")))
+        .args(arguments)
         .stdin(Stdio::null())
         .output()
         .unwrap();

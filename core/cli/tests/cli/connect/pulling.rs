@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use keepwell_protocol::formats::http::Method;
 use serde_json::{Value, json};
 
-use super::{World, records, variable};
+use super::{World, records, run_script, variable};
 
 #[test]
 #[ignore = "needs real servers: ./dev test connect"]
 fn a_patient_agrees_in_a_browser_and_gets_what_the_server_has_byte_for_byte() {
     let world = World::new();
-    let (added, pages) = world.add("fhir", "keepwell", "vivien");
+    let (added, pages) = world.add("fhir", "keepwell", "vivien", "yes");
     let source = added.json()["sources"][0].clone();
     let asked: Vec<&str> = pages["consent"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert!(asked.contains(&"Read your records: Observation"), "{asked:?}");
@@ -60,6 +60,14 @@ fn a_patient_agrees_in_a_browser_and_gets_what_the_server_has_byte_for_byte() {
         let name = records::path(&serde_json::from_slice(&shown).unwrap());
         assert_eq!(shown, exported[&name][0], "what is shown is what came");
     }
+
+    // And it is what the library of SMART's own authors gets with the same token.
+    let (base, token, patient) =
+        (world.line.base("fhir"), world.line.token("access_token"), world.line.token("patient"));
+    let types = granted.iter().copied().collect::<Vec<_>>().join(",");
+    let file = world.export();
+    let theirs = run_script("fhirclient.mjs", &[&base, &token, &patient, &types, file.to_str().unwrap()]);
+    assert_eq!(theirs, number);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The clinic's records: written and read past the wallet, by the clinic itself.
 
 use std::io::Read as _;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use flate2::read::GzDecoder;
@@ -16,15 +17,17 @@ pub(super) const GRACE: &str = "grace";
 
 /// Asks the FHIR server directly.
 pub(super) fn ask(method: Method, path: &str, token: &str, body: &str) -> Response {
-    let patience = Timeouts { idle: Duration::from_mins(2), grace: Duration::from_mins(2), floor: 1 };
-    let transport = HttpTransport::with_timeouts(patience).unwrap();
+    static TRANSPORT: LazyLock<HttpTransport> = LazyLock::new(|| {
+        let patience = Timeouts { idle: Duration::from_mins(2), grace: Duration::from_mins(2), floor: 1 };
+        HttpTransport::with_timeouts(patience).unwrap()
+    });
     let url = format!("{}/fhir{path}", variable("KEEPWELL_CONNECT_FHIR"));
     let mut request = Request::new(method, url).with_body(body.into());
     request.headers.push(("authorization".into(), format!("Bearer {token}")));
     if !body.is_empty() {
         request.headers.push(("content-type".into(), "application/fhir+json".into()));
     }
-    transport.send(request, Limits { max_body: 64_000_000, ..Limits::CONFIGURED }).unwrap()
+    TRANSPORT.send(request, Limits { max_body: 64_000_000, ..Limits::CONFIGURED }).unwrap()
 }
 
 /// What the server itself gives of one record.

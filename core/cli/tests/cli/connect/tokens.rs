@@ -64,7 +64,7 @@ fn a_person_who_is_somebody_else_is_refused_before_anything_is_pulled() {
                          "name": [{ "family": "Lovelace", "given": ["Ada"] }] });
     std::fs::write(&own, person.to_string()).unwrap();
     world.wallet.json(&["record", "import", own.to_str().unwrap()]);
-    let (added, pages) = world.add("fhir", "keepwell-again", "grace");
+    let (added, pages) = world.add("fhir", "keepwell-again", "grace", "yes");
     added.refused_with("OtherPatient");
     assert!(pages["page"].as_str().unwrap().contains("was not connected"), "{pages}");
     let asked = world.line.asked();
@@ -75,6 +75,18 @@ fn a_person_who_is_somebody_else_is_refused_before_anything_is_pulled() {
     );
     assert_eq!(world.wallet.json(&["source", "list"])["sources"], json!([]));
     assert_eq!(status_by(&world.line.token("access_token")), 401, "its tokens were given back");
+}
+
+#[test]
+#[ignore = "needs real servers: ./dev test connect"]
+fn a_person_who_says_no_in_the_browser_connects_nothing() {
+    let world = World::new();
+    // Nobody else logs in as Grace there, so that the clinic asks.
+    let (added, pages) = world.add("fhir", "keepwell", "grace", "no");
+    added.refused_with("SourceAccessDenied");
+    assert!(pages["page"].as_str().unwrap().contains("was not connected"), "{pages}");
+    assert_eq!(world.line.state().tokens.len(), 0);
+    assert_eq!(world.wallet.json(&["source", "list"])["sources"], json!([]));
 }
 
 #[test]
