@@ -255,6 +255,9 @@ impl From<&CoreError> for WalletError {
             | CoreError::NoSuchShare
             | CoreError::NoSuchRequest
             | CoreError::NoSuchSource
+            | CoreError::NoSuchBrand
+            | CoreError::AmbiguousBrand
+            | CoreError::NoBrands
             | CoreError::UnknownProvider => Self::NotFound { reason: code.into() },
             CoreError::AmbiguousProvider
             | CoreError::ProviderSuspended

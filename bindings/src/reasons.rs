@@ -210,6 +210,12 @@ reasons! {
         NoSuchRequest,
         /// There is no such source.
         NoSuchSource,
+        /// No clinic of this name is in the lists that were taken in.
+        NoSuchBrand,
+        /// Several clinics have this name.
+        AmbiguousBrand,
+        /// A list has no clinic with a server.
+        NoBrands,
         /// There is no such provider.
         UnknownProvider,
         /// Several identifiers begin with what was given.

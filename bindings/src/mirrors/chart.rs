@@ -331,7 +331,11 @@ pub struct RecordView {
     pub source: String,
     /// The `fullUrl` under which it came from there.
     pub full_url: Option<String>,
+    /// What its source calls this version (`meta.versionId`).
+    pub source_version: Option<String>,
     pub received: Instant,
+    /// Since when the clinic's server that it was pulled from does not give it any more, without saying why.
+    pub missing_since: Option<Instant>,
     pub view: ChartView,
 }
 

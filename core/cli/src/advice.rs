@@ -45,6 +45,11 @@ const STEPS: &[(&str, &str)] = &[
     ("NoSuchShare", "`keepwell share list` lists the shares"),
     ("NoSuchSource", "`keepwell source list` lists the servers that records come from"),
     (
+        "NoSuchBrand",
+        "`keepwell source brands FILE` takes in a vendor's list of clinics; an address works without",
+    ),
+    ("AmbiguousBrand", "`keepwell source add ADDRESS` takes the address of one of them"),
+    (
         "SourceAuthorizationEnded",
         "`keepwell source add` with the same address asks the clinic again; what came before stays",
     ),

@@ -8,6 +8,7 @@ use keepwell_wallet::{RecordView, ResultRow};
 use serde_json::{Value as Json, json};
 
 use crate::report::Report;
+use crate::shown_time;
 use crate::text_width::{placed, width};
 
 /// The page of a record, with the other results of its code.
@@ -26,6 +27,16 @@ pub(crate) fn page(shown: &RecordView, series: &[ResultRow]) -> Report {
     page.status(view);
     page.fact_of("Kind", &format!("{}, {}", english::category(shown.category), view.row.resource_type));
     page.fact_of("From", &shown.source);
+    if let Some(address) = shown.full_url.as_deref().filter(|address| address.starts_with("http")) {
+        page.fact_of("Address there", address);
+    }
+    if let Some(version) = &shown.source_version {
+        page.fact_of("Version there", version);
+    }
+    page.fact_of("Received", &shown_time::shown(shown.received));
+    if let Some(since) = shown.missing_since {
+        page.fact_of("Not seen there", &format!("since {}", shown_time::shown(since)));
+    }
     page.section("Parts", &view.components, Page::component);
     page.section("Results", &view.results, Page::result);
     let others: Vec<&ResultRow> = series.iter().filter(|other| other.id != shown.id).collect();
@@ -186,7 +197,7 @@ fn wrapped(line: &str, most: usize) -> Vec<String> {
 
 /// What `--json` prints: the same names as the lists have.
 fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
-    let RecordView { id, category, source, full_url, received, view } = shown;
+    let RecordView { id, category, source, full_url, source_version, received, missing_since, view } = shown;
     let rows = |rows: &[Row]| rows.iter().map(row_document).collect::<Vec<_>>();
     let fact = |fact: &Fact| {
         let lines: Vec<Json> = fact.lines.iter().map(|line| value_document(&line.value)).collect();
@@ -216,7 +227,9 @@ fn document(shown: &RecordView, series: &[ResultRow]) -> Json {
         "category": category,
         "source": source,
         "full_url": full_url,
+        "source_version": source_version,
         "received": received,
+        "missing_since": missing_since,
         "row": row_document(&view.row),
         "facts": view.facts.iter().map(fact).collect::<Vec<_>>(),
         "components": view.components.iter().map(component_document).collect::<Vec<_>>(),

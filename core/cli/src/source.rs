@@ -1,13 +1,16 @@
 //! `keepwell source`: clinics' servers that records come from, by SMART on FHIR.
 
+use std::fs::File;
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::domain::{IdPrefix, SourceId, shortest_prefixes};
-use keepwell_wallet::{Skipped, SourceRequest, SourceSync, SourceView, Wallet, WalletError};
+use keepwell_wallet::{FoundBrand, Skipped, SourceRequest, SourceSync, SourceView, Wallet, WalletError};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
-use crate::failure::{Failure, tell};
+use crate::failure::{CommandError, Failure, tell};
 use crate::import_report;
 use crate::naming;
 use crate::network::Connection;
@@ -18,13 +21,28 @@ use crate::secrets::PinSource;
 use crate::shown_time::shown;
 use crate::source_redirect::{RedirectListener, open_browser};
 use crate::unlock::unlock;
-use crate::work::Work;
+use crate::work::{Bar, Work};
 
 /// What a person does with the servers that records come from.
 #[derive(clap::Subcommand, Debug)]
 pub(crate) enum SourceCommand {
     /// Connect a clinic's server, or connect one again: a browser opens, in which the clinic asks; nothing is pulled yet
     Add(AddFlags),
+    /// Take in a list of clinics that have a server, as vendors publish them (SMART User-access Brands), in the place of the one
+    /// of the same file name
+    Brands {
+        /// The list: a Bundle of Organizations and Endpoints, or `-` for standard input
+        file: PathBuf,
+        #[command(flatten)]
+        pin: PinSource,
+    },
+    /// Find a clinic in the lists that were taken in
+    Find {
+        /// Beginnings of words of its name or place
+        text: String,
+        #[command(flatten)]
+        pin: PinSource,
+    },
     /// List the servers that records come from
     List {
         #[command(flatten)]
@@ -62,9 +80,9 @@ pub(crate) enum SourceCommand {
 /// Options of `source add`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct AddFlags {
-    /// The base address of the FHIR server
-    #[arg(value_name = "URL")]
-    address: String,
+    /// The base address of the FHIR server, or the name of a clinic in the lists that were taken in
+    #[arg(value_name = "URL|NAME")]
+    clinic: String,
     /// The name by which the clinic knows this app
     #[arg(long, value_name = "ID", default_value = "keepwell")]
     client_id: String,
@@ -80,6 +98,10 @@ pub(crate) struct AddFlags {
 pub(crate) fn run(command: SourceCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
         SourceCommand::Add(flags) => add(&flags, caller),
+        SourceCommand::Brands { file, pin } => take_brands(&file, &pin, caller),
+        SourceCommand::Find { text, pin } => {
+            Ok(found_report(&unlock(caller, &pin)?.0.find_brands(&text)?).into())
+        }
         SourceCommand::List { pin } => Ok(list(&unlock(caller, &pin)?.0.sources()?).into()),
         SourceCommand::Show { source, pin } => {
             let (wallet, _) = unlock(caller, &pin)?;
@@ -93,11 +115,15 @@ pub(crate) fn run(command: SourceCommand, caller: &Caller) -> Result<Answer, Fai
 fn add(flags: &AddFlags, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, &flags.pin)?;
+    let address = match flags.clinic.contains("://") {
+        true => flags.clinic.clone(),
+        false => named(&flags.clinic, &wallet)?,
+    };
     let listener = RedirectListener::open()?;
     let work = Work::start(caller.json);
     let redirect_uri = listener.redirect_uri();
     let request =
-        SourceRequest { address: &flags.address, client_id: &flags.client_id, redirect_uri: &redirect_uri };
+        SourceRequest { address: &address, client_id: &flags.client_id, redirect_uri: &redirect_uri };
     let url = wallet.begin_source(request, connection.network())?;
     tell(&format!("The clinic asks in a browser whether you agree; open this there:\n{url}\n"));
     open_browser(&url);
@@ -122,21 +148,69 @@ fn add(flags: &AddFlags, caller: &Caller) -> Result<Answer, Failure> {
     }
 }
 
+/// The address of the clinic of this name; where there are several they are listed.
+fn named(name: &str, wallet: &Wallet) -> Result<String, Failure> {
+    wallet.brand_address(name).or_else(|error| {
+        let is_ambiguous = matches!(error, WalletError::AmbiguousBrand);
+        let found = if is_ambiguous { wallet.find_brands(name)? } else { Vec::new() };
+        let addresses: Vec<&str> = found.iter().map(|brand| brand.address.as_str()).collect();
+        let failure = found.iter().fold(Failure::from(error), |failure, brand| {
+            failure.with_note(format!("{}  {}, {}", brand.address, brand.name, first_place(brand)))
+        });
+        Err(if is_ambiguous { failure.with_field("addresses", addresses.into()) } else { failure })
+    })
+}
+
+fn take_brands(file: &Path, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
+    let (mut wallet, _) = unlock(caller, pin)?;
+    let list = file.file_stem().unwrap_or_default().to_string_lossy();
+    let unreadable = |error: io::Error| CommandError::FileUnreadable {
+        file: file.display().to_string(),
+        kind: error.kind(),
+    };
+    let clinics = match file == Path::new("-") {
+        true => wallet.import_brands("-", io::stdin().lock())?,
+        false => wallet.import_brands(&list, BufReader::new(File::open(file).map_err(unreadable)?))?,
+    };
+    let report = Report::of_deed(json!({ "clinics": clinics }));
+    Ok(report.line(format!("{clinics} clinics; `keepwell source find` finds them.")).into())
+}
+
+fn found_report(found: &[FoundBrand]) -> Report {
+    let document = |brand: &FoundBrand| json!({ "name": brand.name, "place": brand.place, "address": brand.address, "listed": brand.listed });
+    let row = |brand: &FoundBrand| {
+        vec![brand.name.clone(), first_place(brand).to_owned(), brand.address.clone(), shown(brand.listed)]
+    };
+    Report::new(json!({ "clinics": found.iter().map(document).collect::<Vec<_>>() }))
+        .table(&["name", "place", "address", "listed"], &found.iter().map(row).collect::<Vec<_>>())
+}
+
+/// A clinic may have a hundred places.
+fn first_place(brand: &FoundBrand) -> &str {
+    brand.place.lines().next().unwrap_or_default()
+}
+
 fn sync(source: Option<&IdPrefix>, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
     let connection = Connection::open()?;
     let (mut wallet, _) = unlock(caller, pin)?;
-    let pull = |wallet: &mut Wallet, id: SourceId| {
-        wallet.sync_source(id, &mut |_| {}, connection.network()).map_err(import_report::refused)
+    let pull = |wallet: &mut Wallet, view: &SourceView| {
+        // Stopped at any time it goes on there.
+        let (bar, mut done, kinds) = (Bar::start(caller.json), 0, view.granted.len() as u64);
+        let mut progress = |name: &str| {
+            done += 1;
+            bar.show(done, kinds.max(done), format!("{}: {name}", view.name));
+        };
+        wallet.sync_source(view.source, &mut progress, connection.network()).map_err(import_report::refused)
     };
     if let Some(source) = source {
-        let id = find(source, &wallet)?.source;
-        let synced = pull(&mut wallet, id)?;
+        let view = find(source, &wallet)?;
+        let synced = pull(&mut wallet, &view)?;
         let report = Report::of_deed(sync_document(&synced));
         return Ok(told(report, &synced).into());
     }
     let (mut documents, mut reports, mut failed) = (Vec::new(), Vec::new(), None);
     for source in wallet.sources()? {
-        match pull(&mut wallet, source.source) {
+        match pull(&mut wallet, &source) {
             Ok(synced) => {
                 documents.push(sync_document(&synced));
                 reports.push(synced);

@@ -1,5 +1,6 @@
 //! Long work: a bar on a terminal, and a clean stop on Ctrl-C.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +33,7 @@ impl Bar {
     }
 
     /// Shows `done` of `total`, in whatever unit the work counts.
-    pub(crate) fn show(&self, done: u64, total: u64, message: &'static str) {
+    pub(crate) fn show(&self, done: u64, total: u64, message: impl Into<Cow<'static, str>>) {
         self.0.set_length(total);
         self.0.set_position(done);
         self.0.set_message(message);

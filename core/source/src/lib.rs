@@ -15,6 +15,7 @@
 mod address;
 mod answer;
 mod authorization;
+mod brands;
 mod capability;
 mod discovery;
 mod error;
@@ -34,6 +35,7 @@ mod token;
 
 pub use address::FhirBase;
 pub use authorization::PendingAuthorization;
+pub use brands::{Brand, read_brands};
 pub use discovery::{Discovered, discover};
 pub use error::{OAuthError, SourceError};
 pub use exchange::Authorized;

@@ -80,34 +80,11 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
         since: Option<Timestamp>,
         begun: &[Search],
     ) -> Result<Option<SkipReason>, S::Error> {
-        let begun = |category: Option<&str>| {
-            begun.iter().find(|it| it.resource_type == resource_type && it.category.as_deref() == category)
-        };
-        let is_by_category = categories(resource_type).iter().any(|category| begun(Some(category)).is_some());
-        let end = match is_by_category {
-            true => Err(SkipReason::ParameterRequired),
-            false => self.pull_search(resource_type, None, since, begun(None))?,
-        };
-        if end == Err(SkipReason::ParameterRequired) && !categories(resource_type).is_empty() {
-            let (mut began, mut is_whole): (Option<Timestamp>, _) = (None, true);
-            for category in categories(resource_type) {
-                match self.pull_search(resource_type, Some(category), since, begun(Some(category)))? {
-                    Ok(search) => began = Some(began.map_or(search.began, |began| began.min(search.began))),
-                    Err(reason) => {
-                        self.skip(resource_type, Some(category), reason);
-                        is_whole = false;
-                        if reason.ends_all() {
-                            return Ok(Some(reason));
-                        }
-                    }
-                }
-            }
-            // Nobody knows what is in categories that no list names: what is not there is not known to be gone.
-            let ended = began.filter(|_| is_whole).map(|began| Ended { began, is_enumeration: false });
-            self.store.end_type(resource_type, ended)?;
-            return Ok(None);
+        let mut begun = begun.iter().filter(|search| search.resource_type == resource_type).peekable();
+        if begun.peek().is_some_and(|search| search.category.is_some()) {
+            return self.pull_by_category(resource_type, since, &begun.collect::<Vec<_>>());
         }
-        match end {
+        match self.pull_search(resource_type, None, since, begun.next())? {
             Ok(Search { began, since, .. }) => {
                 if since.is_none() {
                     self.look_for_missing(resource_type)?;
@@ -115,15 +92,49 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
                 self.store.end_type(resource_type, Some(Ended { began, is_enumeration: since.is_none() }))?;
                 Ok(None)
             }
+            Err(SkipReason::ParameterRequired) if !categories(resource_type).is_empty() => {
+                self.pull_by_category(resource_type, since, &[])
+            }
             Err(reason) => {
                 self.skip(resource_type, None, reason);
-                if reason.ends_all() {
-                    return Ok(Some(reason));
+                if !reason.may_pass() {
+                    self.store.end_type(resource_type, None)?;
                 }
-                self.store.end_type(resource_type, None)?;
-                Ok(None)
+                Ok(Some(reason).filter(|reason| reason.ends_all()))
             }
         }
+    }
+
+    /// Pulls one type category by category, for a server that wants one.
+    fn pull_by_category(
+        &mut self,
+        resource_type: &'static str,
+        since: Option<Timestamp>,
+        begun: &[&Search],
+    ) -> Result<Option<SkipReason>, S::Error> {
+        let (mut ended, mut may_go_on) = (None::<Ended>, false);
+        let mut is_whole = true;
+        for category in categories(resource_type) {
+            let begun = begun.iter().find(|search| search.category.as_deref() == Some(category)).copied();
+            match self.pull_search(resource_type, Some(category), since, begun)? {
+                Ok(Search { began, .. }) => {
+                    let began = ended.map_or(began, |ended| ended.began.min(began));
+                    // Nobody knows what is in categories that no list names: what did not come may be there.
+                    ended = Some(Ended { began, is_enumeration: false });
+                }
+                Err(reason) => {
+                    self.skip(resource_type, Some(category), reason);
+                    (is_whole, may_go_on) = (false, may_go_on || reason.may_pass());
+                    if reason.ends_all() {
+                        return Ok(Some(reason));
+                    }
+                }
+            }
+        }
+        if !may_go_on {
+            self.store.end_type(resource_type, ended.filter(|_| is_whole))?;
+        }
+        Ok(None)
     }
 
     /// Pulls a search to its last page, from where it was broken off if it was. What came before something is wrong stays.
@@ -151,7 +162,7 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
             next: None,
         };
         let end = self.pull_pages(search, self.address(resource_type, category, since))?;
-        if end.as_ref().is_err_and(|reason| !reason.ends_all()) {
+        if end.as_ref().is_err_and(|reason| !reason.may_pass()) {
             self.store.forget_search(resource_type, category)?;
         }
         Ok(end)

@@ -43,6 +43,11 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// Whether the same may be answered in a while: a search goes on where it was.
+    pub(crate) fn may_pass(self) -> bool {
+        matches!(self, Self::ServerFailed | Self::Busy) || self.ends_all()
+    }
+
     /// Whether nothing else is to be had either.
     pub fn ends_all(self) -> bool {
         matches!(self, Self::AuthorizationEnded | Self::Unreachable)

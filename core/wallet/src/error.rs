@@ -199,6 +199,15 @@ pub enum WalletError {
     /// There is no such source.
     #[error("there is no such source")]
     NoSuchSource,
+    /// No list of clinics was taken in that has one of this name.
+    #[error("no clinic of this name is in the lists that were taken in")]
+    NoSuchBrand,
+    /// Several clinics have this name.
+    #[error("several clinics have this name; say which one by its address")]
+    AmbiguousBrand,
+    /// A list has no clinic with a server.
+    #[error("no clinic with a server is in this list")]
+    NoBrands,
     /// The host serves less than it has acknowledged, or than the ledger vouches for.
     #[error("the host serves an older state than it had before")]
     HostRolledBack,
@@ -333,6 +342,9 @@ impl WalletError {
             Self::Link(error) => error.code(),
             Self::Source(error) => error.code(),
             Self::NoSuchSource => "NoSuchSource",
+            Self::NoSuchBrand => "NoSuchBrand",
+            Self::AmbiguousBrand => "AmbiguousBrand",
+            Self::NoBrands => "NoBrands",
             Self::HostRolledBack => "HostRolledBack",
             Self::TakenOver => "TakenOver",
             Self::SpaceDamaged => "SpaceDamaged",

@@ -86,6 +86,7 @@ pub use records_view::sensitive::SensitiveRecord;
 pub use records_view::share::{ShareOutcome, ShareState, ShareSummary};
 pub use records_view::status::{AtRisk, Status};
 pub use restore::{NewWallet, RestoreFrom};
+pub use store::brands::FoundBrand;
 pub use store::quarantine::{
     MAX_QUARANTINED_ITEM, MAX_QUARANTINED_ITEMS, MAX_QUARANTINED_TOTAL, QuarantinedItem,
 };

@@ -8,6 +8,7 @@ mod circles;
 #[cfg(target_os = "linux")]
 mod clocks;
 mod cometbft;
+mod connect;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crowds;

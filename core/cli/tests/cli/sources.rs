@@ -31,8 +31,12 @@ fn now() -> String {
 
 /// Runs `source add`; `browser` does what a patient does with the address that is printed.
 fn add(party: &Party, server: &SmartServer, more: &[&str], browser: impl FnOnce(&str)) -> Run {
-    let base = server.base();
-    let arguments = [&["source", "add", &base, "--json"], more].concat();
+    add_by(party, &server.base(), more, browser)
+}
+
+/// The same by what the clinic is called.
+fn add_by(party: &Party, clinic: &str, more: &[&str], browser: impl FnOnce(&str)) -> Run {
+    let arguments = [&["source", "add", clinic, "--json"], more].concat();
     let mut child = party.command(&arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let (mut told, mut url) = (String::new(), None);
@@ -176,4 +180,65 @@ fn a_token_of_somebody_else_is_given_back_before_anything_is_pulled() {
     let synced = party.json(&["source", "sync", "--all"]);
     assert_eq!(synced["sources"][0]["added"], 9, "{synced}");
     party.json(&["source", "sync", "--all"]);
+}
+
+#[test]
+fn a_clinic_is_found_by_its_name_in_a_list_that_was_taken_in() {
+    let (folder, party, server) = world();
+    let organization = |id: &str, name: &str, city: &str, endpoint: &str| {
+        json!({ "resource": { "resourceType": "Organization", "id": id, "name": name, "address": [{ "city": city, "state": "IL" }],
+                "endpoint": [{ "reference": format!("Endpoint/{endpoint}") }] } })
+    };
+    let endpoint = |id: &str, address: &str| json!({ "resource": { "resourceType": "Endpoint", "id": id, "status": "active", "address": address } });
+    let list = json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+        organization("a", "St. Mary Medical Center", "Springfield", "1"),
+        organization("b", "St. Mary Medical Center", "Shelbyville", "2"),
+        organization("c", "Okafor Família Practice", "Shelbyville", "1"),
+        endpoint("1", &server.base()), endpoint("2", "https://other.example/fhir")] });
+    let file = folder.path().join("vendor.json");
+    std::fs::write(&file, list.to_string()).unwrap();
+    party.run(&["source", "add", "Okafor"]).refused_with("NoSuchBrand");
+    assert_eq!(party.json(&["source", "brands", file.to_str().unwrap()])["clinics"], 3);
+    let found = party.json(&["source", "find", "mary shelby"]);
+    assert_eq!(found["clinics"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found["clinics"][0]["address"], "https://other.example/fhir");
+    assert_eq!(
+        party.json(&["source", "find", "lbyville"])["clinics"],
+        json!([]),
+        "words are found by how they begin"
+    );
+    assert_eq!(party.json(&["source", "find", "%"])["clinics"].as_array().unwrap().len(), 3);
+    let several = party.run(&["source", "add", "st mary medical center"]);
+    several.refused_with("AmbiguousBrand");
+    assert!(several.stderr.contains("https://other.example/fhir"), "{}", several.stderr);
+    // A list that is none leaves the one of before.
+    std::fs::write(&file, r#"{"resourceType":"Bundle","entry":[]}"#).unwrap();
+    party.run(&["source", "brands", file.to_str().unwrap()]).refused_with("NoBrands");
+    let added = add_by(&party, "okafor familia", &[], |url| drop(agree(&server, url)));
+    assert_eq!(added.json()["sources"][0]["address"], json!(server.base()));
+}
+
+#[test]
+fn a_pull_that_is_killed_again_and_again_goes_on_where_it_was() {
+    let (_folder, party, server) = world();
+    for number in 10..40 {
+        server.put_result(&format!("o{number}"), "p1", number, &now());
+    }
+    server.state().page = 1;
+    let added = add(&party, &server, &[], |url| drop(agree(&server, url)));
+    let id = added.json()["sources"][0]["source"].as_str().unwrap().to_owned();
+    let asked = || server.asked("GET /fhir/Observation?");
+    let rounds = 3;
+    for round in 1..=rounds {
+        let mut child = party.command(&["source", "sync", &id]).stderr(Stdio::null()).spawn().unwrap();
+        while asked() < 10 * round && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    party.json(&["source", "sync", &id]);
+    assert_eq!(records(&party).len(), 39, "the patient, a condition and 37 results");
+    assert!(asked() <= 37 + rounds, "{} requests for 37 pages", asked());
+    assert_eq!(party.json(&["record", "imports"])["imports"].as_array().unwrap().len(), 1);
 }

@@ -87,6 +87,8 @@ pub enum Label {
     Segment,
     /// Hash: the reader of a grant as the ledger sees it, of the reader key.
     Slot,
+    /// Seal: the tokens of a clinic's server that records are pulled from.
+    SourceTokens,
     /// Hash: space id, of the owner key.
     Space,
     /// Hash: the links of a wallet's state log.
@@ -145,6 +147,7 @@ impl Label {
             Self::SeedSlot => "seed-slot",
             Self::Segment => "segment",
             Self::Slot => "slot",
+            Self::SourceTokens => "source-tokens",
             Self::Space => "space",
             Self::StateLog => "state-log",
             Self::StateHead => "state-head",

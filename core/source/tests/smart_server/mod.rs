@@ -110,10 +110,10 @@ impl SmartServer {
         self.state.lock().unwrap()
     }
 
-    /// Puts a record of `patient` there and gives its text.
+    /// Puts a record of `patient`, or one that is about nobody, there and gives its text.
     pub(crate) fn put(&self, resource_type: &str, id: &str, patient: &str, more: Value, at: &str) -> String {
         let mut resource = json!({ "resourceType": resource_type, "id": id, "meta": { "lastUpdated": at } });
-        if resource_type != "Patient" {
+        if resource_type != "Patient" && !patient.is_empty() {
             resource["subject"] = json!({ "reference": format!("Patient/{patient}") });
         }
         let fields = resource.as_object_mut().unwrap();
@@ -126,6 +126,11 @@ impl SmartServer {
         let updated = at.to_owned();
         state.resources.push(Resource { resource_type, id, patient, category, updated, text: text.clone() });
         text
+    }
+
+    /// Deletes a record.
+    pub(crate) fn delete(&self, resource_type: &str, id: &str) {
+        self.state().resources.retain(|one| one.resource_type != resource_type || one.id != id);
     }
 
     /// A patient of this id, called so.
@@ -222,7 +227,7 @@ impl State {
     }
 
     fn statement(&self) -> Given {
-        let types = ["Patient", "Observation", "Condition", "Goal", "Immunization"];
+        let types = ["Patient", "Observation", "Condition", "DocumentReference", "Goal", "Immunization"];
         let resource = types.map(|name| json!({ "type": name, "searchParam": [{ "name": "_lastUpdated" }] }));
         let statement = json!({ "resourceType": "CapabilityStatement", "rest": [{ "resource": resource }] });
         Given::json(200, &statement)
@@ -298,10 +303,16 @@ impl State {
     }
 
     fn read(&self, path: &str, query: &str) -> Given {
-        if let Some(id) = path.strip_prefix("Patient/") {
-            let found = self.resources.iter().find(|one| one.resource_type == "Patient" && one.id == id);
+        if let Some((name, id)) = path.split_once('/') {
+            let found = self.resources.iter().find(|one| one.resource_type == name && one.id == id);
             return match found {
-                Some(found) if id == self.patient => Given::fhir(200, found.text.clone()),
+                _ if self.refused.contains(name) => {
+                    Given::json(403, &json!({ "resourceType": "OperationOutcome" }))
+                }
+                Some(found) if found.patient == self.patient || found.patient.is_empty() => {
+                    Given::fhir(200, found.text.clone())
+                }
+                None if name != "Patient" => Given::json(404, &json!({ "resourceType": "OperationOutcome" })),
                 _ => Given::json(403, &json!({ "resourceType": "OperationOutcome" })),
             };
         }

@@ -40,6 +40,7 @@ mod share_selection;
 mod shared_link;
 mod shares;
 mod snapshot;
+mod source_brands;
 mod source_owner;
 mod source_sync;
 mod sources;

@@ -55,7 +55,10 @@ impl Wallet {
         };
         if is_ended {
             let (store, rng) = self.store()?;
-            store.write(rng, |transaction, _| sources::set_tokens(transaction, source, None))?;
+            let secret = store.device_secret().duplicate();
+            store.write(rng, |transaction, rng| {
+                sources::set_tokens(transaction, source, None, &secret, rng)
+            })?;
         }
         let skipped = pulled?;
         let (report, files) = self.take_pulled(&stored)?;
@@ -150,7 +153,12 @@ impl PullStore for PullInto<'_> {
     type Error = WalletError;
 
     fn keep_tokens(&mut self, tokens: &Tokens) -> Result<(), WalletError> {
-        self.write(|transaction, id, _| sources::set_tokens(transaction, id, Some(tokens)))
+        let id = self.id;
+        let (store, rng) = self.wallet.store()?;
+        let secret = store.device_secret().duplicate();
+        Ok(store.write(rng, |transaction, rng| {
+            sources::set_tokens(transaction, id, Some(tokens), &secret, rng)
+        })?)
     }
 
     fn forget_search(&mut self, resource_type: &str, category: Option<&str>) -> Result<(), WalletError> {

@@ -101,7 +101,8 @@ impl Wallet {
     /// # Errors
     /// [`WalletError::Locked`].
     pub fn sources(&self) -> Result<Vec<SourceView>, WalletError> {
-        Ok(sources::all(self.session()?.store.read())?.iter().map(view).collect())
+        let store = &self.session()?.store;
+        Ok(sources::all(store.read(), store.device_secret())?.iter().map(view).collect())
     }
 
     /// Gives the tokens of a server back and forgets it. Its records stay; says whether the server took them.
@@ -118,7 +119,8 @@ impl Wallet {
     }
 
     pub(super) fn stored_source(&self, source: SourceId) -> Result<StoredSource, WalletError> {
-        sources::find(self.session()?.store.read(), source)?.ok_or(WalletError::NoSuchSource)
+        let store = &self.session()?.store;
+        sources::find(store.read(), source, store.device_secret())?.ok_or(WalletError::NoSuchSource)
     }
 
     /// Stores a server that gave tokens, if they open the owner's records.
@@ -142,7 +144,8 @@ impl Wallet {
             let _ = server.revoke(network.transport, &tokens);
             return Err(error);
         }
-        let known = sources::all(self.session()?.store.read())?
+        let store = &self.session()?.store;
+        let known = sources::all(store.read(), store.device_secret())?
             .into_iter()
             .find(|known| known.server.base == server.base && known.patient == patient);
         let now = self.clock.now();
@@ -162,7 +165,8 @@ impl Wallet {
             added: known.as_ref().map_or(now, |known| known.added),
             synced: known.and_then(|known| known.synced),
         };
-        store.write(rng, |transaction, _| sources::put(transaction, &stored))?;
+        let secret = store.device_secret().duplicate();
+        store.write(rng, |transaction, rng| sources::put(transaction, &stored, &secret, rng))?;
         Ok(view(&stored))
     }
 }

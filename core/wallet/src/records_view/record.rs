@@ -1,12 +1,15 @@
 //! The page of a record: one picture of it for every screen.
 
+use std::borrow::Cow;
+
 use keepwell_chart::{BinaryFile, Related, Row, View};
 use keepwell_protocol::domain::{Category, RecordId, Timestamp};
-use keepwell_protocol::formats::fhir::Validity;
+use keepwell_protocol::formats::fhir::{ResourceHead, Validity};
 use rusqlite::Connection;
 
 use crate::error::WalletError;
 use crate::store::records::{self, Present};
+use crate::store::source_pulls;
 
 /// Everything that a page shows of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +22,12 @@ pub struct RecordView {
     pub source: String,
     /// The `fullUrl` under which it came from there.
     pub full_url: Option<String>,
+    /// What its source calls this version (`meta.versionId`).
+    pub source_version: Option<String>,
     /// When it came.
     pub received: Timestamp,
+    /// Since when the clinic's server that it was pulled from does not give it any more, without saying why.
+    pub missing_since: Option<Timestamp>,
     /// What a screen shows of it.
     pub view: View,
 }
@@ -38,8 +45,14 @@ pub(crate) fn view(connection: &Connection, id: &RecordId) -> Result<RecordView,
     let present = records::present(connection, id)?.ok_or(WalletError::NoSuchRecord)?;
     let mut view = View::read(&present.bytes, &Referred { connection, from: &present });
     view.row = marked(view.row, present.is_removed);
-    let Present { category, source, full_url, received, .. } = present;
-    Ok(RecordView { id: *id, category, source, full_url, received, view })
+    let Present { category, source, full_url, received, bytes, .. } = present;
+    let missing_since = match &full_url {
+        Some(address) => source_pulls::missing_since(connection, address)?,
+        None => None,
+    };
+    let head = ResourceHead::read(&bytes).ok();
+    let source_version = head.and_then(|head| head.version_id).map(Cow::into_owned);
+    Ok(RecordView { id: *id, category, source, full_url, source_version, received, missing_since, view })
 }
 
 pub(crate) fn series(connection: &Connection, id: &RecordId) -> Result<Vec<ResultRow>, WalletError> {

@@ -8,6 +8,7 @@ pub(crate) mod access_requests;
 pub(crate) mod anchor;
 mod attempts;
 mod biometric_slot;
+pub(crate) mod brands;
 pub(crate) mod column;
 pub(crate) mod commits;
 pub(crate) mod compartments;

@@ -1,5 +1,6 @@
 //! Clinics' servers that records are pulled from, with their tokens.
 
+use keepwell_protocol::crypto::{self, DeviceSecret, Label, Rng};
 use keepwell_protocol::domain::{SourceId, Timestamp};
 use keepwell_source::{AccessToken, FhirBase, PatientId, RefreshToken, Scopes, SmartServer, Tokens};
 use rusqlite::{Connection, Row, Transaction, params};
@@ -26,7 +27,12 @@ pub(crate) struct StoredSource {
 }
 
 /// Writes a source down, in the place of the one of the same id.
-pub(crate) fn put(transaction: &Transaction<'_>, source: &StoredSource) -> Result<(), StoreError> {
+pub(crate) fn put(
+    transaction: &Transaction<'_>,
+    source: &StoredSource,
+    secret: &DeviceSecret,
+    rng: &mut Rng,
+) -> Result<(), StoreError> {
     let StoredSource { id, server, patient, is_confirmed, asked, granted, tokens, added, synced } = source;
     transaction.execute(
         "INSERT INTO fhir_server (id, base, patient, confirmed, client, token_endpoint, revocation_endpoint, asked, granted,
@@ -49,36 +55,63 @@ pub(crate) fn put(transaction: &Transaction<'_>, source: &StoredSource) -> Resul
             synced.map(|time| column::stored(time.0)),
         ],
     )?;
-    set_tokens(transaction, *id, tokens.as_ref())
+    set_tokens(transaction, *id, tokens.as_ref(), secret, rng)
 }
 
-/// Puts tokens in the place of those before; none: the authorization has ended.
+/// Puts tokens in the place of those before, sealed for this device; none: the authorization has ended.
 pub(crate) fn set_tokens(
     transaction: &Transaction<'_>,
     id: SourceId,
     tokens: Option<&Tokens>,
+    secret: &DeviceSecret,
+    rng: &mut Rng,
 ) -> Result<(), StoreError> {
-    let mut update = transaction.prepare_cached(
-        "UPDATE fhir_server SET access_token = ?2, expires = ?3, refresh_token = ?4 WHERE id = ?1",
-    )?;
-    update.execute(params![
-        id.as_bytes(),
-        tokens.map(|tokens| tokens.access.expose()),
-        tokens.and_then(|tokens| tokens.expires).map(|time| column::stored(time.0)),
-        tokens.and_then(|tokens| tokens.refresh.as_ref()).map(RefreshToken::expose),
-    ])?;
+    let sealed = match tokens {
+        Some(Tokens { access, refresh, .. }) => {
+            let refresh = refresh.as_ref().map_or("", RefreshToken::expose);
+            let both = Zeroizing::new([access.expose(), refresh].join(BETWEEN));
+            Some(crypto::seal(secret.expose(), Label::SourceTokens, id.as_bytes(), both.as_bytes(), rng)?)
+        }
+        None => None,
+    };
+    let expires = tokens.and_then(|tokens| tokens.expires).map(|time| column::stored(time.0));
+    transaction
+        .prepare_cached("UPDATE fhir_server SET tokens = ?2, expires = ?3 WHERE id = ?1")?
+        .execute(params![id.as_bytes(), sealed, expires])?;
     Ok(())
 }
 
-/// Every source, the oldest first.
-pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredSource>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT * FROM fhir_server ORDER BY added, id")?;
-    statement.query_and_then([], stored)?.collect()
+/// Opens what this device has sealed; nothing where it has another secret now.
+fn open_tokens(row: &Row<'_>, id: SourceId, secret: &DeviceSecret) -> Result<Option<Tokens>, StoreError> {
+    let sealed: Option<Vec<u8>> = row.get("tokens")?;
+    let opened =
+        sealed.and_then(|it| crypto::open(secret.expose(), Label::SourceTokens, id.as_bytes(), &it).ok());
+    let Some(opened) = opened else { return Ok(None) };
+    let corrupt = StoreError::Corrupt { part: "a token" };
+    let (access, refresh) =
+        str::from_utf8(&opened).ok().and_then(|both| both.split_once(BETWEEN)).ok_or(corrupt)?;
+    let owned = |text: &str| Zeroizing::new(text.to_owned());
+    let access = AccessToken::parse(owned(access)).ok_or(StoreError::Corrupt { part: "a token" })?;
+    Ok(Some(Tokens {
+        access,
+        expires: column::optional_time(row, "expires")?,
+        refresh: RefreshToken::parse(owned(refresh)),
+    }))
 }
 
-pub(crate) fn find(connection: &Connection, id: SourceId) -> Result<Option<StoredSource>, StoreError> {
+/// Every source, the oldest first.
+pub(crate) fn all(connection: &Connection, secret: &DeviceSecret) -> Result<Vec<StoredSource>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT * FROM fhir_server ORDER BY rowid")?;
+    statement.query_and_then([], |row| stored(row, secret))?.collect()
+}
+
+pub(crate) fn find(
+    connection: &Connection,
+    id: SourceId,
+    secret: &DeviceSecret,
+) -> Result<Option<StoredSource>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT * FROM fhir_server WHERE id = ?1")?;
-    statement.query_and_then([id.as_bytes()], stored)?.next().transpose()
+    statement.query_and_then([id.as_bytes()], |row| stored(row, secret))?.next().transpose()
 }
 
 /// Forgets a source and its tokens.
@@ -100,30 +133,17 @@ pub(crate) fn note_pull(
     Ok(())
 }
 
-fn stored(row: &Row<'_>) -> Result<StoredSource, StoreError> {
+fn stored(row: &Row<'_>, secret: &DeviceSecret) -> Result<StoredSource, StoreError> {
     let corrupt = StoreError::Corrupt { part: "a source" };
-    let access = secret(row, "access_token")?;
-    let tokens = match access {
-        Some(access) => {
-            let refresh = match secret(row, "refresh_token")? {
-                Some(refresh) => {
-                    Some(RefreshToken::parse(refresh).ok_or(StoreError::Corrupt { part: TOKEN })?)
-                }
-                None => None,
-            };
-            let access = AccessToken::parse(access).ok_or(StoreError::Corrupt { part: TOKEN })?;
-            Some(Tokens { access, expires: column::optional_time(row, "expires")?, refresh })
-        }
-        None => None,
-    };
+    let id = column::id(row, "id")?;
     Ok(StoredSource {
-        id: column::id(row, "id")?,
+        id,
         server: server(row)?,
         patient: PatientId::parse(&row.get::<_, String>("patient")?).map_err(|_| corrupt)?,
         is_confirmed: row.get("confirmed")?,
         asked: scopes(row, "asked")?,
         granted: scopes(row, "granted")?,
-        tokens,
+        tokens: open_tokens(row, id, secret)?,
         added: column::time(row, "added")?,
         synced: column::optional_time(row, "synced")?,
     })
@@ -151,4 +171,5 @@ pub(super) fn secret(row: &Row<'_>, column: &str) -> Result<Option<Zeroizing<Str
     Ok(row.get::<_, Option<String>>(column)?.map(Zeroizing::new))
 }
 
-const TOKEN: &str = "a token";
+/// No token has it.
+const BETWEEN: &str = "\n";

@@ -223,6 +223,11 @@ impl Store {
         Ok(done)
     }
 
+    /// What only this device has, for what is sealed for it alone.
+    pub(crate) fn device_secret(&self) -> &DeviceSecret {
+        &self.secret
+    }
+
     /// As [`Store::write`], for what must never fail for want of room: ending what is shared.
     ///
     /// On a full disk the reserve is given up, and `work`, which may then run twice, and what sends it have

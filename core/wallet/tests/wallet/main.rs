@@ -43,6 +43,7 @@ mod shares_of_others;
 mod slow_network;
 #[path = "../../../source/tests/smart_server/mod.rs"]
 mod smart_server;
+mod source_pulls;
 mod sources;
 mod store_frozen;
 mod store_open;

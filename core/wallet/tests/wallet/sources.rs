@@ -12,18 +12,18 @@ use crate::setup::{Place, import, list};
 use crate::smart_server::{Given, SmartServer};
 
 const REDIRECT: &str = "keepwell://authorized";
-const AT: &str = "2026-01-01T00:00:00Z";
+pub(crate) const AT: &str = "2026-01-01T00:00:00Z";
 
 /// A wallet and a server with records of Ada and of somebody else.
-struct Clinic {
-    _place: Place,
-    wallet: Wallet,
-    server: SmartServer,
-    transport: HttpTransport,
+pub(crate) struct Clinic {
+    pub(crate) place: Place,
+    pub(crate) wallet: Wallet,
+    pub(crate) server: SmartServer,
+    pub(crate) transport: HttpTransport,
 }
 
 impl Clinic {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Place::new();
         let (wallet, _) = place.create();
         let server = SmartServer::start();
@@ -32,7 +32,7 @@ impl Clinic {
             server.put_result(&format!("o{number}"), "p1", number, AT);
         }
         server.put_condition("c1", "p1", "Asthma", AT);
-        Self { _place: place, wallet, server, transport: HttpTransport::new().unwrap() }
+        Self { place, wallet, server, transport: HttpTransport::new().unwrap() }
     }
 
     fn begin(&mut self) -> String {
@@ -45,18 +45,18 @@ impl Clinic {
         self.wallet.finish_source(redirect, None, network(&self.transport))
     }
 
-    fn connect(&mut self) -> SourceId {
+    pub(crate) fn connect(&mut self) -> SourceId {
         let url = self.begin();
         let redirect = self.server.agree(&url);
         self.finish(&redirect).unwrap().source
     }
 
-    fn sync(&mut self, source: SourceId) -> Result<SourceSync, WalletError> {
+    pub(crate) fn sync(&mut self, source: SourceId) -> Result<SourceSync, WalletError> {
         self.wallet.sync_source(source, &mut |_| {}, network(&self.transport))
     }
 
     /// A pull with what it left out.
-    fn pull(&mut self, source: SourceId) -> (u64, BTreeMap<String, &'static str>) {
+    pub(crate) fn pull(&mut self, source: SourceId) -> (u64, BTreeMap<String, &'static str>) {
         let synced = self.sync(source).unwrap();
         let name = |category: Option<&str>| category.map(|it| format!(" {it}")).unwrap_or_default();
         let skipped = synced.skipped.iter();
@@ -70,11 +70,11 @@ impl Clinic {
     }
 }
 
-fn network(transport: &HttpTransport) -> Network<'_> {
+pub(crate) fn network(transport: &HttpTransport) -> Network<'_> {
     Network { transport, envelopes: transport, policy: TrustPolicy::DEMONSTRATION }
 }
 
-fn skipped<const N: usize>(pairs: [(&str, &'static str); N]) -> BTreeMap<String, &'static str> {
+pub(crate) fn skipped<const N: usize>(pairs: [(&str, &'static str); N]) -> BTreeMap<String, &'static str> {
     pairs.into_iter().map(|(name, reason)| (name.to_owned(), reason)).collect()
 }
 
@@ -128,7 +128,8 @@ fn an_authorization_that_ends_is_a_task_and_what_came_before_stays() {
     let source = clinic.connect();
     let (added, left) = clinic.pull(source);
     assert_eq!(added, 2);
-    let expected = ["Goal", "Immunization", "Observation"].map(|name| (name, "authorization-ended"));
+    let expected = ["DocumentReference", "Goal", "Immunization", "Observation"]
+        .map(|name| (name, "authorization-ended"));
     assert_eq!(left, skipped(expected));
     assert!(clinic.needs_authorization());
     assert_eq!(clinic.sync(source).unwrap_err().code(), "SourceAuthorizationEnded");

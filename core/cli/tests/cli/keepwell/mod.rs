@@ -13,7 +13,7 @@ mod world;
 #[cfg(target_os = "linux")]
 pub(crate) use clock::Clock;
 pub(crate) use own::OwnWallet;
-pub(crate) use proxy::{Proxy, Way};
+pub(crate) use proxy::{Proxy, Way, read_request};
 pub(crate) use server::Server;
 #[cfg(target_os = "linux")]
 pub(crate) use small_disk::{SmallDisk, until};

@@ -103,7 +103,7 @@ fn serve(mut client: TcpStream, state: &Mutex<State>) -> io::Result<()> {
 }
 
 /// Reads one request whole; it asks for an end of the connection after the answer.
-fn read_request(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
+pub(crate) fn read_request(client: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
     let (mut request, mut chunk) = (Vec::new(), [0; 16_384]);
     let mut read_more = |request: &mut Vec<u8>| match client.read(&mut chunk)? {
         0 => Err(io::Error::from(io::ErrorKind::UnexpectedEof)),

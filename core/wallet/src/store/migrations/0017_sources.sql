@@ -1,7 +1,7 @@
 -- Clinics' servers that records are pulled from, with the tokens that open them. Here alone: who restores a wallet
 -- connects them again.
 CREATE TABLE fhir_server (
-    id                  BLOB    PRIMARY KEY CHECK (length(id) = 16),
+    id                  BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
     base                TEXT    NOT NULL,           -- of the FHIR server
     patient             TEXT    NOT NULL,           -- the id there
     confirmed           INTEGER NOT NULL,           -- whether the owner said that this is they
@@ -10,13 +10,12 @@ CREATE TABLE fhir_server (
     revocation_endpoint TEXT,
     asked               TEXT    NOT NULL,           -- scopes
     granted             TEXT    NOT NULL,
-    access_token        TEXT,                       -- none: the authorization has ended
+    tokens              BLOB,                       -- sealed; none: the authorization has ended
     expires             INTEGER,
-    refresh_token       TEXT,
     added               INTEGER NOT NULL,
     synced              INTEGER,
     UNIQUE (base, patient)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The types of which all came: when that pull began, by the source's clock, and when everything of the type was asked for
 -- last, by ours.
@@ -86,3 +85,19 @@ CREATE TABLE fhir_authorization (
     issuer_told         INTEGER NOT NULL,
     asked               TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Lists of clinics that have a server, as they were taken in.
+CREATE TABLE fhir_brand_list (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT    NOT NULL UNIQUE,
+    imported INTEGER NOT NULL
+) STRICT;
+
+-- `words` is what a clinic is found by: folded words of names and places, a blank before each.
+CREATE TABLE fhir_brand (
+    list    INTEGER NOT NULL,
+    name    TEXT    NOT NULL,
+    place   TEXT    NOT NULL,
+    words   TEXT    NOT NULL,
+    address TEXT    NOT NULL
+) STRICT;
