@@ -1,5 +1,6 @@
 // The few names of UIKit that our code uses; as SwiftUI.swift says.
 
+import AuthenticationServices
 import Foundation
 
 @MainActor open class UIApplication: NSObject {
@@ -31,6 +32,7 @@ public struct UIBackgroundTaskIdentifier: Hashable, Sendable {
 
 @MainActor open class UIWindowScene: UIScene {
     open var screen: UIScreen { shim }
+    open var keyWindow: UIWindow? { shim }
 }
 
 @MainActor open class UIScreen: NSObject {

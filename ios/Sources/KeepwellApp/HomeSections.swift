@@ -11,6 +11,9 @@ struct RecordListLink: Hashable {
 /// The way to what came in.
 struct ImportsLink: Hashable {}
 
+/// The way to the clinics whose records come from their own servers.
+struct SourcesLink: Hashable {}
+
 /// The sections of the home, the most urgent first.
 struct HomeSections: View {
     let model: HomeModel
@@ -77,6 +80,7 @@ private struct ToDoCard: View {
         VStack(alignment: .leading, spacing: 8) {
             Label(texts.label(toDo), systemImage: "exclamationmark.circle")
             switch toDo {
+            case .signInAgain: NavigationLink(value: SourcesLink()) { Text(texts.action(toDo)) }
             case .lookThrough: NavigationLink(value: ImportsLink()) { Text(texts.action(toDo)) }
             case .sendDecisions, .sendRecords, .agreeToSendAgain:
                 Button(isSending ? texts(.todoSending) : texts.action(toDo)) { act(toDo) }

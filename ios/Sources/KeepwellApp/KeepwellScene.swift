@@ -91,6 +91,9 @@ struct AppView: View {
         .sheet(item: connecting) { connecting in
             Covered { ConnectView(model: connecting) { model.closeQuestion() } }
         }
+        .sheet(item: signedIn) { signedIn in
+            Covered { SignedInView(model: signedIn) { model.closeQuestion() } }
+        }
         .sheet(item: checkingWords) { checking in
             Covered { CheckWordsView(model: checking, screen: model.phone.screen) { model.closeQuestion() } }
         }
@@ -119,6 +122,14 @@ struct AppView: View {
     private var connecting: Binding<ConnectModel?> {
         Binding {
             model.connecting
+        } set: { shown in
+            if shown == nil { model.closeQuestion() }
+        }
+    }
+
+    private var signedIn: Binding<SignedInModel?> {
+        Binding {
+            model.signedIn
         } set: { shown in
             if shown == nil { model.closeQuestion() }
         }

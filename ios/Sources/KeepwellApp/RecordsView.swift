@@ -57,6 +57,8 @@ struct RecordsView: View {
             .navigationDestination(for: ImportsLink.self) { _ in
                 ImportsView(service: app.services) { app.recordsChanged() }
             }
+            .navigationDestination(for: SourcesLink.self) { _ in SourcesView(app: app) }
+            .navigationDestination(for: Source.self) { source in SourceView(source: source, app: app) }
             .reachesSettings(of: app)
             .searchable(text: $query.text, prompt: texts(.searchRecords))
             .toolbar {
@@ -83,6 +85,9 @@ struct RecordsView: View {
                     ToolbarItem(placement: .secondaryAction) {
                         Button(texts(.appleHealthTitle)) { readHealth() }
                     }
+                }
+                ToolbarItem(placement: .secondaryAction) {
+                    Button(texts(.sourceConnect)) { path.append(SourcesLink()) }
                 }
                 // These become a menu's items, and a link in a menu does not lead anywhere on every version of iOS.
                 ToolbarItem(placement: .secondaryAction) {
@@ -183,7 +188,7 @@ struct RecordsView: View {
         case .connect: app.connect()
         case .endSoon: go(.access)
         case .addRecords: isChoosingFiles = true
-        case .takenOver, .lookThrough: break
+        case .takenOver, .lookThrough, .signInAgain: break
         }
     }
 }

@@ -4,7 +4,10 @@ import Foundation
 import KeepwellKit
 
 /// A phone for tests and previews.
-@MainActor public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes, PhoneCamera, PhonePrinter {
+@MainActor
+public final class FakePhone: PhoneScreen, BackgroundTime, PhoneMessages, MessageWishes, PhoneCamera, PhonePrinter,
+    SignInBrowser
+{
     public var staysAwake = false
     public var brightness = 0.4
     public var onWake: (@MainActor () async -> Void)?
@@ -32,6 +35,9 @@ import KeepwellKit
     public var cameraAccess = CameraAccess.granted
     /// Whether it has a printing of its own.
     public var canPrint = true
+    /// Which pages it was asked to show, and what comes back from one; null: the person closes it.
+    public private(set) var pages: [URL] = []
+    public var comesBack: @Sendable (URL) async -> String? = { Source.redirect + "?code=1&" + ($0.query ?? "") }
     /// What was printed.
     public private(set) var printed: [Data] = []
     public let health: FakeHealth
@@ -43,7 +49,9 @@ import KeepwellKit
 
     /// What the app asks of it.
     public var phone: Phone {
-        Phone(screen: self, background: self, messages: self, wishes: self, camera: self, health: health, printer: self)
+        Phone(
+            screen: self, background: self, messages: self, wishes: self, camera: self, health: health, printer: self,
+            browser: self)
     }
 
     /// Wakes the app.
@@ -69,6 +77,12 @@ import KeepwellKit
     }
 
     public func printPages(_ pdf: Data) { printed.append(pdf) }
+
+    public func signIn(at page: URL) async throws(Problem) -> String {
+        pages.append(page)
+        guard let redirect = await comesBack(page) else { throw .cancelled }
+        return redirect
+    }
 
     public func access() async -> CameraAccess { cameraAccess }
 

@@ -89,6 +89,20 @@ public final class FakeWallet: WalletServices, @unchecked Sendable {
         public var problemOfImports: Problem?
         /// Whether reading a file goes on until it is stopped.
         public var isReadingSlow = false
+        /// Clinics whose records come from their own servers.
+        public var sources: [Source] = []
+        /// Where sign-ins began, by what tells them apart.
+        public var begun: [String: String] = [:]
+        public var signIns = 0
+        /// Whose records the clinics give where the patient has not said to be this one.
+        public var otherPerson: OtherPerson?
+        /// Whether clinics agree.
+        public var isAgreed = true
+        /// Whether what was agreed to has ended at the clinics.
+        public var isSignedOut = false
+        /// Which clinics were asked for records, and whether asking goes on until this is over.
+        public var fetchedFrom: [Source.ID] = []
+        public var isFetchingSlow = false
         public var areWordsVerified = true
         public var isConnected = true
         public var ledgerQuestions: LedgerQuestions?

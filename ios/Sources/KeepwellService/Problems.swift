@@ -30,6 +30,27 @@ extension Problem {
         }
     }
 
+    /// What an error of the library means at a clinic's own server.
+    init(ofSource error: any Error) {
+        guard let refusal = error as? WalletError else {
+            self.init(error)
+            return
+        }
+        switch refusal {
+        case .ServerRefused(.addressMalformed), .ServerRefused(.addressRefused), .ServerRefused(.sourceNotSmart),
+            .ServerRefused(.sourcePkceMissing), .ServerRefused(.sourceStatus), .ServerRefused(.sourceAnswerMalformed):
+            self = .sourceAddress
+        case .ServerRefused(.sourceRedirectUnknown), .ServerRefused(.sourceIssuerMismatch): self = .signInUnknown
+        case .ServerRefused(.sourceAccessDenied), .ServerRefused(.sourceAuthorizationRefused),
+            .ServerRefused(.sourceTokenRefused), .ServerRefused(.sourceNothingGranted),
+            .ServerRefused(.sourcePatientMissing), .ServerRefused(.sourcePatientUnreadable):
+            self = .signInRefused
+        case .ServerRefused(.sourcePatientChanged), .File(.otherPatient), .File(.noSuchPatient): self = .sourceOfOther
+        case .ServerRefused(.sourceAuthorizationEnded): self = .signedOut
+        default: self.init(error)
+        }
+    }
+
     private init(link reason: LinkReason, code: String) {
         switch reason {
         case .notAHealthLink: self = .noLink

@@ -37,6 +37,9 @@ public final class RustWallet: WalletServices, Sendable {
         }
     }
 
+    /// Tells who listens that lists may have changed.
+    func changed() { own.tell(.other) }
+
     // MARK: Unlocking
 
     public func changes() -> AsyncStream<WalletChange> {

@@ -34,7 +34,8 @@ import Testing
         #expect(GrantId(text) == GrantId(String(repeating: "0a", count: 32)))
         #expect(GrantId(text) != GrantId(String(repeating: "0b", count: 32)))
         let kinds: [any KeepwellCore.Identifier] = [
-            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text), SourceId(text),
+            GrantId(text), ProviderId(text), RecordId(text), DeliveryId(text), QuarantineId(text), LinkId(text), RequestId(text),
+            SourceId(text),
             Cursor(text), AnchorFingerprint(text),
         ]
         #expect(Set(kinds.map { AnyHashable($0) }).count == kinds.count)

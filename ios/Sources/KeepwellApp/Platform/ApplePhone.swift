@@ -2,6 +2,7 @@
 
 #if canImport(UIKit)
     import AVFoundation
+    import AuthenticationServices
     import BackgroundTasks
     import Foundation
     import KeepwellKit
@@ -14,7 +15,7 @@
         public static let apple = Phone(
             screen: ApplePhoneScreen(), background: AppleBackgroundTime(), messages: AppleMessages(),
             wishes: AppleWishes(), camera: AppleCamera(), health: AppleHealth(),
-            printer: ApplePrinter())
+            printer: ApplePrinter(), browser: AppleBrowser())
     }
 
     @MainActor final class ApplePhoneScreen: PhoneScreen {
@@ -46,6 +47,33 @@
             controller.printingItem = pdf
             let isShown = controller.present(animated: true) { controller, _, _ in controller.printingItem = nil }
             if !isShown { controller.printingItem = nil }
+        }
+    }
+
+    /// The sheet of the system's browser: the app sees where it leads back to, and nothing of what is typed there.
+    @MainActor final class AppleBrowser: NSObject, SignInBrowser, ASWebAuthenticationPresentationContextProviding {
+        /// The one that is shown: nothing else keeps it.
+        private var session: ASWebAuthenticationSession?
+
+        func signIn(at page: URL) async throws(Problem) -> String {
+            defer { session = nil }
+            let redirect: URL? = await withCheckedContinuation { ended in
+                let session = ASWebAuthenticationSession(url: page, callbackURLScheme: "keepwell") { redirect, _ in
+                    ended.resume(returning: redirect)
+                }
+                session.presentationContextProvider = self
+                // Nobody else's sign-in at the clinic is to be taken up, and none is to stay behind on a shared phone.
+                session.prefersEphemeralWebBrowserSession = true
+                self.session = session
+                if !session.start() { ended.resume(returning: nil) }
+            }
+            guard let redirect else { throw .cancelled }
+            return redirect.absoluteString
+        }
+
+        func presentationAnchor(for session: ASWebAuthenticationSession) -> ASPresentationAnchor {
+            let scenes = UIApplication.shared.connectedScenes.lazy.compactMap { $0 as? UIWindowScene }
+            return scenes.compactMap(\.keyWindow).first ?? ASPresentationAnchor()
         }
     }
 

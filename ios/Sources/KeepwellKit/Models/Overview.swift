@@ -110,6 +110,8 @@ public enum ToDo: Hashable, Sendable {
     case endSoon(Int)
     /// What was set aside from imports and waits to be looked through.
     case lookThrough(Int)
+    /// Clinics, whose records come from their servers, that want the owner to sign in again.
+    case signInAgain(Int)
     /// There is nothing in it yet.
     case addRecords
 }

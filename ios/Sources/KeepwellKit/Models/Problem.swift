@@ -58,6 +58,16 @@ public enum Problem: Error, Equatable, Hashable, Sendable {
     case noLink
     /// The answer is none that can be used, by the stable name of why.
     case linkUnreadable(code: String)
+    /// At the address are no records that a clinic gives to apps.
+    case sourceAddress
+    /// What the browser came back with was used already, is too old, or was not begun here.
+    case signInUnknown
+    /// The patient or the clinic did not agree.
+    case signInRefused
+    /// The clinic gives records of somebody else.
+    case sourceOfOther
+    /// What the patient agreed to with a clinic has ended.
+    case signedOut
     /// A file within a record is not what the record says of it.
     case attachmentDamaged
     /// The file could not be written.

@@ -36,6 +36,8 @@ public final class AppModel {
     public private(set) var importing: ImportModel?
     /// Servers that are asked about.
     public private(set) var connecting: ConnectModel?
+    /// What the browser came back with from a clinic's page, being looked at.
+    public private(set) var signedIn: SignedInModel?
     /// The recovery words, being checked.
     public private(set) var checkingWords: CheckWordsModel?
     /// What is to be asked about once the wallet is open and nothing else is asked.
@@ -126,6 +128,8 @@ public final class AppModel {
         importing?.close()
         importing = nil
         connecting = nil
+        signedIn?.connected?.stop()
+        signedIn = nil
         checkingWords?.close()
         checkingWords = nil
         asking = nil
@@ -149,6 +153,9 @@ public final class AppModel {
         case .files(let files): importing = ImportModel(files: files, service: services)
         case .link(let link): importing = ImportModel(link: link, service: services, now: now)
         case .code(let code): connecting = ConnectModel(code: code, service: services)
+        case .signedIn(let redirect, let address, let person):
+            signedIn = SignedInModel(
+                redirect: redirect, address: address, person: person, service: services, browser: phone.browser)
         }
     }
 
@@ -169,13 +176,16 @@ public final class AppModel {
         unlock.reset()
         importing?.cancel()
         // What was only asked about is asked again; a link also when it was being read, or who it is about was asked.
-        if let asking, importing.map({ $0.state.step == .ask || $0.isOfLink && $0.state.step != .report }) ?? true {
+        let isToAskAgain =
+            importing.map { $0.state.step == .ask || $0.isOfLink && $0.state.step != .report } ?? signedIn?.isUnused
+        if let asking, isToAskAgain ?? true {
             waiting.insert(asking, at: 0)
         } else {
             importing?.close()
         }
         importing = nil
         connecting = nil
+        signedIn = nil
         checkingWords?.close()
         checkingWords = nil
         asking = nil

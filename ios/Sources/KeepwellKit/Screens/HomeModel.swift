@@ -13,13 +13,15 @@ public struct HomeState: Equatable, Sendable {
     /// Whether something is being sent because the person asked for it.
     public internal(set) var isSending = false
     public internal(set) var isLoading = false
+    /// How many clinics, whose records come from their servers, want the owner to sign in again.
+    public internal(set) var signIns = 0
     public internal(set) var problem: Problem?
 
     /// The most urgent first.
     public var toDo: [ToDo] {
         guard let overview else { return [] }
         let isOver = overview.toDo.contains(.takenOver)
-        return overview.toDo + (counts.isEmpty && !isOver ? [.addRecords] : [])
+        return overview.toDo + (signIns > 0 ? [.signInAgain(signIns)] : []) + (counts.isEmpty && !isOver ? [.addRecords] : [])
     }
 }
 
@@ -27,7 +29,7 @@ public struct HomeState: Equatable, Sendable {
 @MainActor @Observable
 public final class HomeModel {
     public private(set) var state = HomeState()
-    private let service: any HomeService & RecordService & ConsentService & LockService
+    private let service: any HomeService & RecordService & ConsentService & LockService & SourceService
     /// What was loaded last and is not noted as seen yet.
     private var unseen: Int?
     /// What is shown as new and was noted as seen: the next overview leaves it out.
@@ -36,7 +38,7 @@ public final class HomeModel {
     @ObservationIgnored private var isTaken = false
     @ObservationIgnored private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    public init(service: any HomeService & RecordService & ConsentService & LockService) {
+    public init(service: any HomeService & RecordService & ConsentService & LockService & SourceService) {
         self.service = service
     }
 
@@ -70,6 +72,8 @@ public final class HomeModel {
         }
         // Where nothing is new there is nothing that has to be on the screen first.
         if state.new.isEmpty, let newest = unseen { await note(newest, shown: []) }
+        // Last, for it waits for what the wallet is at.
+        if let sources = try? await service.sources() { state.signIns = sources.count(where: \.needsSignIn) }
     }
 
     /// What is new is on the screen.

@@ -164,9 +164,15 @@ public enum IncomingItem: Sendable {
     case link(String)
     /// The text of a code that names servers.
     case code(String)
+    /// What the browser came back with from a clinic's page; the address and whom the patient said to be, where this app began it.
+    case signedIn(String, address: String?, person: OtherPerson.ID?)
 
     /// What a text that was read, pasted or handed over stands for.
     public init(text: String) {
+        if Source.isRedirect(text) {
+            self = .signedIn(text, address: nil, person: nil)
+            return
+        }
         self = text.contains("shlink:/") ? .link(text) : .code(text)
     }
 

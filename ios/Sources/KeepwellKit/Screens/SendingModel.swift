@@ -13,19 +13,23 @@ public final class SendingModel {
     public private(set) var unsent = 0
     /// Whether the person could be asked if there may be messages.
     public private(set) var canAsk = false
-    private let service: any ConsentService & ShareService & SafetyService
+    private let service: any ConsentService & ShareService & SafetyService & SourceService
     private let phone: Phone
     private let now: @Sendable () -> Date
     private let pause: Pause
     private var isInBackground = false
     /// Whether something that the patient ended could still be read when the app went out of sight.
     private var isOpen = false
+    /// Fetching from clinics, while the app is out of sight.
+    @ObservationIgnored private var refreshing: Task<Void, Never>?
+    /// How long what was fetched from a clinic is new enough.
+    static let refreshEvery: TimeInterval = 24 * 60 * 60
 
     /// After how long the person is reminded of what is not sent.
     public static let patience: TimeInterval = 15 * 60
 
     public init(
-        service: any ConsentService & ShareService & SafetyService, phone: Phone,
+        service: any ConsentService & ShareService & SafetyService & SourceService, phone: Phone,
         now: @escaping @Sendable () -> Date = { Date() },
         pause: @escaping Pause = aFewSeconds
     ) {
@@ -56,6 +60,8 @@ public final class SendingModel {
     ) async {
         self.isInBackground = isInBackground
         guard isInBackground else {
+            // What the person does now does not wait behind a server.
+            refreshing?.cancel()
             phone.background.wakeNoMore()
             await phone.messages.withdraw()
             return await tellWallet()
@@ -67,6 +73,25 @@ public final class SendingModel {
             if isPlanned { await self?.sendBeforeItLocks() }
             await tellWallet()
             await self?.leave(isPlanned: isPlanned)
+            await self?.refresh()
+        }
+    }
+
+    /// Fetches what is new at clinics that were not asked for a day: where the wallet is still open, and as long as the system lets
+    /// it. A wallet that is locked fetches nothing, and nobody is asked to open it for that.
+    private func refresh() async {
+        let before = now().addingTimeInterval(-Self.refreshEvery)
+        guard isInBackground, let sources = try? await service.sources() else { return }
+        let due = sources.filter { !$0.needsSignIn && ($0.last ?? .distantPast) < before }
+        guard isInBackground, !due.isEmpty else { return }
+        let refreshing = Task { [service] in
+            for source in due where !Task.isCancelled { _ = try? await service.syncSource(source.id) { _ in } }
+        }
+        self.refreshing = refreshing
+        await withTaskCancellationHandler {
+            await refreshing.value
+        } onCancel: {
+            refreshing.cancel()
         }
     }
 

@@ -11,10 +11,12 @@ import Foundation
     public let camera: any PhoneCamera
     public let health: any HealthSource
     public let printer: any PhonePrinter
+    public let browser: any SignInBrowser
 
     public init(
         screen: any PhoneScreen, background: any BackgroundTime, messages: any PhoneMessages, wishes: any MessageWishes,
-        camera: any PhoneCamera, health: any HealthSource, printer: any PhonePrinter
+        camera: any PhoneCamera, health: any HealthSource, printer: any PhonePrinter,
+        browser: any SignInBrowser
     ) {
         self.screen = screen
         self.background = background
@@ -23,6 +25,7 @@ import Foundation
         self.camera = camera
         self.health = health
         self.printer = printer
+        self.browser = browser
     }
 
     /// By this name the system wakes the app; it stands in the app's `Info.plist`, too.
@@ -48,6 +51,13 @@ import Foundation
     var canPrint: Bool { get }
     /// Lets the person choose a printer for a PDF, which is handed over in memory and let go of when that is over.
     func printPages(_ pdf: Data)
+}
+
+/// The phone's browser, for signing in elsewhere: a page in it shows its own address, and the app sees nothing of what is typed there.
+@MainActor public protocol SignInBrowser: AnyObject {
+    /// Shows a page until that leads back to ``Source/redirect``, and gives the whole address; throws ``Problem/cancelled`` where the
+    /// person closes it.
+    func signIn(at page: URL) async throws(Problem) -> String
 }
 
 /// The camera of the phone.

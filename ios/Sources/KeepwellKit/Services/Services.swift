@@ -137,4 +137,4 @@ public protocol LogService: Sendable {
 
 /// Everything the screens need.
 public typealias WalletServices = LockService & RecordService & ConsentService & ShareService & LogService & ImportService
-    & StatusService & SafetyService & HomeService
+    & StatusService & SafetyService & HomeService & SourceService

@@ -15,6 +15,7 @@ extension Texts {
         case .sendRecords(let count): self(.todoSendRecords, count)
         case .endSoon(let count): self(.todoEndSoon, count)
         case .lookThrough(let count): self(.todoLookThrough, count)
+        case .signInAgain(let count): self(.todoSignIn, count)
         case .addRecords: self(.todoAddRecords)
         }
     }
@@ -30,6 +31,7 @@ extension Texts {
         case .agreeToSendAgain: self(.todoAgreeAction)
         case .endSoon: self(.todoEndSoonAction)
         case .lookThrough: self(.todoLookThroughAction)
+        case .signInAgain: self(.todoSignInAction)
         case .addRecords: self(.importAction)
         }
     }

@@ -125,6 +125,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case todoAgreeAction
     case todoEndSoonAction
     case todoLookThroughAction
+    case todoSignInAction
 
     // Home
     case homeAllergiesNone
@@ -372,6 +373,41 @@ public enum TextKey: String, CaseIterable, Sendable {
     case healthUnread
     case healthRestingHeartRate
     case appleHealthNone
+
+    // Clinics' records online
+    case sourcesTitle
+    case sourcesBody
+    case sourcesNone
+    case sourceConnect
+    case sourceLast
+    case sourceNever
+    case sourceUntil
+    case sourceAddress
+    case sourceAddressBody
+    case sourceSignInBody
+    case sourceSignIn
+    case sourceConnecting
+    case sourceNotConnected
+    case sourceWhoTitle
+    case sourceWhoBody
+    case sourceWhoYes
+    case sourceWhoNo
+    case sourceGives
+    case sourceWithholds
+    case sourceFetch
+    case sourceFetching
+    case sourceFetchingNow
+    case sourceMissingRefused
+    case sourceMissingLater
+    case sourceMissingUnusable
+    case sourceMissingSignedOut
+    case sourceRemove
+    case sourceRemoveQuestion
+    case sourceRemoveMeaning
+    case sourceRemoveAction
+    case sourceRemoved
+    case sourceRemovedBody
+    case sourceRemovedUntold
 
     // What can't be read yet
     case asideDocument
@@ -652,6 +688,11 @@ public enum TextKey: String, CaseIterable, Sendable {
     case problemAppleHealthRefused
     case problemAppleHealth
     case problemAttachmentDamaged
+    case problemSourceAddress
+    case problemSignInUnknown
+    case problemSignInRefused
+    case problemSourceOther
+    case problemSignedOut
 
     // Kinds of information
     case categoryPatient
@@ -789,6 +830,13 @@ public enum TextKey: String, CaseIterable, Sendable {
     case typeEncounter
     case typeDiagnosticReport
     case typeCoverage
+    case typeAppointment
+    case typeCarePlan
+    case typeDevice
+    case typeFamilyMemberHistory
+    case typeImagingStudy
+    case typeServiceRequest
+    case recordsOther
 }
 
 /// A text that has a form for each category of numbers.
@@ -818,6 +866,7 @@ public enum PluralKey: String, CaseIterable, Sendable {
     case todoSendRecords
     case todoEndSoon
     case todoLookThrough
+    case todoSignIn
 
     // Home
     case homeAge

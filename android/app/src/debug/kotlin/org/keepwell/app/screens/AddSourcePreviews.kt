@@ -24,5 +24,5 @@ internal fun AddSourceUnknownPreview() {
 @ScreenPreviews
 @Composable
 internal fun AddSourceInBrowserPreview() {
-    Shown(state = AddSourceState(address = "https://fhir.springfield.example/r4", isInBrowser = true))
+    Shown(state = AddSourceState(address = "https://records.springfield.example/r4", isInBrowser = true))
 }

@@ -14,7 +14,7 @@ private fun Shown(state: SourceState) {
     PreviewFrame { SourceScreen(state = state, onLock = {}, onEvent = {}) }
 }
 
-private val SPRINGFIELD = PreviewData.source("fhir.springfield.example")
+private val SPRINGFIELD = PreviewData.source("records.springfield.example")
 
 @ScreenPreviews
 @Composable

@@ -13,7 +13,7 @@ private fun Shown(state: SourcesState) {
 @Composable
 internal fun SourcesPreview() {
     val others = listOf(PreviewData.source("lakeside.example", needsSignIn = true), PreviewData.source("northside.example", last = null))
-    Shown(state = SourcesState(sources = listOf(PreviewData.source("fhir.springfield.example")) + others, isLoading = false))
+    Shown(state = SourcesState(sources = listOf(PreviewData.source("records.springfield.example")) + others, isLoading = false))
 }
 
 @ScreenPreviews

@@ -258,8 +258,8 @@ private val TYPES: Map<String, Int> = mapOf(
 /** What a patient calls the kinds of records that a clinic gives, each once; what few have is told as one. */
 @StringRes
 fun kinds(resourceTypes: List<String>): List<Int> {
-    val kinds = resourceTypes.map { TYPES[it] ?: KINDS[it] ?: R.string.type_other }.distinct()
-    return kinds - R.string.type_other + kinds.filter { it == R.string.type_other }
+    val kinds = resourceTypes.map { TYPES[it] ?: KINDS[it] ?: R.string.records_other }.distinct()
+    return kinds - R.string.records_other + kinds.filter { it == R.string.records_other }
 }
 
 /** Types that are told beside those with a name of their own. */
