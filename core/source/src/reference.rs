@@ -10,7 +10,7 @@ use crate::address::FhirBase;
 use crate::patient_id::is_id;
 use crate::resource_types::{BINARY, REFERRED};
 
-/// A resource at the server that a record refers to: its type, one of [`REFERRED`], and its id.
+/// A resource at the server that a record refers to: its type and its id.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Reference {
     resource_type: &'static str,
