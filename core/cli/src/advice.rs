@@ -46,9 +46,9 @@ const STEPS: &[(&str, &str)] = &[
     ("NoSuchSource", "`keepwell source list` lists the servers that records come from"),
     (
         "NoSuchBrand",
-        "`keepwell source brands FILE` takes in a vendor's list of clinics; an address works without",
+        "`keepwell source brands` takes in a vendor's list of clinics; an address works without",
     ),
-    ("AmbiguousBrand", "`keepwell source add ADDRESS` takes the address of one of them"),
+    ("AmbiguousBrand", "`keepwell source add` takes the address of one of them"),
     (
         "SourceAuthorizationEnded",
         "`keepwell source add` with the same address asks the clinic again; what came before stays",
