@@ -44,10 +44,7 @@ const STEPS: &[(&str, &str)] = &[
     ("RequestAnswered", "`keepwell request list` shows the answer; the desk makes another request"),
     ("NoSuchShare", "`keepwell share list` lists the shares"),
     ("NoSuchSource", "`keepwell source list` lists the servers that records come from"),
-    (
-        "NoSuchBrand",
-        "`keepwell source brands` takes in a vendor's list of clinics; an address works without",
-    ),
+    ("NoSuchBrand", "`keepwell source brands` takes in a vendor's list of clinics; an address works without"),
     ("AmbiguousBrand", "`keepwell source add` takes the address of one of them"),
     (
         "SourceAuthorizationEnded",
