@@ -25,7 +25,7 @@ pub enum SkipReason {
     RepeatedPage,
     /// There are more pages than any patient has.
     TooManyPages,
-    /// The pages changed while they were read, so that something may be missing; they are all read again the next time.
+    /// The pages changed while they were read, so that something may be missing; the search is made again the next time.
     ChangedPages,
     /// The server was not reached.
     Unreachable,

@@ -282,7 +282,7 @@ fn details(report: impl FnOnce(Value) -> Report, view: &SourceView) -> Report {
         ("source", view.source.to_string()),
         ("at", view.address.clone()),
         ("gives", view.granted.join(" ")),
-        ("refused", view.refused.join(" ")),
+        ("refused", if view.refused.is_empty() { "nothing".to_owned() } else { view.refused.join(" ") }),
         ("last pulled", view.last.map(shown).unwrap_or_else(|| "never".to_owned())),
         ("state", state(view)),
     ])

@@ -108,7 +108,10 @@ pub(crate) fn open_browser(url: &str) {
 
 /// A page without scripts, from which no other learns the address with the code.
 fn answer(mut stream: TcpStream, status: &str, sentence: &str) {
-    let page = format!("<!doctype html><meta charset=utf-8><title>Keepwell</title><p>{sentence}</p>\n");
+    let page = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><title>Keepwell</title>\
+         <main><h1>Keepwell</h1><p>{sentence}</p></main>\n"
+    );
     let headers = "content-type: text/html; charset=utf-8\r\nreferrer-policy: no-referrer\r\ncache-control: no-store\r\n\
                    content-security-policy: default-src 'none'\r\nconnection: close";
     let length = page.len();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::ops::ControlFlow;
 
+use keepwell_net::Reach;
 use keepwell_protocol::formats::fhir::{self, Event, Limits, ReadError};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -135,6 +136,8 @@ fn server(bytes: &[u8]) -> Option<Server> {
     if matches!(endpoint.status.as_deref(), Some("off" | "suspended" | "entered-in-error" | "error")) {
         return None;
     }
+    // A list is somebody else's word: it leads into no private network.
+    Reach::ForeignOrLoopback.check_text(&endpoint.address).ok()?;
     let address = FhirBase::parse(&endpoint.address).ok()?.to_string();
     let of_version = endpoint.extension.into_iter().filter(|extension| extension.url == FHIR_VERSION);
     Some(Server { address, versions: of_version.filter_map(|extension| extension.value_code).collect() })
@@ -208,6 +211,8 @@ mod tests {
              "extension":[{"url":"http://hl7.org/fhir/StructureDefinition/endpoint-fhir-version","valueCode":"4.0.1"}]}},
             {"resource":{"resourceType":"Endpoint","id":"dstu2","status":"active","address":"https://fhir.example/dstu2"}},
             {"resource":{"resourceType":"Endpoint","id":"off","status":"off","address":"https://fhir.example/off"}},
+            {"resource":{"resourceType":"Organization","id":"h","name":"Inside","endpoint":[{"reference":"Endpoint/private"}]}},
+            {"resource":{"resourceType":"Endpoint","id":"private","status":"active","address":"https://10.0.0.1/r4"}},
             {"resource":{"resourceType":"Endpoint","id":"http","status":"active","address":"http://fhir.example/r4"}}]}"#;
         let brands = read_brands(list.as_bytes()).unwrap();
         let found: Vec<_> =

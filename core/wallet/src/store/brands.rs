@@ -49,7 +49,7 @@ pub(crate) fn put(
 /// The clinics of which each word of `text` begins a word of name or place, by name: at most `limit`.
 pub(crate) fn find(connection: &Connection, text: &str, limit: u32) -> Result<Vec<FoundBrand>, StoreError> {
     let sought = searched(text);
-    let sought: Vec<&str> = sought.split_ascii_whitespace().collect();
+    let sought: Vec<&str> = sought.split_ascii_whitespace().take(MOST_WORDS).collect();
     // A word has letters and digits, no `%` and no `_`.
     let conditions: String =
         (1..=sought.len()).map(|number| format!(" AND brand.words LIKE ?{number}")).collect();
@@ -69,6 +69,9 @@ pub(crate) fn find(connection: &Connection, text: &str, limit: u32) -> Result<Ve
     })?;
     rows.collect()
 }
+
+/// Words that are looked for; SQLite bounds how many conditions a question has.
+const MOST_WORDS: usize = 32;
 
 /// The folded words of a text, a blank before each.
 fn searched(text: &str) -> String {
