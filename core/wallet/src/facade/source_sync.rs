@@ -54,11 +54,7 @@ impl Wallet {
             Err(error) => matches!(error, WalletError::Source(SourceError::AuthorizationEnded)),
         };
         if is_ended {
-            let (store, rng) = self.store()?;
-            let secret = store.device_secret().duplicate();
-            store.write(rng, |transaction, rng| {
-                sources::set_tokens(transaction, source, None, &secret, rng)
-            })?;
+            self.set_tokens(source, None)?;
         }
         let skipped = pulled?;
         let (report, files) = self.take_pulled(&stored)?;
@@ -87,6 +83,13 @@ impl Wallet {
         pull.keep_record("Patient", &own, &BTreeSet::new())?;
         Puller::new(&mut session, &mut pull)
             .pull(&PullPlan { granted, since: &since, begun: &begun }, progress)
+    }
+
+    /// Puts tokens in the place of those before; none: the authorization has ended.
+    fn set_tokens(&mut self, id: SourceId, tokens: Option<&Tokens>) -> Result<(), WalletError> {
+        let (store, rng) = self.store()?;
+        let secret = store.device_secret().duplicate();
+        Ok(store.write(rng, |transaction, rng| sources::set_tokens(transaction, id, tokens, &secret, rng))?)
     }
 
     /// Takes what came, unless all of it is here already; gives the names of its parts, too.
@@ -153,12 +156,7 @@ impl PullStore for PullInto<'_> {
     type Error = WalletError;
 
     fn keep_tokens(&mut self, tokens: &Tokens) -> Result<(), WalletError> {
-        let id = self.id;
-        let (store, rng) = self.wallet.store()?;
-        let secret = store.device_secret().duplicate();
-        Ok(store.write(rng, |transaction, rng| {
-            sources::set_tokens(transaction, id, Some(tokens), &secret, rng)
-        })?)
+        self.wallet.set_tokens(self.id, Some(tokens))
     }
 
     fn forget_search(&mut self, resource_type: &str, category: Option<&str>) -> Result<(), WalletError> {
