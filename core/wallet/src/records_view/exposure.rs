@@ -10,9 +10,9 @@ use rusqlite::Connection;
 use super::facts::facts;
 use super::preview_grant;
 use crate::error::WalletError;
-use crate::store::grants;
 use crate::store::records::{self, VersionName};
 use crate::store::state_object::StoredGrant;
+use crate::store::{deliveries, grants};
 
 /// From when on, and until before when.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,16 +37,18 @@ pub(crate) fn of_provider(
     let grants = grants::all(connection)?.into_iter().filter(|grant| grant.terms.provider == provider);
     let decided = grants.map(|grant| Ok((preview_grant::decisions(connection, &grant.terms.scope)?, grant)));
     let decided: Vec<_> = decided.collect::<Result<_, WalletError>>()?;
+    let arrivals = deliveries::earliest_arrivals(connection)?;
     let mut exposed = BTreeMap::new();
     for version in records::versions_ever(connection) {
         let version = version?;
         let facts = facts(&version, &records::read_head(&version.bytes)?);
+        let came = arrivals.get(&version.received).copied().unwrap_or(version.received);
         for (decisions, grant) in &decided {
             let (scope, open) = (&grant.terms.scope, window(grant));
             // What came when the ledger had shown its end was sealed to this grant no more; times are seconds, and what came
             // in that one may have come before it.
-            let is_late = grant.state == GrantState::Revoked && version.received > grant.since;
-            let from = open.from.max(version.received);
+            let is_late = grant.state == GrantState::Revoked && came > grant.since;
+            let from = open.from.max(came);
             let is_shown = decisions.get(&version.record).is_some_and(|decision| decision.is_allowed());
             let is_covered = scope.records.contains(&version.record) || scope.covers_by_category(&facts);
             if !is_late && from < open.until && (is_shown || is_covered) {

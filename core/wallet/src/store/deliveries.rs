@@ -1,6 +1,6 @@
 //! Deliveries: what one import, pull or link brought, and which versions each carried.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use keepwell_protocol::domain::{DeliveryId, RecordId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
@@ -52,6 +52,20 @@ pub(crate) fn begin(
         params![id.as_bytes(), source, guessed, received.0],
     )?;
     Ok((transaction.last_insert_rowid(), received))
+}
+
+/// By the time of each delivery, the second in which it came at the earliest: what comes in one second is dated with one
+/// after the other, so the last of them bear a time that was still ahead of them.
+pub(crate) fn earliest_arrivals(connection: &Connection) -> Result<BTreeMap<Timestamp, Timestamp>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT received FROM delivery ORDER BY received")?;
+    let mut rows = statement.query([])?;
+    let mut earliest: BTreeMap<Timestamp, Timestamp> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let received = Timestamp(column::number(row, "received")?);
+        let before = earliest.get(&Timestamp(received.0.saturating_sub(1))).copied();
+        earliest.insert(received, before.unwrap_or(received));
+    }
+    Ok(earliest)
 }
 
 /// Forgets a delivery that carried nothing.

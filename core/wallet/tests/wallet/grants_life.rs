@@ -6,7 +6,7 @@ use keepwell_protocol::crypto::{HpkeSecretKey, Rng, SigningKey, Suite};
 use keepwell_protocol::domain::{Category, CodeFilter, Scope};
 use keepwell_protocol::formats::http::Request;
 use keepwell_protocol::ledger::{Card, LedgerVerdict};
-use keepwell_wallet::{ProviderName, ProviderState};
+use keepwell_wallet::{ProviderName, ProviderState, Wallet};
 
 use crate::parties;
 use crate::parties::{PATIENT, Parties, categories, record, state};
@@ -144,6 +144,30 @@ fn a_second_grant_is_signed_by_the_account_and_a_finer_scope_has_its_own_compart
     parties.sync(&mut wallet);
     import(&mut wallet, &with_performer(&record("Observation", "o1"))).unwrap();
     assert_eq!(state(&wallet, first.grant), "active");
+}
+
+#[test]
+fn what_came_before_an_end_counts_as_readable_though_imports_of_one_second_are_dated_ahead() {
+    let parties = Parties::start();
+    let clinic = parties.provider(63, "Clinic");
+    let (mut wallet, fresh) = parties.wallet();
+    import(&mut wallet, PATIENT).unwrap();
+    let grant = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap().grant;
+    let count = |wallet: &mut Wallet| {
+        wallet.exposure(clinic.id(), parties.network()).unwrap().versions.len()
+    };
+    for number in 0..20 {
+        import(&mut wallet, &record("AllergyIntolerance", &format!("a{number}"))).unwrap();
+    }
+    parties.sync(&mut wallet);
+    assert_eq!(count(&mut wallet), 20);
+    wallet.revoke(grant).unwrap();
+    parties.sync(&mut wallet);
+    assert_eq!(state(&wallet, grant), "revoked");
+    assert_eq!(count(&mut wallet), 20);
+    parties.clock.forward(60);
+    import(&mut wallet, &record("AllergyIntolerance", "late")).unwrap();
+    assert_eq!(count(&mut wallet), 20);
 }
 
 #[test]
