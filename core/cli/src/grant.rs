@@ -1,17 +1,11 @@
 //! `keepwell grant`: let a provider read, see what that means, extend or end it, check it against the ledger.
 
 use std::collections::BTreeMap;
-use std::time::Duration as Wait;
 
 use keepwell_protocol::consent::GrantState;
-use keepwell_protocol::domain::{
-    Duration, GrantId, IdPrefix, Purpose, Sensitivity, Timestamp, shortest_prefixes,
-};
+use keepwell_protocol::domain::{Duration, GrantId, IdPrefix, Purpose, Sensitivity, shortest_prefixes};
 use keepwell_protocol::ledger::LedgerVerdict;
-use keepwell_wallet::{
-    Choices, Clock as _, GrantChoice, GrantExtension, GrantProof, GrantView, QueuedFor, SyncOptions,
-    SyncReport, SystemClock, Wallet,
-};
+use keepwell_wallet::{Choices, GrantChoice, GrantExtension, GrantProof, GrantView, Wallet};
 use serde_json::{Map, Value, json};
 
 use crate::caller::Caller;
@@ -19,6 +13,7 @@ use crate::failure::{CommandError, Failure};
 use crate::grant_exposure;
 use crate::grant_preview;
 use crate::grant_receipt::{self, ReceiptFlags};
+use crate::grant_revoke::{self, ended};
 use crate::ledger::ONE_SIGNER;
 use crate::naming;
 use crate::network::Connection;
@@ -27,7 +22,8 @@ use crate::provider::Named;
 use crate::report::Report;
 use crate::scope::ScopeFlags;
 use crate::secrets::PinSource;
-use crate::shown_time::{shown, shown_shortly};
+use crate::sending::{Sent, queue, send};
+use crate::shown_time::shown;
 use crate::unlock::unlock;
 
 /// What a patient does about grants.
@@ -50,11 +46,14 @@ pub(crate) enum GrantCommand {
     },
     /// Let a provider read for longer: a new grant of the same terms from now, which ends the former once it stands
     Extend(ExtendGrant),
-    /// End a grant; where no server is reached it is queued, and the provider can read until one is
+    /// End a grant, or all; where no server is reached it is queued, and the provider can read until one is
     Revoke {
         /// The grant: its id, or 8 characters or more of its beginning
-        #[arg(value_name = "G", value_parser = IdPrefix::parse)]
-        grant: IdPrefix,
+        #[arg(value_name = "G", value_parser = IdPrefix::parse, required_unless_present = "all")]
+        grant: Option<IdPrefix>,
+        /// Every grant that stands; share links stay
+        #[arg(long, conflicts_with = "grant")]
+        all: bool,
         #[command(flatten)]
         pin: PinSource,
     },
@@ -128,9 +127,6 @@ pub(crate) struct ExtendGrant {
     pin: PinSource,
 }
 
-/// How long a command waits for the ledger to show what it sent.
-pub(crate) const PROOF_WAIT: Wait = Choices::SYNC_WAIT;
-
 /// Runs `keepwell grant …`.
 pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Failure> {
     match command {
@@ -145,7 +141,8 @@ pub(crate) fn run(command: GrantCommand, caller: &Caller) -> Result<Answer, Fail
             Ok(list(&[view], &wallet.grants()?).into())
         }
         GrantCommand::Extend(asked) => extend(&asked, caller),
-        GrantCommand::Revoke { grant, pin } => revoke(&grant, &pin, caller),
+        GrantCommand::Revoke { grant: Some(grant), pin, .. } => grant_revoke::revoke(&grant, &pin, caller),
+        GrantCommand::Revoke { grant: None, pin, .. } => grant_revoke::revoke_all(&pin, caller),
         GrantCommand::Preview { provider, pin } => preview(&provider, &pin, caller),
         GrantCommand::Exposure { provider, pin } => exposure(&provider, &pin, caller),
         GrantCommand::Receipt(flags) => grant_receipt::receipt(&flags, caller),
@@ -250,111 +247,6 @@ fn extend(asked: &ExtendGrant, caller: &Caller) -> Result<Answer, Failure> {
         Report::of_deed(document).facts(&made_facts(&view)).facts(&[("former", state.as_str().to_owned())]);
     let report = if state.is_entitled() { report.line(stays) } else { report };
     Ok(queue(report, &sent).into())
-}
-
-fn revoke(grant: &IdPrefix, pin: &PinSource, caller: &Caller) -> Result<Answer, Failure> {
-    let connection = Connection::open()?;
-    let (mut wallet, _) = unlock(caller, pin)?;
-    let grant = naming::grant(grant, &wallet)?;
-    wallet.revoke(grant)?;
-    let was_stopped = wallet.grant_view(grant)?.stopped_by.is_some();
-    let sent = send(&mut wallet, &connection)?;
-    let view = wallet.grant_view(grant)?;
-    let mut document = ended(&view);
-    document.insert("grant".to_owned(), json!(grant));
-    document.insert("state".to_owned(), view.state.as_str().into());
-    document.insert("queued".to_owned(), sent.queued.into());
-    document.insert("queued_for".to_owned(), json!(sent.queued_for.names()));
-    // From when on nobody serves it is known of one that is stopped here and now only.
-    let from = (!was_stopped).then(|| SystemClock.now());
-    let report = Report::of_deed(document)
-        .line(end_line(&view, from, sent.host_reached))
-        .line(format!("state: {}", view.state.as_str()));
-    Ok(queue(report, &sent).into())
-}
-
-/// How it stands with the end of a grant, in a sentence: that it is no longer shared is said only once the
-/// host or the ledger has stopped it.
-///
-/// `from` is since when, where that is known; `reached` when the host answered last.
-pub(crate) fn end_line(view: &GrantView, from: Option<Timestamp>, reached: Option<Timestamp>) -> String {
-    let name = &view.name;
-    if view.stopped_by.is_some() {
-        let from = from.map(|time| format!(" from {}", shown(time))).unwrap_or_default();
-        return format!("No longer shared with {name}{from}; may still be held there.");
-    }
-    format!("Queued; {name} can still read until this phone reaches a server ({}).", last_reached(reached))
-}
-
-/// When the host answered last, for the brackets behind what waits for it.
-pub(crate) fn last_reached(reached: Option<Timestamp>) -> String {
-    match reached {
-        Some(time) => format!("last reached {}", shown_shortly(time, SystemClock.now())),
-        None => "never reached so far".to_owned(),
-    }
-}
-
-/// What a document says of the end of a grant: nothing of one that was not ended.
-fn ended(view: &GrantView) -> Map<String, Value> {
-    let mut fields = Map::new();
-    if let Some(stopped_by) = view.stopped_by {
-        fields.insert("stopped_by".to_owned(), stopped_by.as_str().into());
-    }
-    if let Some(since) = view.queued_since() {
-        fields.insert("queued_since".to_owned(), json!(since));
-    }
-    fields
-}
-
-/// What became of something that holds on this device, when it was sent.
-struct Sent {
-    /// What still waits for the network.
-    queued: u64,
-    /// For whom that is.
-    queued_for: QueuedFor,
-    /// What kept it back, as a sentence.
-    held_back: Option<String>,
-    /// When the host answered last.
-    host_reached: Option<Timestamp>,
-}
-
-/// Sends what was just decided, and waits for its proof.
-///
-/// The decision is made and queued: whatever stops a server from taking it is told, and is no failure of
-/// the decision.
-fn send(wallet: &mut Wallet, connection: &Connection) -> Result<Sent, Failure> {
-    let options = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
-    let held_back = match wallet.sync(options, connection.network()) {
-        Ok(SyncReport { offline, .. }) => {
-            offline.as_ref().map(|obstacle| format!("not every server was reached ({})", obstacle.code()))
-        }
-        Err(error) => Some(Failure::from(error).sentence()),
-    };
-    Sent::now(wallet, held_back)
-}
-
-impl Sent {
-    fn now(wallet: &Wallet, held_back: Option<String>) -> Result<Self, Failure> {
-        let host_reached = wallet.status()?.at_risk.host_reached;
-        let (queued, queued_for) = (wallet.queued()?, wallet.queued_for()?);
-        Ok(Self { queued, queued_for, held_back, host_reached })
-    }
-}
-
-/// Says what waits for the network.
-fn queue(report: Report, sent: &Sent) -> Report {
-    let queued = queued_text(sent.queued, sent.queued_for);
-    match (sent.queued, &sent.held_back) {
-        (0, None) => report,
-        (_, None) => report.line(format!("queued: {queued}; `keepwell sync` goes on with it")),
-        (_, Some(why)) => report.line(format!("queued: {queued}, {why}; `keepwell sync` goes on with it")),
-    }
-}
-
-/// How much is queued, and for whom: `2 (host, ledger)`.
-pub(crate) fn queued_text(queued: u64, queued_for: QueuedFor) -> String {
-    let names = queued_for.names().join(", ");
-    if names.is_empty() { queued.to_string() } else { format!("{queued} ({names})") }
 }
 
 /// `all` are those among which the shortest ids have to tell one from another.

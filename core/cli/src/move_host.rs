@@ -9,11 +9,11 @@ use serde_json::json;
 use crate::caller::Caller;
 use crate::connect::read_invite;
 use crate::failure::{Failure, confirm, tell};
-use crate::grant::PROOF_WAIT;
 use crate::network::Connection;
 use crate::output::Answer;
 use crate::report::Report;
 use crate::secrets::PinSource;
+use crate::sending::PROOF_WAIT;
 use crate::unlock::unlock;
 
 /// Options of `wallet move-host`.

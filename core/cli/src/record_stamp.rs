@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::caller::Caller;
 use crate::failure::Failure;
-use crate::grant::PROOF_WAIT;
 use crate::naming;
 use crate::network::Connection;
 use crate::output::Answer;
 use crate::private_file::PrivateFile;
 use crate::report::{Report, counted};
 use crate::secrets::PinSource;
+use crate::sending::PROOF_WAIT;
 use crate::shown_time::shown;
 use crate::unlock::unlock;
 

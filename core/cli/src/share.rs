@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, confirm, tell};
-use crate::grant::{self, last_reached};
+use crate::grant;
 use crate::naming;
 use crate::network::Connection;
 use crate::open::{self, OpenFlags};
@@ -26,6 +26,7 @@ use crate::qr::{Picture, Qr};
 use crate::report::Report;
 use crate::scope::ScopeFlags;
 use crate::secrets::{PinSource, choose_passcode};
+use crate::sending::last_reached;
 use crate::share_review::ShareReview;
 use crate::shown_time::shown;
 use crate::unlock::unlock;

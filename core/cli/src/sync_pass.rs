@@ -7,11 +7,12 @@ use keepwell_wallet::{
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::grant::{PROOF_WAIT, end_line, queued_text};
+use crate::grant_revoke::end_line;
 use crate::ledger::ONE_SIGNER;
 use crate::network::Connection;
 use crate::reads;
 use crate::report::{Report, counted};
+use crate::sending::{PROOF_WAIT, queued_text};
 use crate::shown_time::shown;
 
 /// What one sync came to, with what there is to say about it.

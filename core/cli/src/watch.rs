@@ -7,7 +7,7 @@ use keepwell_wallet::{Clock as _, NewReads, SyncReport, SystemClock};
 
 use crate::caller::Caller;
 use crate::failure::{CommandError, Failure, tell};
-use crate::grant::end_line;
+use crate::grant_revoke::end_line;
 use crate::network::Connection;
 use crate::output::Answer;
 use crate::report::Report;

@@ -16,7 +16,7 @@ use super::check::check;
 use super::insiders::Opened;
 use super::story::Story;
 use crate::failure::{CommandError, Failure};
-use crate::grant::PROOF_WAIT;
+use crate::sending::PROOF_WAIT;
 
 pub(super) const SYNC: SyncOptions = SyncOptions { anchor: false, wait: PROOF_WAIT, heal: false };
 

@@ -16,7 +16,7 @@ use super::parties::Parties;
 use super::patient::PIN;
 use super::story::Story;
 use crate::failure::Failure;
-use crate::grant::PROOF_WAIT;
+use crate::sending::PROOF_WAIT;
 
 pub(super) fn restore(story: &mut Story) -> Result<String, Failure> {
     let (new_phone, too_late, yesterday) =

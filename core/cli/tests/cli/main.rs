@@ -42,6 +42,7 @@ mod records;
 mod rendered_pdfs;
 #[cfg(target_os = "linux")]
 mod requests;
+mod revoking_all;
 mod safety;
 mod servers;
 mod sharing;

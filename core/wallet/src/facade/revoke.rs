@@ -28,4 +28,26 @@ impl Wallet {
         }
         store.write_from_reserve(&mut self.rng, |transaction, _| revoke(transaction, &grant, now))
     }
+
+    /// Ends every grant that stands, as [`Wallet::revoke`] does, all of them or none. Returns those that are being ended
+    /// now, those too that had been ended before and of which no proof has come yet.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`]; [`WalletError::Store`] if it could not be written down: then nothing was ended.
+    pub fn revoke_all(&mut self) -> Result<Vec<GrantId>, WalletError> {
+        let now = self.clock.now();
+        let Session { store, .. } = self.session.as_mut().ok_or(WalletError::Locked)?;
+        store.write_from_reserve(&mut self.rng, |transaction, _| {
+            let mut ended = Vec::new();
+            for grant in grants::all(transaction)? {
+                if grant.state.is_entitled() {
+                    revoke(transaction, &grant, now)?;
+                } else if grant.state != GrantState::Revoking {
+                    continue;
+                }
+                ended.push(grant.id());
+            }
+            Ok(ended)
+        })
+    }
 }

@@ -56,8 +56,11 @@ pub(crate) fn begin(
 
 /// By the time of each delivery, the second in which it came at the earliest: what comes in one second is dated with one
 /// after the other, so the last of them bear a time that was still ahead of them.
-pub(crate) fn earliest_arrivals(connection: &Connection) -> Result<BTreeMap<Timestamp, Timestamp>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT DISTINCT received FROM delivery ORDER BY received")?;
+pub(crate) fn earliest_arrivals(
+    connection: &Connection,
+) -> Result<BTreeMap<Timestamp, Timestamp>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT received FROM delivery ORDER BY received")?;
     let mut rows = statement.query([])?;
     let mut earliest: BTreeMap<Timestamp, Timestamp> = BTreeMap::new();
     while let Some(row) = rows.next()? {

@@ -152,10 +152,9 @@ fn what_came_before_an_end_counts_as_readable_though_imports_of_one_second_are_d
     let clinic = parties.provider(63, "Clinic");
     let (mut wallet, fresh) = parties.wallet();
     import(&mut wallet, PATIENT).unwrap();
-    let grant = parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap().grant;
-    let count = |wallet: &mut Wallet| {
-        wallet.exposure(clinic.id(), parties.network()).unwrap().versions.len()
-    };
+    let grant =
+        parties.grant(&mut wallet, &fresh, &clinic, categories(&[Category::Allergies])).unwrap().grant;
+    let count = |wallet: &mut Wallet| wallet.exposure(clinic.id(), parties.network()).unwrap().versions.len();
     for number in 0..20 {
         import(&mut wallet, &record("AllergyIntolerance", &format!("a{number}"))).unwrap();
     }
