@@ -81,6 +81,9 @@ pub(crate) enum CommandError {
         "the ledger has recorded nothing like this of the grant by what this wallet sent, or has forgotten it"
     )]
     NoReceipt,
+    /// Something that the wallet relies on is not in order.
+    #[error("something is not in order; each line says what")]
+    SelfCheckFailed,
     /// The wallet has not seen that the ledger lied.
     #[error("the ledger has shown this wallet no two headers for one height")]
     NoEquivocation,
@@ -155,6 +158,7 @@ impl CommandError {
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
             Self::NoReceipt => "NoReceipt",
+            Self::SelfCheckFailed => "SelfCheckFailed",
             Self::NoEquivocation => "NoEquivocation",
             Self::ServersMissing => "ServersMissing",
             Self::NotConfirmed => "NotConfirmed",

@@ -45,6 +45,7 @@ mod restore_report;
 mod safety;
 mod scope;
 mod secrets;
+mod self_check;
 mod sending;
 mod sensitive_marks;
 mod serve;

@@ -23,6 +23,7 @@ use crate::report::Report;
 use crate::restore_report;
 use crate::safety::{self, EraseFlags};
 use crate::secrets::{NewPinSource, PinSource, recovery_words};
+use crate::self_check;
 use crate::sending::queued_text;
 use crate::sync_pass::{ledger, ledger_line};
 use crate::unlock::{device_key, unlock};
@@ -77,6 +78,11 @@ pub(crate) enum WalletCommand {
         pin: PinSource,
         #[command(flatten)]
         new: NewPinSource,
+    },
+    /// Look over everything: cryptography, storage, log, records, what host and ledger have
+    Selfcheck {
+        #[command(flatten)]
+        pin: PinSource,
     },
     /// Show the recovery words again, on a terminal
     Words {
@@ -162,6 +168,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::People { pin } => people::list(caller, &pin),
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
         WalletCommand::ChangePin { pin, new } => safety::change_pin(caller, &pin, &new),
+        WalletCommand::Selfcheck { pin } => self_check::run(caller, &pin),
         WalletCommand::Lock => safety::lock(caller),
         WalletCommand::Erase(flags) => safety::erase(caller, &flags),
         WalletCommand::Words { print, pin } => words::run(caller, &pin, print),

@@ -64,13 +64,14 @@ pub use engine::sealing::LedgerQuestions;
 pub use engine::sync::{QueuedFor, SyncOptions, SyncReport};
 pub use error::{FoundPatient, SyncObstacle, WalletError};
 pub use facade::{
-    AccessRequestAnswer, Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, CardContents, Choices,
-    ConnectionOffer, Export, ExposedVersion, Exposure, GrantChoice, GrantExtension, GrantProof, HeldCard,
-    HostMove, ImportFile, ImportOptions, ImportReach, ImportReport, ImportSummary, InvalidConnection,
-    KeptReceipt, LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare, News, Notice, OwnerPerson,
-    PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead, RetryRefusal, RetryReport,
-    ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail, Snapshot, SourceRequest,
-    SourceSync, SourceView, TimeStampProof, UndoReport, Wallet, check_quiz, find_providers, open_share,
+    AccessRequestAnswer, Audit, AuditExport, AuditedEvent, AutoLock, BrokenFile, CardContents, Check,
+    CheckFault, CheckName, Choices, ConnectionOffer, Export, ExposedVersion, Exposure, GrantChoice,
+    GrantExtension, GrantProof, HeldCard, HostMove, ImportFile, ImportOptions, ImportReach, ImportReport,
+    ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare,
+    News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead,
+    RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail,
+    Snapshot, SourceRequest, SourceSync, SourceView, TimeStampProof, UndoReport, Wallet, check_quiz,
+    find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, IssuerError, SystemClock};
 pub use keepwell_source::{SkipReason, Skipped, SourceError};

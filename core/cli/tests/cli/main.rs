@@ -44,6 +44,7 @@ mod rendered_pdfs;
 mod requests;
 mod revoking_all;
 mod safety;
+mod self_checks;
 mod servers;
 mod sharing;
 #[path = "../../../source/tests/smart_server/mod.rs"]

@@ -317,7 +317,7 @@ fn status_says_what_would_be_lost_with_this_phone() {
     assert!(said.contains("1 record versions would be lost") && !said.contains("everything back"), "{said}");
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
         let there = to.join(entry.file_name().unwrap());

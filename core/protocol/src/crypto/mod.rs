@@ -9,6 +9,7 @@ mod id;
 mod inflate;
 mod jwe;
 mod jws;
+mod known_answers;
 mod label;
 mod padding;
 mod passcode;
@@ -33,6 +34,7 @@ pub use id::{
 };
 pub use jwe::{JweError, JweFile, jwe_decrypt, jwe_encrypt};
 pub use jws::{Es256PublicKey, Jws, JwsError};
+pub use known_answers::{WrongAnswer, check_known_answers};
 pub use label::Label;
 pub use passcode::{Passcode, PasscodeError, PasscodeVerifier};
 pub use pin::{Pin, PinError, PinParameters, pin_slot_key};

@@ -26,6 +26,7 @@ mod provider_log_tags;
 pub(crate) mod providers;
 mod random_order;
 pub(crate) mod sealing;
+mod self_check;
 pub(crate) mod sync;
 mod time_stamping;
 pub(crate) mod upload;

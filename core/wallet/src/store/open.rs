@@ -75,6 +75,15 @@ pub(crate) fn check_every_page(connection: &Connection) -> Result<(), StoreError
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { part: "a page" }) }
 }
 
+/// Reads every page, and compares indexes with what they point at; slower than [`check_every_page`].
+///
+/// # Errors
+/// [`StoreError::Corrupt`].
+pub(crate) fn check_every_index(connection: &Connection) -> Result<(), StoreError> {
+    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { part: "a page" }) }
+}
+
 /// Checks what only the file itself can show: that what was written is not readable there.
 pub(crate) fn prove_encrypted(path: &Path, key: &RawKey) -> Result<(), StoreError> {
     if first_bytes(path)? == key.salt { Ok(()) } else { Err(StoreError::NotEncrypted) }

@@ -179,6 +179,25 @@ impl Store {
         sealed_head::write(files, wallet, secret, state_log::head(&connection)?, rng)
     }
 
+    /// Reads the whole file again, as opening it does not.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`].
+    pub(crate) fn check_pages(&self) -> Result<(), StoreError> {
+        open::check_every_index(&self.connection)
+    }
+
+    /// Recomputes the chain of what was decided, and compares it with what is sealed and with the tables that it guards.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`], [`StoreError::RolledBack`].
+    pub(crate) fn check_log(&self) -> Result<(), StoreError> {
+        let (head, newest) = state_log::verify(&self.connection, self.sealed)?;
+        schema::GUARDED
+            .iter()
+            .try_for_each(|table| state_log::verify_rows(&self.connection, head, &newest, table))
+    }
+
     /// The database, for reading.
     pub(crate) fn read(&self) -> &Connection {
         &self.connection

@@ -36,8 +36,8 @@ pub(crate) use present::{
     forget_relisted, is_removed, relist, settle_all, shown_and_taken_back, take_back, undo_take_back,
 };
 pub(crate) use read::{
-    Shown, Version, count, count_after, count_of, each_shown, export, has_bytes, has_versions_after,
-    newest_arrival, owner_patients, show, version_at, versions_after, versions_ever,
+    Shown, Version, count, count_after, count_changed, count_of, each_shown, export, has_bytes,
+    has_versions_after, newest_arrival, owner_patients, show, version_at, versions_after, versions_ever,
 };
 pub(crate) use reindex::reindex;
 pub(crate) use related::{Present, of_code, present, referred};

@@ -103,6 +103,17 @@ pub(crate) fn versions_after(connection: &Connection, seq: u32) -> Versions<'_> 
     Versions { connection, after: seq, has_taken_back: false, read: Vec::new().into_iter() }
 }
 
+/// How many versions are not the bytes by whose hash they are called.
+pub(crate) fn count_changed(connection: &Connection) -> Result<u64, StoreError> {
+    let mut statement = connection.prepare("SELECT content, bytes FROM version WHERE length(bytes) > 0")?;
+    let (mut rows, mut changed) = (statement.query([])?, 0);
+    while let Some(row) = rows.next()? {
+        let is_whole = row.get::<_, [u8; 32]>("content")? == content(&row.get::<_, Vec<u8>>("bytes")?);
+        changed += u64::from(!is_whole);
+    }
+    Ok(changed)
+}
+
 /// Every version of which there are bytes, oldest first, also of those that were taken back.
 pub(crate) fn versions_ever(connection: &Connection) -> Versions<'_> {
     Versions { has_taken_back: true, ..versions_after(connection, 0) }
