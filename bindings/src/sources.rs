@@ -63,7 +63,7 @@ pub enum SourceOutcome {
     },
 }
 
-/// A type of records that was left out of a pull, or of which not everything came.
+/// A type of records that was left out of a pull, or of which not everything came, or may have come.
 #[derive(Clone, Debug, Eq, PartialEq, uniffi::Record)]
 pub struct SkippedRecords {
     /// The type, as FHIR names it.

@@ -27,6 +27,9 @@ pub enum SkipReason {
     TooManyPages,
     /// The pages changed while they were read, so that something may be missing; the search is made again the next time.
     ChangedPages,
+    /// The server gives the type by category only, and what came is of those that are known here: what it has under none of
+    /// them, if there is any, did not come. Nothing failed.
+    OtherCategories,
     /// The server was not reached.
     Unreachable,
     /// The authorization ended before.

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use keepwell_protocol::domain::{IdPrefix, SourceId, shortest_prefixes};
-use keepwell_wallet::{FoundBrand, Skipped, SourceRequest, SourceSync, SourceView, Wallet, WalletError};
+use keepwell_wallet::{
+    FoundBrand, SkipReason, Skipped, SourceRequest, SourceSync, SourceView, Wallet, WalletError,
+};
 use serde_json::{Value, json};
 
 use crate::caller::Caller;
@@ -336,8 +338,14 @@ fn skipped_document(skipped: &Skipped) -> Value {
 fn told(report: Report, synced: &SourceSync) -> Report {
     let report = import_report::told(report, &synced.report, &names(synced));
     let report = synced.skipped.iter().fold(report, |report, skipped| {
+        let (name, reason) = (&skipped.resource_type, skipped.reason.as_str());
+        if skipped.reason == SkipReason::OtherCategories {
+            return report.line(format!(
+                "pulled by category: {name}: what the clinic has under none that is known here, if any, did not come"
+            ));
+        }
         let category = skipped.category.map(|category| format!(" ({category})")).unwrap_or_default();
-        report.line(format!("not pulled: {}{category}: {}", skipped.resource_type, skipped.reason.as_str()))
+        report.line(format!("not pulled: {name}{category}: {reason}"))
     });
     match synced.source.needs_authorization {
         true => report.line("The authorization has ended: `keepwell source add` connects the clinic again."),

@@ -131,6 +131,10 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
                 }
             }
         }
+        // Where no category was answered, nobody knows that it gives the type so; each is named already.
+        if ended.is_some() {
+            self.skip(resource_type, None, SkipReason::OtherCategories);
+        }
         if !may_go_on {
             self.store.end_type(resource_type, ended.filter(|_| is_whole))?;
         }

@@ -1,6 +1,6 @@
 //! What was left out of a pull, and why.
 
-/// A type of records that was left out, or of which not everything came.
+/// A type of records that was left out, or of which not everything came, or may have come.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Skipped {
     /// The type, as FHIR names it.
@@ -36,6 +36,9 @@ pub enum SkipReason {
     TooManyPages,
     /// The pages changed while they were read, so that something may be missing; the search is made again the next time.
     ChangedPages,
+    /// The server gives the type by category only, and what came is of those that are known here: what it has under none of
+    /// them, if there is any, did not come. Nothing failed.
+    OtherCategories,
     /// The server was not reached.
     Unreachable,
     /// The authorization ended before.
@@ -67,6 +70,7 @@ impl SkipReason {
             Self::RepeatedPage => "repeated-page",
             Self::TooManyPages => "too-many-pages",
             Self::ChangedPages => "changed-pages",
+            Self::OtherCategories => "other-categories",
             Self::Unreachable => "unreachable",
             Self::AuthorizationEnded => "authorization-ended",
         }

@@ -92,8 +92,11 @@ struct SourceSections: View {
             }
             if !model.state.missing.isEmpty {
                 Section {
-                    ForEach(texts.lines(model.state.missing), id: \.self) { line in
-                        Label(line, systemImage: "exclamationmark.triangle")
+                    ForEach(MissingRecords.Reason.allCases, id: \.self) { reason in
+                        if let line = texts.line(reason, of: model.state.missing) {
+                            // In parts is how this clinic gives it, each time: nothing went wrong.
+                            Label(line, systemImage: reason == .inParts ? "info.circle" : "exclamationmark.triangle")
+                        }
                     }
                 }
             }

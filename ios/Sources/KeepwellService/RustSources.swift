@@ -95,6 +95,7 @@ extension MissingRecords.Reason {
         case .refused, .parameterRequired: self = .refused
         case .serverFailed, .busy, .changedPages, .unreachable: self = .later
         case .malformed, .otherType, .tooLarge, .otherServer, .repeatedPage, .tooManyPages: self = .unusable
+        case .otherCategories: self = .inParts
         case .authorizationEnded: self = .signedOut
         }
     }

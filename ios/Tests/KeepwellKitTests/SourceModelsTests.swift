@@ -154,7 +154,10 @@ import Testing
         await model.finishFetching()
         #expect(model.state.step == .fetched)
         #expect(model.state.report?.added == 3)
-        #expect(texts.lines(model.state.missing) == [texts(.sourceMissingLater, "Conditions")])
+        #expect(texts.line(.later, of: model.state.missing) == texts(.sourceMissingLater, "Conditions"))
+        #expect(texts.line(.inParts, of: model.state.missing) == nil)
+        let inParts = [MissingRecords(type: "Condition", reason: .inParts)]
+        #expect(texts.line(.inParts, of: inParts) == texts(.sourceMissingInParts, "Conditions"))
         #expect(model.state.source.last != nil)
         model.fetch()
         await model.finishFetching()

@@ -85,8 +85,53 @@ fn a_strict_server_gives_by_category_and_a_type_that_it_refuses_is_named() {
     clinic.server.state().refused.extend(["Goal", "Condition"]);
     let source = clinic.connect();
     let (added, left) = clinic.pull(source);
-    assert_eq!((added, left), (7, skipped([("Goal", "refused"), ("Condition", "refused")])));
+    let refused = [("Goal", "refused"), ("Condition", "refused"), ("Observation", "other-categories")];
+    assert_eq!((added, left), (7, skipped(refused)));
     assert!(clinic.server.asked("category=laboratory") > 0);
+}
+
+#[test]
+fn what_a_server_that_insists_on_categories_may_have_under_others_is_said_at_each_pull_and_no_fault() {
+    let mut clinic = Clinic::new();
+    let bare = json!({ "status": "final", "code": { "text": "Height" } });
+    clinic.server.put("Observation", "bare", "p1", bare, AT);
+    let source = clinic.connect();
+    clinic.server.state().is_strict = true;
+    let others = skipped([("Observation", "other-categories")]);
+    assert_eq!(clinic.pull(source), (8, others.clone()), "the one without a category does not come");
+    let last = clinic.wallet.sources().unwrap()[0].last;
+    assert!(last.is_some());
+    let begun = clinic.server.state().log.len();
+    assert_eq!(clinic.pull(source), (0, others));
+    let asked = clinic.server.state().log.split_off(begun);
+    assert!(
+        asked.iter().any(|one| one.contains("category=") && one.contains("_lastUpdated=ge")),
+        "{asked:?}"
+    );
+    assert!(!clinic.needs_authorization());
+    // One that takes a search without a category has nothing else.
+    clinic.server.state().is_strict = false;
+    let source = clinic.connect();
+    assert!(clinic.pull(source).1.is_empty());
+}
+
+#[test]
+fn where_some_categories_are_refused_the_others_are_still_said_and_where_all_are_nothing_is_claimed() {
+    let mut clinic = Clinic::new();
+    let source = clinic.connect();
+    clinic.server.state().is_strict = true;
+    let therapy = "/fhir/Observation?patient=p1&_count=100&category=therapy";
+    clinic.server.state().can(therapy, 1, Given::json(403, &json!({})));
+    let left = skipped([("Observation therapy", "refused"), ("Observation", "other-categories")]);
+    assert_eq!(clinic.pull(source), (8, left));
+
+    let mut clinic = Clinic::new();
+    let source = clinic.connect();
+    let issue = json!([{ "severity": "fatal", "code": "required" }]);
+    let wanting = Given::json(400, &json!({ "resourceType": "OperationOutcome", "issue": issue }));
+    clinic.server.state().can("/fhir/Observation", 99, wanting);
+    let (_, left) = clinic.pull(source);
+    assert!(left.len() > 10 && left.values().all(|reason| *reason == "parameter-required"), "{left:?}");
 }
 
 #[test]

@@ -70,7 +70,7 @@ public struct SourceSync: Equatable, Sendable {
     }
 }
 
-/// A kind of records that did not come, or not all of it.
+/// A kind of records that did not come, or not all of it, or maybe not.
 public struct MissingRecords: Equatable, Hashable, Sendable {
     /// Why, as far as a person can act on it.
     public enum Reason: Equatable, Hashable, Sendable, CaseIterable {
@@ -80,6 +80,8 @@ public struct MissingRecords: Equatable, Hashable, Sendable {
         case later
         /// What came can't be used.
         case unusable
+        /// The clinic gives it only in parts, and may have others than those that came; nothing failed.
+        case inParts
         /// What the patient agreed to has ended.
         case signedOut
     }

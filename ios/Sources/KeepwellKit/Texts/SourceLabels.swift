@@ -25,18 +25,17 @@ extension Texts {
         return kinds(source.withheld).filter { !given.contains($0) }
     }
 
-    /// What did not come, a line for each reason.
-    public func lines(_ missing: [MissingRecords]) -> [String] {
-        MissingRecords.Reason.allCases.compactMap { reason in
-            let types = missing.filter { $0.reason == reason }.map(\.type)
-            guard !types.isEmpty else { return nil }
-            let names = kinds(types).joined(separator: ", ")
-            return switch reason {
-            case .refused: self(.sourceMissingRefused, names)
-            case .later: self(.sourceMissingLater, names)
-            case .unusable: self(.sourceMissingUnusable, names)
-            case .signedOut: self(.sourceMissingSignedOut, names)
-            }
+    /// What did not come for this reason, if there is any.
+    public func line(_ reason: MissingRecords.Reason, of missing: [MissingRecords]) -> String? {
+        let types = missing.filter { $0.reason == reason }.map(\.type)
+        guard !types.isEmpty else { return nil }
+        let names = kinds(types).joined(separator: ", ")
+        return switch reason {
+        case .refused: self(.sourceMissingRefused, names)
+        case .later: self(.sourceMissingLater, names)
+        case .unusable: self(.sourceMissingUnusable, names)
+        case .inParts: self(.sourceMissingInParts, names)
+        case .signedOut: self(.sourceMissingSignedOut, names)
         }
     }
 

@@ -400,6 +400,7 @@ public enum TextKey: String, CaseIterable, Sendable {
     case sourceMissingRefused
     case sourceMissingLater
     case sourceMissingUnusable
+    case sourceMissingInParts
     case sourceMissingSignedOut
     case sourceRemove
     case sourceRemoveQuestion

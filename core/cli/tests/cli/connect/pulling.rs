@@ -86,7 +86,10 @@ fn a_server_that_refuses_a_type_and_wants_categories_gives_everything_else() {
     let world = World::new();
     let id = world.connect("strict", "keepwell-again", "grace");
     let synced = world.wallet.json(&["source", "sync", &id]);
-    let skipped = json!([{ "type": "MedicationAdministration", "category": null, "reason": "refused" }]);
+    let skipped = json!([
+        { "type": "MedicationAdministration", "category": null, "reason": "refused" },
+        { "type": "Observation", "category": null, "reason": "other-categories" },
+    ]);
     assert_eq!(synced["skipped"], skipped, "{synced}");
     let mut expected: BTreeSet<String> = records::grace().iter().map(records::path).collect();
     assert!(expected.remove("MedicationAdministration/grace-dose"));

@@ -43,6 +43,7 @@ internal fun SourceFetchedPreview() {
         MissingRecords("Encounter", MissingReason.LATER),
         MissingRecords("Flag", MissingReason.LATER),
         MissingRecords("Procedure", MissingReason.UNUSABLE),
+        MissingRecords("Observation", MissingReason.IN_PARTS),
     )
     Shown(state = SourceState(SourceStep.FETCHED, source = SPRINGFIELD, report = report, missing = missing, isBusy = false))
 }

@@ -102,7 +102,9 @@ private fun LazyListScope.fetched(state: SourceState) {
     items(count = MissingReason.entries.size) { index ->
         val reason = MissingReason.entries[index]
         val missing = state.missing.filter { it.reason == reason }
-        if (missing.isNotEmpty()) Notice(text = message(reason, missing), tone = Tone.WARNING)
+        // In parts is how this clinic gives it, each time: nothing went wrong.
+        val tone = if (reason == MissingReason.IN_PARTS) Tone.INFO else Tone.WARNING
+        if (missing.isNotEmpty()) Notice(text = message(reason, missing), tone = tone)
     }
 }
 
@@ -162,6 +164,7 @@ private fun message(reason: MissingReason, missing: List<MissingRecords>): Strin
         MissingReason.REFUSED -> R.string.source_missing_refused
         MissingReason.LATER -> R.string.source_missing_later
         MissingReason.UNUSABLE -> R.string.source_missing_unusable
+        MissingReason.IN_PARTS -> R.string.source_missing_in_parts
         MissingReason.SIGNED_OUT -> R.string.source_missing_signed_out
     }
     return stringResource(text, kinds(missing.map { it.type }).map { stringResource(it) }.joinToString())

@@ -81,5 +81,6 @@ internal fun SkipReason.toModel(): MissingReason = when (this) {
     SkipReason.SERVER_FAILED, SkipReason.BUSY, SkipReason.CHANGED_PAGES, SkipReason.UNREACHABLE -> MissingReason.LATER
     SkipReason.MALFORMED, SkipReason.OTHER_TYPE, SkipReason.TOO_LARGE, SkipReason.OTHER_SERVER, SkipReason.REPEATED_PAGE, SkipReason.TOO_MANY_PAGES,
     -> MissingReason.UNUSABLE
+    SkipReason.OTHER_CATEGORIES -> MissingReason.IN_PARTS
     SkipReason.AUTHORIZATION_ENDED -> MissingReason.SIGNED_OUT
 }

@@ -42,7 +42,7 @@ data class OtherPerson(val key: String, val name: String?, val birthDate: String
 /** What came of fetching records. */
 data class SourceSync(val source: Source, val report: ImportReport, val missing: List<MissingRecords>)
 
-/** A kind of records that did not come, or not all of it. */
+/** A kind of records that did not come, or not all of it, or maybe not. */
 data class MissingRecords(val type: String, val reason: MissingReason)
 
 /** Why, as far as a person can act on it. */
@@ -55,6 +55,9 @@ enum class MissingReason {
 
     /** What came can't be used. */
     UNUSABLE,
+
+    /** The clinic gives it only in parts, and may have others than those that came; nothing failed. */
+    IN_PARTS,
 
     /** What the patient agreed to has ended. */
     SIGNED_OUT,
