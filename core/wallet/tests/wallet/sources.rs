@@ -99,8 +99,7 @@ fn what_a_server_that_insists_on_categories_may_have_under_others_is_said_at_eac
     clinic.server.state().is_strict = true;
     let others = skipped([("Observation", "other-categories")]);
     assert_eq!(clinic.pull(source), (8, others.clone()), "the one without a category does not come");
-    let last = clinic.wallet.sources().unwrap()[0].last;
-    assert!(last.is_some());
+    assert!(clinic.wallet.sources().unwrap()[0].last.is_some(), "the pull has ended well");
     let begun = clinic.server.state().log.len();
     assert_eq!(clinic.pull(source), (0, others));
     let asked = clinic.server.state().log.split_off(begun);
@@ -111,7 +110,6 @@ fn what_a_server_that_insists_on_categories_may_have_under_others_is_said_at_eac
     assert!(!clinic.needs_authorization());
     // One that takes a search without a category has nothing else.
     clinic.server.state().is_strict = false;
-    let source = clinic.connect();
     assert!(clinic.pull(source).1.is_empty());
 }
 
