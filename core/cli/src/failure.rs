@@ -81,6 +81,9 @@ pub(crate) enum CommandError {
         "the ledger has recorded nothing like this of the grant by what this wallet sent, or has forgotten it"
     )]
     NoReceipt,
+    /// What was given is no signed revocation.
+    #[error("this is not the code of a signed revocation")]
+    NoRevocation,
     /// Something that the wallet relies on is not in order.
     #[error("something is not in order; each line says what")]
     SelfCheckFailed,
@@ -158,6 +161,7 @@ impl CommandError {
             Self::Scope(_) => "InvalidScope",
             Self::UnknownProvider => "UnknownProvider",
             Self::NoReceipt => "NoReceipt",
+            Self::NoRevocation => "NoRevocation",
             Self::SelfCheckFailed => "SelfCheckFailed",
             Self::NoEquivocation => "NoEquivocation",
             Self::ServersMissing => "ServersMissing",

@@ -27,6 +27,7 @@ mod naming;
 mod network;
 mod open;
 mod output;
+mod paper_revocations;
 mod people;
 mod private_file;
 mod provider;

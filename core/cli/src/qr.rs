@@ -60,6 +60,13 @@ impl Qr {
         code.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect()
     }
 
+    /// The code as an `svg` element of a page.
+    pub(crate) fn to_svg_element(&self) -> String {
+        let drawn = self.0.render::<svg::Color<'_>>().build();
+        // An XML declaration has no place within a page.
+        drawn.find("<svg").and_then(|at| drawn.get(at..)).unwrap_or_default().to_owned()
+    }
+
     fn to_png(&self) -> Result<Vec<u8>, Failure> {
         let (width, colors) = (self.0.width(), self.0.to_colors());
         let side = (width + 2 * QUIET_ZONE) * MODULE_PIXELS;

@@ -18,6 +18,7 @@ use crate::losses::losses;
 use crate::move_host::{self, MoveFlags};
 use crate::network::Connection;
 use crate::output::{Answer, refuse_discarded};
+use crate::paper_revocations::{self, PrintFlags};
 use crate::people;
 use crate::report::Report;
 use crate::restore_report;
@@ -84,6 +85,8 @@ pub(crate) enum WalletCommand {
         #[command(flatten)]
         pin: PinSource,
     },
+    /// Write the signed end of each grant as a QR code, to be kept on paper: any gateway takes it
+    PrintRevocations(PrintFlags),
     /// Show the recovery words again, on a terminal
     Words {
         /// Print them wherever the output goes, to a file or with --json, too
@@ -169,6 +172,7 @@ pub(crate) fn run(command: WalletCommand, caller: &Caller) -> Result<Answer, Fai
         WalletCommand::ForgetPerson { number, pin } => people::forget(number, caller, &pin),
         WalletCommand::ChangePin { pin, new } => safety::change_pin(caller, &pin, &new),
         WalletCommand::Selfcheck { pin } => self_check::run(caller, &pin),
+        WalletCommand::PrintRevocations(flags) => paper_revocations::run(caller, &flags),
         WalletCommand::Lock => safety::lock(caller),
         WalletCommand::Erase(flags) => safety::erase(caller, &flags),
         WalletCommand::Words { print, pin } => words::run(caller, &pin, print),

@@ -70,8 +70,8 @@ pub use facade::{
     ImportSummary, InvalidConnection, KeptReceipt, LedgerRenewal, LedgerTrust, LinkForm, NewReads, NewShare,
     News, Notice, OwnerPerson, PreparedWallet, QuarantinedPart, QuizAnswer, ReadProof, Reader, RecordsRead,
     RetryRefusal, RetryReport, ShareFormat, ShareOpening, SharePreview, ShareRequest, SharedIdentityDetail,
-    Snapshot, SourceRequest, SourceSync, SourceView, TimeStampProof, UndoReport, Wallet, check_quiz,
-    find_providers, open_share,
+    SignedRevocation, Snapshot, SourceRequest, SourceSync, SourceView, TimeStampProof, UndoReport, Wallet,
+    check_quiz, find_providers, open_share,
 };
 pub use keepwell_net::{AnchorRefused, Clock, IssuerError, SystemClock};
 pub use keepwell_source::{SkipReason, Skipped, SourceError};

@@ -8,6 +8,7 @@ use super::govern::{GovernCommand, govern};
 use super::net::MakeNetwork;
 use super::node::RunNode;
 use super::providers::{Admit, Suspend};
+use super::revoke::HandInRevocation;
 use super::serve::ServeLedger;
 use super::status::ShowStatus;
 use crate::caller::Caller;
@@ -42,6 +43,8 @@ pub(crate) enum LedgerCommand {
     Existed(ShowExistence),
     /// Say what was recorded of a grant, by its receipt alone: nobody is asked
     Recorded(ShowRecorded),
+    /// End a grant by its signed revocation, as `wallet print-revocations` put it on paper; it needs no wallet
+    Revoke(HandInRevocation),
     /// Say who signed two headers for one height, by what a wallet has seen of it: nobody is asked
     Equivocated(ShowEquivocated),
     /// Write a newer trust anchor, from a header that was verified from the one there is
@@ -65,6 +68,7 @@ pub(crate) fn run(command: LedgerCommand, caller: &Caller) -> Result<Answer, Fai
         LedgerCommand::Stamp(stamp) => stamp.run(),
         LedgerCommand::Existed(existed) => existed.run(),
         LedgerCommand::Recorded(recorded) => recorded.run(),
+        LedgerCommand::Revoke(revocation) => revocation.run(),
         LedgerCommand::Equivocated(equivocated) => equivocated.run(),
         LedgerCommand::Anchor(anchor) => anchor.run(),
         LedgerCommand::Status(status) => status.run(),

@@ -10,6 +10,7 @@ mod net;
 mod node;
 mod proof;
 mod providers;
+mod revoke;
 mod serve;
 mod status;
 

@@ -33,6 +33,7 @@ mod kills;
 mod ledger_full_disk;
 mod lists;
 mod moving;
+mod paper;
 mod persons;
 mod pictures;
 mod pilot;

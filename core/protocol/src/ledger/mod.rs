@@ -22,6 +22,7 @@ mod merkle;
 mod merkle_log;
 mod network_state;
 mod provider_code;
+mod revocation_code;
 mod roots;
 mod state;
 mod transaction;
@@ -62,6 +63,7 @@ pub use network_state::{
     PlannedUpgrade, ValidatorSet,
 };
 pub use provider_code::ProviderCode;
+pub use revocation_code::RevocationCode;
 pub use roots::{StoreRoots, TreeHasher};
 pub use state::{
     AccountRecord, AccountStatus, Governance, GrantRecord, GrantStatus, ProviderRecord, ProviderStatus,
