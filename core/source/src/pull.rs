@@ -89,7 +89,7 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
                 if since.is_none() {
                     self.look_for_missing(resource_type)?;
                 }
-                self.store.end_type(resource_type, Some(Ended { began, is_enumeration: since.is_none() }))?;
+                self.store.end_type(resource_type, Some(Ended { began, is_whole: since.is_none() }))?;
                 Ok(None)
             }
             Err(SkipReason::ParameterRequired) if !categories(resource_type).is_empty() => {
@@ -113,18 +113,19 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
         begun: &[&Search],
     ) -> Result<Option<SkipReason>, S::Error> {
         let (mut ended, mut may_go_on) = (None::<Ended>, false);
-        let mut is_whole = true;
+        let mut has_all = true;
         for category in categories(resource_type) {
             let begun = begun.iter().find(|search| search.category.as_deref() == Some(category)).copied();
             match self.pull_search(resource_type, Some(category), since, begun)? {
-                Ok(Search { began, .. }) => {
-                    let began = ended.map_or(began, |ended| ended.began.min(began));
-                    // Nobody knows what is in categories that no list names: what did not come may be there.
-                    ended = Some(Ended { began, is_enumeration: false });
+                // Nobody knows what is in categories that no list names: what did not come may be there, and is not missed.
+                Ok(Search { began, since, .. }) => {
+                    let before = ended.unwrap_or(Ended { began, is_whole: true });
+                    let is_whole = before.is_whole && since.is_none();
+                    ended = Some(Ended { began: before.began.min(began), is_whole });
                 }
                 Err(reason) => {
                     self.skip(resource_type, Some(category), reason);
-                    (is_whole, may_go_on) = (false, may_go_on || reason.may_pass());
+                    (has_all, may_go_on) = (false, may_go_on || reason.may_pass());
                     if reason.ends_all() {
                         return Ok(Some(reason));
                     }
@@ -136,7 +137,7 @@ impl<'a, 's, S: PullStore> Puller<'a, 's, S> {
             self.skip(resource_type, None, SkipReason::OtherCategories);
         }
         if !may_go_on {
-            self.store.end_type(resource_type, ended.filter(|_| is_whole))?;
+            self.store.end_type(resource_type, ended.filter(|_| has_all))?;
         }
         Ok(None)
     }

@@ -78,6 +78,6 @@ pub struct PulledPage<'a> {
 pub struct Ended {
     /// When the first began, by the server's clock.
     pub began: Timestamp,
-    /// Whether everything of the type was asked for, so that what did not come is not there.
-    pub is_enumeration: bool,
+    /// Whether everything of the type was asked for that can be, and not only what changed.
+    pub is_whole: bool,
 }

@@ -131,8 +131,8 @@ pub(crate) fn end_type(
         .prepare_cached("DELETE FROM fhir_search WHERE server = ?1 AND type = ?2")?
         .execute(params![id.as_bytes(), resource_type])?;
     forget_seen(transaction, id, resource_type)?;
-    let Some(Ended { began, is_enumeration }) = ended else { return Ok(()) };
-    let enumerated = is_enumeration.then(|| column::stored(now.0));
+    let Some(Ended { began, is_whole }) = ended else { return Ok(()) };
+    let enumerated = is_whole.then(|| column::stored(now.0));
     transaction
         .prepare_cached(
             "INSERT INTO fhir_server_type VALUES (?1, ?2, ?3, ?4)
@@ -150,9 +150,8 @@ pub(crate) fn since(
     id: SourceId,
     now: Timestamp,
 ) -> Result<BTreeMap<String, Timestamp>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT type, since FROM fhir_server_type WHERE server = ?1 AND coalesce(enumerated, since) >= ?2",
-    )?;
+    let mut statement = connection
+        .prepare_cached("SELECT type, since FROM fhir_server_type WHERE server = ?1 AND enumerated >= ?2")?;
     let parameters = params![id.as_bytes(), column::stored(now.saturating_sub(WHOLE_EVERY).0)];
     let rows =
         statement.query_and_then(parameters, |row| Ok((row.get("type")?, column::time(row, "since")?)))?;

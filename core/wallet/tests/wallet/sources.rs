@@ -108,6 +108,18 @@ fn what_a_server_that_insists_on_categories_may_have_under_others_is_said_at_eac
         "{asked:?}"
     );
     assert!(!clinic.needs_authorization());
+    // Once a month everything is asked for, so what lay there before comes when the server insists no more.
+    for (days, whole) in [(11, false), (11, false), (11, true)] {
+        clinic.place.clock.forward(days * 86_400);
+        let begun = clinic.server.state().log.len();
+        clinic.pull(source);
+        let asked = clinic.server.state().log.split_off(begun);
+        let is_whole = asked.iter().any(|one| one.contains("category=") && !one.contains("_lastUpdated=ge"));
+        assert_eq!(is_whole, whole, "{asked:?}");
+    }
+    clinic.server.state().is_strict = false;
+    clinic.place.clock.forward(32 * 86_400);
+    assert_eq!(clinic.pull(source), (1, BTreeMap::new()));
     // One that takes a search without a category gives everything.
     let mut clinic = Clinic::new();
     clinic.server.put("Observation", "bare", "p1", bare, AT);
