@@ -34,7 +34,7 @@ pub(crate) fn run(caller: &Caller, flags: &PrintFlags) -> Result<Answer, Failure
     let writing = PrivateFile::begin(&flags.file)?;
     let (wallet, _) = unlock(caller, &flags.pin)?;
     let revocations = wallet.signed_revocations()?;
-    let page = page(&wallet.status()?.fingerprint, &revocations)?;
+    let page = page(&wallet.status()?.fingerprint, wallet.ledger_url()?.as_deref(), &revocations)?;
     writing.write(|file| file.write_all(page.as_bytes()))?;
     writing.put_in_place()?;
     let listed: Vec<Value> = revocations.iter().map(document).collect();
@@ -60,7 +60,11 @@ fn document(revocation: &SignedRevocation) -> Value {
 }
 
 /// A page that asks nobody for anything and runs nothing.
-fn page(fingerprint: &str, revocations: &[SignedRevocation]) -> Result<String, Failure> {
+fn page(
+    fingerprint: &str,
+    ledger: Option<&str>,
+    revocations: &[SignedRevocation],
+) -> Result<String, Failure> {
     let mut codes = String::new();
     for revocation in revocations {
         let code = revocation.code.to_string();
@@ -78,6 +82,7 @@ fn page(fingerprint: &str, revocations: &[SignedRevocation]) -> Result<String, F
         codes.push_str("<p>No grant stands.</p>\n");
     }
     let (fingerprint, now) = (escaped(fingerprint), shown(SystemClock.now()));
+    let ledger = escaped(ledger.unwrap_or("URL"));
     Ok(format!(
         r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Signed revocations</title>
@@ -86,8 +91,8 @@ fn page(fingerprint: &str, revocations: &[SignedRevocation]) -> Result<String, F
 <style>{STYLE}</style></head><body>
 <h1>Signed revocations</h1>
 <p>Wallet {fingerprint}, {now}. Each code ends one grant, also when the phone is lost or in other hands, and can do nothing else.
-Scan it, and hand in its text at any gateway of the ledger, from any computer:</p>
-<p class="code">keepwell ledger revoke CODE --ledger URL --anchor FILE</p>
+Scan it, and hand in its text at this or any other gateway of the ledger, from any computer:</p>
+<p class="code">keepwell ledger revoke CODE --ledger {ledger} --anchor FILE</p>
 <p>What was already read may still be held. Grants that are made later are not on this sheet.</p>
 {codes}</body></html>
 "#

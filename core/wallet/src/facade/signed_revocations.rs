@@ -7,7 +7,7 @@ use keepwell_protocol::ledger::{RevocationCode, SignedTransaction};
 use super::wallet::Wallet;
 use crate::error::WalletError;
 use crate::records_view::grant;
-use crate::store::{StoreError, grants, links};
+use crate::store::{StoreError, grants, links, space};
 
 /// What ends one grant, wherever this wallet is by then.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -51,6 +51,14 @@ impl Wallet {
             }
         }
         Ok(all)
+    }
+
+    /// The gateway that this wallet asks, which takes them as any other does; none while it works on its own.
+    ///
+    /// # Errors
+    /// [`WalletError::Locked`]; [`WalletError::Store`].
+    pub fn ledger_url(&self) -> Result<Option<String>, WalletError> {
+        Ok(space::connection(self.session()?.store.read())?.map(|row| row.ledger_url))
     }
 }
 
