@@ -7,6 +7,7 @@ use keepwell_protocol::domain::{Object, Origin};
 use keepwell_protocol::ledger::{GrantReceipt, GrantRecord, GrantStatus, SignedTransaction, StateKey};
 
 use super::online::{Online, Source};
+use super::proofs::{NEWEST_TRIES, PROOF_TRIES, wait_for_proof};
 use crate::error::WalletError;
 use crate::store::state_object::StoredGrant;
 use crate::store::{grant_receipts, grants};
@@ -29,26 +30,38 @@ impl Online<'_> {
         Ok(())
     }
 
-    /// Fetches and keeps what the ledger recorded when a grant came to this, if that is still what stands there.
-    pub(crate) fn fetch_receipt(
+    /// As [`Online::fetch_receipt`], for somebody who asks for it now: the relay remembers answers for a moment, and where
+    /// its word is older than what this wallet has verified a newer one is waited for.
+    pub(crate) fn await_receipt(
         &mut self,
         grant: &StoredGrant,
         status: GrantStatus,
     ) -> Result<(), WalletError> {
-        let id = grant.id();
+        wait_for_proof(self.clock, PROOF_TRIES, |tries| {
+            let is_newest = self.fetch_receipt(grant, status)?;
+            Ok((is_newest || tries >= NEWEST_TRIES).then_some(()))
+        })
+    }
+
+    /// Fetches and keeps what the ledger recorded when a grant came to this, if that is still what stands there. Answers
+    /// whether what was asked is not older than what this wallet has verified.
+    fn fetch_receipt(&mut self, grant: &StoredGrant, status: GrantStatus) -> Result<bool, WalletError> {
+        let (id, known) = (grant.id(), self.verified_height()?);
         let proved = self.prove_in_bytes(&StateKey::Grant(id), Source::Relay)?;
-        let Some(Proved { verified, bundle }) = proved else { return Ok(()) };
+        let Some(Proved { verified, bundle }) = proved else { return Ok(false) };
+        let is_newest = verified.height >= known;
         let receipt = match verified.grant()? {
             Some(record) if record.status == status => receipt(grant, &record, bundle, &self.origin),
             // Older than what became of it, or of another one that took its number.
-            Some(_) => return Ok(()),
+            Some(_) => return Ok(is_newest),
             // It was swept, or never got there. A header of before that says nothing of it.
             None if status == GrantStatus::Revoked && verified.time >= grant.since => None,
-            None => return Ok(()),
+            None => return Ok(is_newest),
         };
         self.write(|transaction, _| {
             Ok(grant_receipts::keep(transaction, id, status, receipt.as_ref(), verified.time)?)
-        })
+        })?;
+        Ok(true)
     }
 }
 

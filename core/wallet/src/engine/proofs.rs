@@ -417,4 +417,4 @@ pub(crate) const PROOF_TRIES: u32 = 50;
 pub(crate) const SEALED_TRIES: u32 = 2;
 const PROOF_PAUSE: Wait = Wait::from_millis(200);
 /// Longer than a relay remembers an answer, which is two seconds.
-const NEWEST_TRIES: u32 = 15;
+pub(crate) const NEWEST_TRIES: u32 = 15;

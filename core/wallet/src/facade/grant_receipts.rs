@@ -33,7 +33,7 @@ impl Wallet {
         let read = self.session()?.store.read();
         let grant = grants::find(read, id)?.ok_or(WalletError::NoSuchGrant)?;
         if !grant_receipts::is_known(read, id, status)? {
-            self.online(network)?.fetch_receipt(&grant, status)?;
+            self.online(network)?.await_receipt(&grant, status)?;
         }
         let kept = grant_receipts::find(self.session()?.store.read(), id, status)?;
         Ok(kept.map(|(receipt, time)| KeptReceipt { receipt, time }))
