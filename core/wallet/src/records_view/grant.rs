@@ -1,5 +1,7 @@
 //! Grants as a person sees them.
 
+use std::cmp::Reverse;
+
 use keepwell_protocol::consent::GrantState;
 use keepwell_protocol::crypto;
 use keepwell_protocol::domain::{Category, Duration, GrantId, ProviderId, Purpose, Scope, Timestamp};
@@ -81,14 +83,16 @@ impl GrantView {
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<GrantView>, WalletError> {
     let known = relationships::all(connection)?;
-    let mut views: Vec<(Timestamp, GrantView)> = grants::all(connection)?
+    // Of one second the numbers of an account tell which is newer.
+    let mut views: Vec<(Reverse<(Timestamp, u32)>, GrantView)> = grants::all(connection)?
         .into_iter()
         .map(|grant| {
             let of = known.iter().find(|known| known.account == grant.terms.account);
-            Ok((grant.terms.created, view(connection, &grant, of)?))
+            let newest = Reverse((grant.terms.created, grant.terms.number));
+            Ok((newest, view(connection, &grant, of)?))
         })
         .collect::<Result<_, WalletError>>()?;
-    views.sort_unstable_by_key(|(created, view)| (std::cmp::Reverse(*created), view.grant));
+    views.sort_unstable_by_key(|(newest, view)| (*newest, view.grant));
     Ok(views.into_iter().map(|(_, view)| view).collect())
 }
 
