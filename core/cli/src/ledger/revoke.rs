@@ -52,7 +52,7 @@ impl HandInRevocation {
         let state = if is_revoked { "revoked" } else { "sent" };
         let said = match is_revoked {
             true => {
-                "The ledger has ended this grant: hosts serve it no more, and its wallet learns of it at its next sync."
+                "The ledger has ended this grant: hosts stop serving it within seconds, and its wallet learns of it at its next sync."
             }
             false => "It was taken and is in no block yet; hand it in again to see what became of it.",
         };

@@ -55,6 +55,9 @@ impl Online<'_> {
     }
 
     /// Of how many grants the ledger says something else than this wallet; not of those that are on their way there.
+    ///
+    /// # Errors
+    /// [`WalletError::LedgerStale`] if its word is too old to tell.
     pub(crate) fn count_contradicted_grants(&mut self) -> Result<u64, WalletError> {
         let is_settled =
             |grant: &StoredGrant| !matches!(grant.state, GrantState::Pending | GrantState::Revoking);
@@ -67,6 +70,10 @@ impl Online<'_> {
         for (grant, proved) in settled.iter().zip(&proofs) {
             let record = proved.grant()?.filter(|record| record.slot.is_none_or(|slot| slot == grant.slot));
             let verdict = ledger_verdict(record.as_ref(), proved.time, now, grant.terms.max_staleness);
+            // An old word contradicts nothing.
+            if matches!(verdict, LedgerVerdict::Stale | LedgerVerdict::FromFuture) {
+                return Err(WalletError::LedgerStale);
+            }
             let is_in_force = verdict == LedgerVerdict::InForce;
             contradicted += u64::from(is_in_force != (grant.state == GrantState::Active));
         }

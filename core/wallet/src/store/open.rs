@@ -71,8 +71,7 @@ pub(crate) fn has_log(path: &Path) -> bool {
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub(crate) fn check_every_page(connection: &Connection) -> Result<(), StoreError> {
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { part: "a page" }) }
+    verdict(connection, "PRAGMA quick_check(1)")
 }
 
 /// Reads every page, and compares indexes with what they point at; slower than [`check_every_page`].
@@ -80,7 +79,11 @@ pub(crate) fn check_every_page(connection: &Connection) -> Result<(), StoreError
 /// # Errors
 /// [`StoreError::Corrupt`].
 pub(crate) fn check_every_index(connection: &Connection) -> Result<(), StoreError> {
-    let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    verdict(connection, "PRAGMA integrity_check(1)")
+}
+
+fn verdict(connection: &Connection, check: &str) -> Result<(), StoreError> {
+    let verdict: String = connection.query_row(check, [], |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { part: "a page" }) }
 }
 

@@ -151,6 +151,24 @@ fn clocks_that_are_off_stop_nothing_and_end_nothing() {
 }
 
 #[test]
+fn a_word_of_the_ledger_that_is_too_old_is_a_fault_of_its_own_and_contradicts_no_grant() {
+    let mut it = granted();
+    let faults = |it: &mut Story| -> Vec<(&str, String)> {
+        let checks = it.wallet.self_check(it.parties.network(), &|_, _| ()).unwrap();
+        let told = |check: keepwell_wallet::Check| Some((check.name.as_str(), check.fault?.to_string()));
+        checks.into_iter().filter_map(told).collect()
+    };
+    assert_eq!(faults(&mut it), []);
+    // As if the ledger had made no block for an hour.
+    it.parties.clock.set_ahead(3_600);
+    let [(name, why)] = &faults(&mut it)[..] else { panic!("one fault") };
+    assert_eq!(
+        (*name, why.as_str()),
+        ("grants", keepwell_wallet::WalletError::LedgerStale.to_string().as_str())
+    );
+}
+
+#[test]
 fn a_head_that_was_sealed_and_not_sent_does_not_go_out_to_who_lost_the_right_since() {
     // Suspended meanwhile.
     let mut it = granted();
